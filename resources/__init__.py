@@ -1,0 +1,1 @@
+"""Icons, style tokens, translations, help and sample mail."""

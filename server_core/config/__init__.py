@@ -1,0 +1,1 @@
+"""The configuration: one declared tree, its file, its drafts."""

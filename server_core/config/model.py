@@ -1,0 +1,303 @@
+"""The configuration tree: every setting of the server, its default, bounds, words and effect."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from enum import StrEnum
+from typing import Annotated, NamedTuple, Self
+
+from pydantic import AfterValidator, field_validator, model_validator
+
+from server_core.config.schema import Effect, Section, Unit, setting
+
+_DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.IGNORECASE)
+_TOKEN = re.compile(r"%(.?)")
+
+
+class Security(StrEnum):
+    """How a listener's connections are protected (RFC 2595, RFC 8314)."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    STARTTLS_REQUIRED = "starttls-required"
+    TLS = "tls"
+
+
+class Method(StrEnum):
+    """A way to sign in; the value is its name in the file."""
+
+    USER_PASS = "user-pass"
+    PLAIN = "plain"
+    LOGIN = "login"
+
+
+class DeletedMessages(StrEnum):
+    """What a session sees of messages it marked for deletion."""
+
+    AXIGEN = "axigen"
+    RFC1939 = "rfc1939"
+
+
+class Endpoint(NamedTuple):
+    """An address to bind: ``host`` is an IP address, or ``*`` for all IPv4 and IPv6."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Endpoint:
+        """Read ``192.0.2.1:110``, ``[::1]:110`` or ``*:110``; ValueError says what is wrong."""
+        host, colon, port = text.strip().rpartition(":")
+        if not colon or not host:
+            raise ValueError(
+                "write an address and a port, like 127.0.0.1:1110, [::1]:1110 or *:1110"
+            )
+        if host.startswith("[") and host.endswith("]"):
+            host = str(ipaddress.IPv6Address(host[1:-1]))
+        elif host != "*":
+            if ":" in host:
+                raise ValueError("put an IPv6 address in brackets, like [::1]:1110")
+            host = str(ipaddress.IPv4Address(host))
+        if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+            raise ValueError("the port must be a number from 1 to 65535 (0 picks a free one)")
+        return cls(host, int(port))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _checked_endpoint(text: str) -> str:
+    return str(Endpoint.parse(text))
+
+
+def _checked_domain(text: str) -> str:
+    if text and (len(text) > 253 or not _DOMAIN.fullmatch(text)):
+        raise ValueError("use a domain name such as example.com")
+    return text.lower()
+
+
+Domain = Annotated[str, AfterValidator(_checked_domain)]
+
+
+class Server(Section):
+    """Who this server is."""
+
+    name: str = setting(
+        "",
+        "Server name",
+        "How the server calls itself; empty means this computer's name.",
+        effect=Effect.NEW_CONNECTIONS,
+        max_length=64,
+    )
+    primary_domain: Domain = setting(
+        "localhost",
+        "Primary domain",
+        "Completes a sign-in name that has no @domain, and stands in the greeting.",
+        effect=Effect.NEW_CONNECTIONS,
+    )
+    deleted_messages: DeletedMessages = setting(
+        DeletedMessages.AXIGEN,
+        "Deleted messages in a session",
+        "axigen: messages a session deleted stay in its listing with size 0. "
+        "rfc1939: they vanish from the listing at once.",
+        effect=Effect.NEW_CONNECTIONS,
+    )
+
+
+class Listener(Section):
+    """An address and port that clients connect to, with limits and protection of its own."""
+
+    name: str = setting(
+        "",
+        "Name",
+        "How this listener is called in the window and the log.",
+        effect=Effect.NOW,
+        min_length=1,
+        max_length=40,
+        pattern=r"^[\w][\w .-]*$",
+    )
+    enabled: bool = setting(
+        True,
+        "Enabled",
+        "A listener that is off keeps its settings but takes no connections.",
+        effect=Effect.REBINDS,
+    )
+    address: Annotated[str, AfterValidator(_checked_endpoint)] = setting(
+        "127.0.0.1:1110",
+        "Address",
+        "Where clients connect: an IP address and a port. * stands for every address of this "
+        "computer, 127.0.0.1 for this computer only.",
+        effect=Effect.REBINDS,
+    )
+    security: Security = setting(
+        Security.STARTTLS,
+        "Security",
+        "none: never encrypted. starttls: clients may switch to TLS. starttls-required: nobody "
+        "signs in before that. tls: encrypted from the first byte.",
+        effect=Effect.NEW_CONNECTIONS,
+    )
+    idle_timeout: int = setting(
+        600,
+        "Idle timeout",
+        "A client that is silent for so long is disconnected and deletes nothing. The standard "
+        "asks for ten minutes or more; 0 means never.",
+        effect=Effect.NOW,
+        unit=Unit.SECONDS,
+        ge=0,
+        le=86_400,
+    )
+    domain: Domain = setting(
+        "",
+        "Domain",
+        "Completes sign-in names on this listener; empty means the primary domain.",
+        effect=Effect.NEW_CONNECTIONS,
+    )
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The address in parts."""
+        return Endpoint.parse(self.address)
+
+
+class Pop3(Section):
+    """The POP3 service: what all its listeners share."""
+
+    greeting: str = setting(
+        "Postroom POP3 server on %D ready %U",
+        "Greeting",
+        "The first line a client sees. %D is the domain, %U a unique id, %% a percent sign.",
+        effect=Effect.NEW_CONNECTIONS,
+        max_length=400,
+    )
+    max_errors: int = setting(
+        20,
+        "Wrong commands per session",
+        "One more wrong command than this and the client is disconnected; 0 means no limit.",
+        effect=Effect.NEW_CONNECTIONS,
+        ge=0,
+        le=100,
+    )
+    max_auth_errors: int = setting(
+        5,
+        "Failed sign-ins per session",
+        "One more failure than this and the client is disconnected; 0 means no limit.",
+        effect=Effect.NEW_CONNECTIONS,
+        ge=0,
+        le=100,
+    )
+    auth_failure_delay: float = setting(
+        0.5,
+        "Delay after a failed sign-in",
+        "Every refusal waits this long, to slow down guessing.",
+        effect=Effect.NEW_CONNECTIONS,
+        unit=Unit.SECONDS,
+        ge=0,
+        le=10,
+    )
+    allow_starttls: bool = setting(
+        True,
+        "Allow STARTTLS",
+        "Listeners that offer STARTTLS do so only while this is on.",
+        effect=Effect.NEW_CONNECTIONS,
+    )
+    secure_methods: tuple[Method, ...] = setting(
+        tuple(Method),
+        "Methods on encrypted connections",
+        "The ways to sign in once a connection is encrypted.",
+        effect=Effect.NEW_CONNECTIONS,
+    )
+    plain_methods: tuple[Method, ...] = setting(
+        tuple(Method),
+        "Methods on unencrypted connections",
+        "The ways to sign in without encryption; passwords then cross the network readable.",
+        effect=Effect.NEW_CONNECTIONS,
+    )
+    listeners: tuple[Listener, ...] = (
+        Listener(name="pop3", address="127.0.0.1:1110", security=Security.STARTTLS),
+    )
+
+    @field_validator("greeting")
+    @classmethod
+    def _greeting_is_one_line(cls, text: str) -> str:
+        if not text.isprintable() or not text.isascii():
+            raise ValueError("use printable ASCII characters only")
+        wrong = next(
+            (token for token in _TOKEN.findall(text) if token not in {"D", "U", "%"}), None
+        )
+        if wrong is not None:
+            raise ValueError(f"%{wrong} means nothing here; use %D, %U or %%")
+        return text
+
+    @model_validator(mode="after")
+    def _listeners_do_not_collide(self) -> Self:
+        names: set[str] = set()
+        places: dict[tuple[str, int], str] = {}
+        for listener in self.listeners:
+            if listener.name.lower() in names:
+                raise ValueError(
+                    f"two listeners are called {listener.name!r}; give each its own name"
+                )
+            names.add(listener.name.lower())
+            host, port = listener.endpoint
+            if not listener.enabled or port == 0:
+                continue
+            for (other_host, other_port), other in places.items():
+                if port == other_port and _overlap(host, other_host):
+                    raise ValueError(
+                        f"port {port} of listener {listener.name!r} is already used by {other!r}"
+                    )
+            places[host, port] = listener.name
+        return self
+
+
+class Storage(Section):
+    """Where mail is kept and how much of it stays at hand."""
+
+    cached_mailboxes: int = setting(
+        256,
+        "Mailboxes kept open",
+        "The indexes of this many recently used mailboxes stay in memory.",
+        effect=Effect.NOW,
+        unit=Unit.MAILBOXES,
+        ge=1,
+        le=100_000,
+    )
+    remember_sign_ins: int = setting(
+        600,
+        "Remember sign-ins",
+        "A password that was right is checked quickly again for so long, instead of in full.",
+        effect=Effect.NOW,
+        unit=Unit.SECONDS,
+        ge=0,
+        le=86_400,
+    )
+
+
+class Config(Section):
+    """The whole configuration."""
+
+    server: Server = Server()
+    pop3: Pop3 = Pop3()
+    storage: Storage = Storage()
+
+    @model_validator(mode="after")
+    def _greeting_fits(self) -> Self:
+        domain = max(
+            (self.server.primary_domain, *(x.domain for x in self.pop3.listeners)), key=len
+        )
+        # RFC 2449 section 4: 512 octets with "+OK " and CRLF; a unique id is at most 40 octets.
+        unique = 40 + len(domain)
+        line = self.pop3.greeting.replace("%U", "U" * unique).replace("%D", domain)
+        if len(line) + 6 > 512:
+            raise ValueError("pop3.greeting: too long once %D and %U are filled in (512 octets)")
+        return self
+
+
+def _overlap(host: str, other: str) -> bool:
+    if host == other or "*" in (host, other):
+        return True
+    wildcards = {4: "0.0.0.0", 6: "::"}  # noqa: S104 - compared, not bound
+    version = 6 if ":" in host else 4
+    same_family = version == (6 if ":" in other else 4)
+    return same_family and wildcards[version] in (host, other)

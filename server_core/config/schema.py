@@ -1,0 +1,116 @@
+"""How a setting is declared, once: value, bounds, words and effect in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+
+class Effect(StrEnum):
+    """When a change of a setting is felt."""
+
+    NOW = "now"
+    NEW_CONNECTIONS = "new connections"
+    REBINDS = "rebinds"
+    NEW_HANDSHAKES = "new handshakes"
+    NEXT_START = "next start"
+
+
+class Unit(StrEnum):
+    """What a number counts."""
+
+    NONE = ""
+    SECONDS = "s"
+    OCTETS = "octets"
+    MAILBOXES = "mailboxes"
+
+
+class Section(BaseModel):
+    """A frozen group of settings that refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One declared setting, as forms, search and the reference read it."""
+
+    name: str
+    title: str
+    help: str
+    effect: Effect
+    unit: Unit
+    default: Any
+    annotation: Any
+    minimum: float | None
+    maximum: float | None
+
+
+def setting(
+    default: Any,
+    title: str,
+    help: str,  # noqa: A002 - the word every reader of a declaration expects
+    *,
+    effect: Effect,
+    unit: Unit = Unit.NONE,
+    **bounds: Any,
+) -> Any:
+    """A pydantic field with its words; ``bounds`` are pydantic's (``ge``, ``max_length`` …)."""
+    return Field(
+        default,
+        title=title,
+        description=help,
+        json_schema_extra={"effect": effect.value, "unit": unit.value},
+        **bounds,
+    )
+
+
+def settings_of(section: type[Section]) -> tuple[Setting, ...]:
+    """The settings a section declares, in order; nested sections and lists of them are left out."""
+    return tuple(_settings(section))
+
+
+def effect_of_change(before: Section, after: Section) -> Effect | None:
+    """The gravest effect among the settings that differ, or None when nothing does."""
+    order = (
+        Effect.REBINDS,
+        Effect.NEXT_START,
+        Effect.NEW_HANDSHAKES,
+        Effect.NEW_CONNECTIONS,
+        Effect.NOW,
+    )
+    changed = {
+        declared.effect
+        for declared in settings_of(type(after))
+        if getattr(before, declared.name) != getattr(after, declared.name)
+    }
+    return next((effect for effect in order if effect in changed), None)
+
+
+def _settings(section: type[Section]) -> Iterator[Setting]:
+    for name, field in section.model_fields.items():
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and "effect" in extra:
+            yield Setting(
+                name=name,
+                title=field.title or name,
+                help=field.description or "",
+                effect=Effect(str(extra["effect"])),
+                unit=Unit(str(extra["unit"])),
+                default=field.get_default(call_default_factory=True),
+                annotation=field.annotation,
+                minimum=_bound(field, "ge"),
+                maximum=_bound(field, "le"),
+            )
+
+
+def _bound(field: FieldInfo, name: str) -> float | None:
+    for constraint in field.metadata:
+        if hasattr(constraint, name):
+            return float(getattr(constraint, name))
+    return None

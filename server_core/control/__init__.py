@@ -1,0 +1,1 @@
+"""The facade over a local endpoint, for other processes of the same person."""

@@ -1,0 +1,1 @@
+"""postroomctl, one file per group of verbs."""

@@ -1,0 +1,1 @@
+"""What happens in the server, stated once as typed facts that every reader shares."""

@@ -1,0 +1,66 @@
+"""Why something ended or was refused: ids shared by sessions, log, counters and texts."""
+
+from enum import StrEnum
+
+
+class CloseReason(StrEnum):
+    """Why a session is over."""
+
+    QUIT = "quit"
+    CLIENT_CLOSED = "client_closed"
+    IDLE_TIMEOUT = "idle_timeout"
+    TOO_MANY_ERRORS = "too_many_errors"
+    TOO_MANY_FAILED_LOGINS = "too_many_failed_logins"
+    LINE_TOO_LONG = "line_too_long"
+    DISCONNECTED_BY_ADMIN = "disconnected_by_admin"
+    ACCOUNT_DISABLED = "account_disabled"
+    TLS_FAILED = "tls_failed"
+    SHUTDOWN = "shutdown"
+    INTERNAL_ERROR = "internal_error"
+
+
+class SignInReason(StrEnum):
+    """How an attempt to sign in ended; the client only learns yes or no."""
+
+    OK = "ok"
+    UNKNOWN_USER = "unknown_user"
+    WRONG_PASSWORD = "wrong_password"
+    NO_PASSWORD = "no_password"
+    ACCOUNT_DISABLED = "account_disabled"
+    MALFORMED = "malformed"
+    NOT_ALLOWED = "not_allowed"
+
+
+class ListenerProblem(StrEnum):
+    """Why a listener could not start."""
+
+    ADDRESS_IN_USE = "address_in_use"
+    NO_PERMISSION = "no_permission"
+    ADDRESS_MISSING = "address_missing"
+    CERTIFICATE_UNUSABLE = "certificate_unusable"
+    OTHER = "other"
+
+
+CLOSE_TEXTS = {
+    CloseReason.QUIT: "signed off",
+    CloseReason.CLIENT_CLOSED: "the client closed the connection",
+    CloseReason.IDLE_TIMEOUT: "idle for too long",
+    CloseReason.TOO_MANY_ERRORS: "too many wrong commands",
+    CloseReason.TOO_MANY_FAILED_LOGINS: "too many failed sign-ins",
+    CloseReason.LINE_TOO_LONG: "sent a line without an end",
+    CloseReason.DISCONNECTED_BY_ADMIN: "disconnected by the administrator",
+    CloseReason.ACCOUNT_DISABLED: "the account was suspended",
+    CloseReason.TLS_FAILED: "the encrypted connection could not be set up",
+    CloseReason.SHUTDOWN: "the server stopped",
+    CloseReason.INTERNAL_ERROR: "an internal error",
+}
+
+SIGN_IN_TEXTS = {
+    SignInReason.OK: "signed in",
+    SignInReason.UNKNOWN_USER: "Account not found locally",
+    SignInReason.WRONG_PASSWORD: "Invalid password",
+    SignInReason.NO_PASSWORD: "Account has no password",
+    SignInReason.ACCOUNT_DISABLED: "Account is suspended",
+    SignInReason.MALFORMED: "Malformed sign-in data",
+    SignInReason.NOT_ALLOWED: "Method not allowed on this connection",
+}

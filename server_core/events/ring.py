@@ -1,0 +1,82 @@
+"""Hand-over of events between planes: writers never wait, a slow reader loses and knows it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server_core.events.types import Event, Level
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events in the order they happened, and how many were lost before them."""
+
+    events: Sequence[Event]
+    dropped: int = 0
+
+
+class Ring:
+    """One reader's bounded queue of events; written from any thread, drained by one."""
+
+    def __init__(self, levels: Level, capacity: int) -> None:
+        self.levels = levels
+        self._events: deque[Event] = deque(maxlen=capacity)
+        self._capacity = capacity
+        self._written = 0
+        self._taken = 0
+
+    def put(self, event: Event) -> None:
+        """Append; when full the oldest event makes room and counts as dropped."""
+        self._events.append(event)
+        self._written += 1
+
+    def drain(self, limit: int | None = None) -> Batch:
+        """Take what has come, at most ``limit`` events; the rest stays for the next call."""
+        events: list[Event] = []
+        take = self._events.popleft
+        for _ in range(self._capacity if limit is None else limit):
+            try:
+                events.append(take())
+            except IndexError:
+                break
+        # ``_written`` lags an append by one instruction, hence the floor at zero.
+        dropped = max(0, self._written - self._taken - len(events) - len(self._events))
+        self._taken += len(events) + dropped
+        return Batch(events, dropped)
+
+
+class Hub:
+    """Where facts are stated: every ring that wants an event's level gets it."""
+
+    def __init__(self) -> None:
+        self._rings: tuple[Ring, ...] = ()
+        self._lock = threading.Lock()
+        self.wanted = Level(0)
+
+    def emit(self, event: Event) -> None:
+        """Hand the event to every reader; never waits, callable from any thread."""
+        level = event.level
+        for ring in self._rings:
+            if ring.levels & level:
+                ring.put(event)
+
+    def subscribe(self, levels: Level, capacity: int = 20_000) -> Ring:
+        """A new reader for these levels; it sees what is emitted from here on."""
+        ring = Ring(levels, capacity)
+        with self._lock:
+            self._replace((*self._rings, ring))
+        return ring
+
+    def unsubscribe(self, ring: Ring) -> None:
+        """Stop feeding this reader."""
+        with self._lock:
+            self._replace(tuple(other for other in self._rings if other is not ring))
+
+    def _replace(self, rings: tuple[Ring, ...]) -> None:
+        wanted = Level(0)
+        for ring in rings:
+            wanted |= ring.levels
+        self._rings, self.wanted = rings, wanted

@@ -1,0 +1,1 @@
+"""How mail gets in and out of the store."""

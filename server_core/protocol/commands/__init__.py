@@ -1,0 +1,1 @@
+"""The commands of RFC 1939 and its extensions, and their table."""

@@ -1,0 +1,1 @@
+"""Mechanisms of RFC 4422 and their table."""

@@ -1,0 +1,1 @@
+"""The store: mail on disk in wire format, one folder an account."""
