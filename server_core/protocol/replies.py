@@ -29,7 +29,7 @@ class CommandError(Exception):
         self.counts = counts
 
 
-class ExchangeFailed(Exception):  # noqa: N818 - the house's word for bad proof
+class ExchangeFailed(Exception):
     """A mechanism's exchange did not prove who the client is."""
 
 
