@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import AfterValidator, field_validator, model_validator
 
-from server_core.config.schema import Effect, Section, Unit, setting
+from server_core.config.schema import Effect, Kind, Section, Unit, setting
 
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.IGNORECASE)
 _TOKEN = re.compile(r"%(.?)")
@@ -129,6 +129,7 @@ class Listener(Section):
         "Where clients connect: an IP address and a port. * stands for every address of this "
         "computer, 127.0.0.1 for this computer only.",
         effect=Effect.REBINDS,
+        kind=Kind.ENDPOINT,
     )
     security: Security = setting(
         Security.STARTTLS,
@@ -144,6 +145,7 @@ class Listener(Section):
         "asks for ten minutes or more; 0 means never.",
         effect=Effect.NOW,
         unit=Unit.SECONDS,
+        kind=Kind.LIMIT,
         ge=0,
         le=86_400,
     )
@@ -175,6 +177,7 @@ class Pop3(Section):
         "Wrong commands per session",
         "One more wrong command than this and the client is disconnected; 0 means no limit.",
         effect=Effect.NEW_CONNECTIONS,
+        kind=Kind.LIMIT,
         ge=0,
         le=100,
     )
@@ -183,6 +186,7 @@ class Pop3(Section):
         "Failed sign-ins per session",
         "One more failure than this and the client is disconnected; 0 means no limit.",
         effect=Effect.NEW_CONNECTIONS,
+        kind=Kind.LIMIT,
         ge=0,
         le=100,
     )

@@ -30,6 +30,14 @@ class Unit(StrEnum):
     MAILBOXES = "mailboxes"
 
 
+class Kind(StrEnum):
+    """What a value stands for, where its type alone does not say."""
+
+    PLAIN = "plain"
+    LIMIT = "limit"  # a number; 0 means there is none
+    ENDPOINT = "endpoint"  # an address and a port
+
+
 class Section(BaseModel):
     """A frozen group of settings that refuses keys it does not know."""
 
@@ -45,6 +53,7 @@ class Setting:
     help: str
     effect: Effect
     unit: Unit
+    kind: Kind
     default: Any
     annotation: Any
     minimum: float | None
@@ -58,6 +67,7 @@ def setting(
     *,
     effect: Effect,
     unit: Unit = Unit.NONE,
+    kind: Kind = Kind.PLAIN,
     **bounds: Any,
 ) -> Any:
     """A pydantic field with its words; ``bounds`` are pydantic's (``ge``, ``max_length`` …)."""
@@ -65,7 +75,7 @@ def setting(
         default,
         title=title,
         description=help,
-        json_schema_extra={"effect": effect.value, "unit": unit.value},
+        json_schema_extra={"effect": effect.value, "unit": unit.value, "kind": kind.value},
         **bounds,
     )
 
@@ -102,6 +112,7 @@ def _settings(section: type[Section]) -> Iterator[Setting]:
                 help=field.description or "",
                 effect=Effect(str(extra["effect"])),
                 unit=Unit(str(extra["unit"])),
+                kind=Kind(str(extra["kind"])),
                 default=field.get_default(call_default_factory=True),
                 annotation=field.annotation,
                 minimum=_bound(field, "ge"),
