@@ -1,0 +1,61 @@
+"""What a page may use: one bundle, handed to every page when it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtWidgets import QWidget
+
+from app.bridge.event_pump import EventPump
+from app.bridge.tasks import Tasks
+from app.look.theme import Theme
+
+if TYPE_CHECKING:
+    from app.bridge.draft_keeper import DraftKeeper
+    from server_core.service import MailService
+
+
+class WindowRequests(QObject):
+    """What a page asks of the window around it; the window listens to the signals."""
+
+    going = Signal(str, str)
+    said = Signal(str)
+
+    def go(self, page: str, target: str = "") -> None:
+        """Open another page; ``target`` is what to show there (``session:7``, ``add`` …)."""
+        self.going.emit(page, target)
+
+    def say(self, text: str) -> None:
+        """Tell a success in a few words; it shows for some seconds."""
+        self.said.emit(text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The server, and the window's own services."""
+
+    service: MailService
+    tasks: Tasks
+    pump: EventPump
+    keeper: DraftKeeper
+    theme: Theme
+    settings: QSettings
+    window: WindowRequests
+
+
+class PageWidget(QWidget):
+    """What the window may ask of a page; a page overrides what it has an answer for."""
+
+    def show_target(self, target: str) -> None:
+        """Show what another page pointed at (see ``WindowRequests.go``)."""
+
+    def focus_filter(self) -> None:
+        """Ctrl+F: put the cursor into the filter."""
+
+    def toggle_live(self) -> None:
+        """Space: stop or go on following what happens."""
+
+    def refresh(self) -> None:
+        """F5, and each time the page is opened: bring up to date what is not pushed."""

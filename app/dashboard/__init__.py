@@ -1,0 +1,1 @@
+"""The live pages: what happens in the server, as it happens."""

@@ -1,0 +1,124 @@
+"""The words people read for a setting's value, its unit and the moment it takes effect."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from types import UnionType
+from typing import Any, get_args, get_origin
+
+from PySide6.QtCore import QCoreApplication
+
+from server_core.config.model import DeletedMessages, Method, Security
+from server_core.config.schema import Effect, Kind, Setting, Unit
+
+CHOICES: dict[StrEnum, str] = {
+    Security.NONE: "None",
+    Security.STARTTLS: "STARTTLS offered",
+    Security.STARTTLS_REQUIRED: "STARTTLS required",
+    Security.TLS: "TLS from the start",
+    Method.USER_PASS: "Normal sign-in (USER and PASS)",
+    Method.PLAIN: "PLAIN",
+    Method.LOGIN: "LOGIN",
+    DeletedMessages.AXIGEN: "Stay listed with size 0",
+    DeletedMessages.RFC1939: "Vanish from the listing",
+}
+
+CHOICE_HELP: dict[type[StrEnum], str] = {
+    Security: "Offered: clients may switch to TLS. Required: nobody signs in before that. "
+    "TLS from the start: encrypted from the first byte, usually on port 995.",
+}
+
+EFFECTS: dict[Effect, tuple[str, str]] = {
+    Effect.NOW: ("Now", "Takes effect for everything immediately."),
+    Effect.NEW_CONNECTIONS: (
+        "New connections",
+        "Sessions already open keep the old value.",
+    ),
+    Effect.REBINDS: (
+        "Rebinds",
+        "The listener closes its port and opens it anew; open sessions go on.",
+    ),
+    Effect.NEW_HANDSHAKES: ("New handshakes", "The next encrypted connection uses it."),
+    Effect.NEXT_START: ("Next start", "Stored now, used after the server restarts."),
+}
+
+DURATIONS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
+
+
+def tr(text: str) -> str:
+    """The text in the language of the window."""
+    return QCoreApplication.translate("forms", text)
+
+
+def spoken(setting: Setting | None, value: Any) -> str:
+    """The value as a person says it; ``setting`` tells what a number counts."""
+    match value:
+        case bool():
+            return tr("On") if value else tr("Off")
+        case StrEnum():
+            return tr(CHOICES.get(value, value.value))
+        case tuple() | list():
+            return ", ".join(spoken(setting, part) for part in value) or tr("none")
+        case int() | float():
+            return _spoken_number(setting, value)
+        case "" | None:
+            return tr("empty")
+        case str() if setting is not None and (choice := choice_type(setting.annotation)):
+            return spoken(None, choice(value)) if value in set(choice) else value
+        case _:
+            return str(value)
+
+
+def choice_type(annotation: Any) -> type[StrEnum] | None:
+    """The enumeration a setting (or each part of it) picks from, if it does."""
+    for candidate in (annotation, *get_args(annotation)):
+        if isinstance(candidate, type) and issubclass(candidate, StrEnum):
+            return candidate
+    return None
+
+
+def is_several(annotation: Any) -> bool:
+    """Whether the setting holds several values."""
+    return get_origin(annotation) is tuple
+
+
+def is_number(annotation: Any) -> bool:
+    """Whether the setting holds a number."""
+    parts = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    return any(part in (int, float) for part in parts)
+
+
+def duration_parts(seconds: float) -> tuple[float, int]:
+    """A duration as a number and the largest unit that keeps it whole."""
+    for size, _ in DURATIONS:
+        if seconds and seconds % size == 0:
+            return seconds / size, size
+    return seconds, 1
+
+
+def duration(seconds: float) -> str:
+    """A duration in its largest whole unit: ``10 minutes``."""
+    number, size = duration_parts(seconds)
+    unit = dict(DURATIONS)[size]
+    return f"{number:g} {tr(unit[:-1] if number == 1 else unit)}"
+
+
+def range_text(setting: Setting) -> str:
+    """The values a number may take, in words; empty when it has no bounds."""
+    if setting.minimum is None or setting.maximum is None:
+        return ""
+    low = setting.minimum
+    if setting.kind is Kind.LIMIT and low == 0:
+        low = 1
+    if setting.unit is Unit.SECONDS:
+        return tr("{low} to {high}").format(low=duration(low), high=duration(setting.maximum))
+    return tr("{low} to {high}").format(low=f"{low:g}", high=f"{setting.maximum:,g}")
+
+
+def _spoken_number(setting: Setting | None, value: float) -> str:
+    if setting is not None and setting.kind is Kind.LIMIT and value == 0:
+        return tr("no limit")
+    if setting is not None and setting.unit is Unit.SECONDS:
+        return duration(value)
+    unit = f" {tr(setting.unit.value)}" if setting is not None and setting.unit.value else ""
+    return f"{value:,g}{unit}"

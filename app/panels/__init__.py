@@ -1,0 +1,1 @@
+"""The pages on which an administrator changes something, one file each."""
