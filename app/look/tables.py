@@ -1,0 +1,148 @@
+"""Tables as every page shows them: calm rows, remembered columns, rows that can be copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QSettings, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from app.look.delegates import MARK_ROLE, MarkDelegate
+from app.look.theme import Theme, size
+
+Row = TypeVar("Row")
+
+SORT_ROLE = 0x0102
+"""The value a column sorts by."""
+ROW_ROLE = 0x0103
+"""The row object behind a cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """One column of a table: its title, its text for a row, and how it looks and sorts."""
+
+    title: str
+    text: Callable[[Row], str]
+    width: int = 120
+    number: bool = False
+    sort: Callable[[Row], Any] | None = None
+    mark: Callable[[Row], tuple[str, str] | None] | None = None
+    tip: Callable[[Row], str] | None = None
+
+
+def cell(column: Column[Row], row: Row, role: int) -> object:
+    """What a model answers for a cell of this column."""
+    answer = _ANSWERS.get(role)
+    return answer(column, row) if answer else None
+
+
+def _alignment(column: Column[Any]) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+def _sort_value(column: Column[Any], row: Any) -> Any:
+    return column.sort(row) if column.sort else column.text(row).casefold()
+
+
+_ANSWERS: dict[int, Callable[[Column[Any], Any], object]] = {
+    int(Qt.ItemDataRole.DisplayRole): lambda column, row: column.text(row),
+    int(Qt.ItemDataRole.TextAlignmentRole): lambda column, row: _alignment(column),
+    int(Qt.ItemDataRole.ToolTipRole): lambda column, row: column.tip(row) if column.tip else None,
+    int(Qt.ItemDataRole.AccessibleTextRole): lambda column, row: (
+        f"{column.title}: {column.text(row)}"
+    ),
+    MARK_ROLE: lambda column, row: column.mark(row) if column.mark else None,
+    SORT_ROLE: _sort_value,
+    ROW_ROLE: lambda column, row: row,
+}
+
+
+def heading(columns: Sequence[Column[Any]], section: int, role: int) -> object:
+    """What a model answers for a column's heading."""
+    if role == Qt.ItemDataRole.DisplayRole:
+        return columns[section].title
+    if role == Qt.ItemDataRole.TextAlignmentRole:
+        return _alignment(columns[section])
+    return None
+
+
+class TableView(QTableView):
+    """A table of whole rows. ``name`` is its object name and where its columns are remembered."""
+
+    def __init__(self, theme: Theme, name: str, title: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.setItemDelegate(MarkDelegate(theme, self))
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setDefaultSectionSize(size("row"))
+        rows.setMinimumSectionSize(28)
+        # Rows of one height: Qt then never asks a row of a long table for its size.
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        columns = self.horizontalHeader()
+        columns.setHighlightSections(False)
+        columns.setStretchLastSection(True)
+        columns.setSectionsMovable(True)
+        columns.setMinimumSectionSize(48)
+        self.copy_action = QAction(self.tr("Copy rows"), self)
+        self.copy_action.setShortcut(QKeySequence.StandardKey.Copy)
+        self.copy_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.copy_action.triggered.connect(self.copy_rows)
+        self.addAction(self.copy_action)
+
+    def show_model(self, model: QAbstractItemModel, columns: Sequence[Column[Any]]) -> None:
+        """Show a model whose columns are these, in their declared widths."""
+        self.setModel(model)
+        for number, column in enumerate(columns):
+            self.setColumnWidth(number, column.width)
+
+    def remember(self, settings: QSettings) -> None:
+        """Take back widths, order and sorting of the last time and keep them from now on."""
+        key = f"tables/{self.objectName()}"
+        header = self.horizontalHeader()
+        kept = settings.value(key)
+        if kept is not None and not header.restoreState(kept):
+            settings.remove(key)
+        header.setStretchLastSection(True)
+
+        def keep() -> None:
+            settings.setValue(key, header.saveState())
+
+        header.sectionResized.connect(keep)
+        header.sectionMoved.connect(keep)
+        header.sortIndicatorChanged.connect(keep)
+
+    def selected_rows(self) -> list[Any]:
+        """The row objects selected, top to bottom."""
+        selection = self.selectionModel()
+        if selection is None:
+            return []
+        chosen = sorted(selection.selectedRows(), key=QModelIndex.row)
+        return [index.data(ROW_ROLE) for index in chosen]
+
+    def copy_rows(self) -> None:
+        """Put the selected rows on the clipboard, tab-separated, as they are shown."""
+        header = self.horizontalHeader()
+        order = [header.logicalIndex(place) for place in range(header.count())]
+        shown = [section for section in order if not header.isSectionHidden(section)]
+        lines = [
+            "\t".join(str(index.siblingAtColumn(section).data() or "") for section in shown)
+            for index in sorted(self.selectionModel().selectedRows(), key=QModelIndex.row)
+        ]
+        QGuiApplication.clipboard().setText("\n".join(lines))
