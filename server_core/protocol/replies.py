@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
+
+from server_core.events.reasons import SignInReason
 
 
 class Code(StrEnum):
@@ -30,11 +32,15 @@ class CommandError(Exception):
 
 
 class ExchangeFailed(Exception):
-    """A mechanism's exchange did not prove who the client is."""
+    """A mechanism's exchange did not prove who the client is; the reason is for the log only."""
+
+    def __init__(self, reason: SignInReason, user: str = "") -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.user = user
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """``+OK text``; a multi-line reply also has its byte-stuffed lines, without the final dot."""
 
     text: str

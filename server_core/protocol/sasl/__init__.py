@@ -1,1 +1,8 @@
-"""Mechanisms of RFC 4422 and their table."""
+"""The table of SASL mechanisms, in the order they are announced."""
+
+from server_core.protocol.sasl import login, plain
+from server_core.protocol.sasl.mechanism import Mechanism
+
+MECHANISMS: dict[str, Mechanism] = {
+    mechanism.name: mechanism for mechanism in (plain.MECHANISM, login.MECHANISM)
+}

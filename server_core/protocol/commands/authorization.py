@@ -1,0 +1,169 @@
+"""Signing in and STLS (RFC 1939 section 7, RFC 2595 section 4, RFC 5034)."""
+
+from __future__ import annotations
+
+import binascii
+
+from server_core.events.reasons import CloseReason, SignInReason
+from server_core.protocol.actions import (
+    CheckPassword,
+    OpenMaildrop,
+    ReadLine,
+    ReportSignIn,
+    Send,
+    StartTls,
+    Steps,
+    Wait,
+)
+from server_core.protocol.commands.command import Outcome
+from server_core.protocol.replies import Code, CommandError, ExchangeFailed, Reply
+from server_core.protocol.sasl.mechanism import Challenge, Mechanism, check_password
+from server_core.protocol.session_state import Pop3Session
+
+TOO_MANY_ERRORS = "Too many errors, closing connection"
+_TLS_FIRST = "Plaintext login is not allowed without TLS"
+_USER_METHOD = "USER"
+_SEND_PASS = Reply("Send PASS")
+
+
+def user_pass_allowed(session: Pop3Session) -> None:
+    """Refuses USER and PASS where the connection's terms do, whatever they say."""
+    if not session.terms.user_pass:
+        after_tls = not session.tls_active and session.policy.under_tls.user_pass
+        raise CommandError(
+            _TLS_FIRST if after_tls else "Login with USER and PASS is not available", counts=True
+        )
+
+
+def user(session: Pop3Session, name: bytes) -> Reply:
+    """The name is taken as it is: whether it exists is nobody's business yet."""
+    session.user = name
+    return _SEND_PASS
+
+
+def pass_(session: Pop3Session, password: bytes) -> Outcome:
+    """The maildrop, if the password fits the name that USER gave just before."""
+    name, session.user = session.user, None
+    if name is None:
+        raise CommandError("Send USER first", counts=True)
+    return _sign_in(session, _USER_METHOD, check_password(name, password))
+
+
+def apop(session: Pop3Session, argument: bytes) -> Reply:
+    """Refused: it would need every password in clear."""
+    raise CommandError("APOP is not available", counts=True)
+
+
+def stls(session: Pop3Session, argument: bytes) -> Steps[None]:
+    """TLS from the next octet on; what was said in clear is forgotten."""
+    if not session.terms.stls:
+        raise CommandError(
+            "TLS is already active" if session.tls_active else "TLS is not available", counts=True
+        )
+    try:
+        yield from StartTls(b"+OK Begin TLS negotiation\r\n")
+    except CommandError:
+        # Nothing may be said in clear any more.
+        session.closing = CloseReason.TLS_FAILED
+        return
+    session.secure()
+
+
+def auth(session: Pop3Session, argument: bytes) -> Outcome:
+    """The maildrop, if a mechanism's exchange proves who is there; bare AUTH lists mechanisms."""
+    if not argument:
+        names = "".join(f"{name}\r\n" for name in session.terms.mechanisms)
+        return Reply("Mechanisms follow", names.encode())
+    name, _, initial = argument.partition(b" ")
+    mechanism = _mechanism(session, name.decode("ascii", "replace").upper())
+    if initial and not mechanism.takes_initial:
+        raise CommandError(f"{mechanism.name} takes no initial response", counts=True)
+    return _sign_in(session, mechanism.name, _exchange(mechanism, initial))
+
+
+def announce_user(session: Pop3Session) -> str:
+    """USER's capability line."""
+    return "USER" if session.terms.user_pass else ""
+
+
+def announce_sasl(session: Pop3Session) -> str:
+    """AUTH's capability line."""
+    return " ".join(("SASL", *session.terms.mechanisms)) if session.terms.mechanisms else ""
+
+
+def announce_stls(session: Pop3Session) -> str:
+    """STLS's capability line: only where the command would work now."""
+    return "STLS" if session.terms.stls and session.account is None else ""
+
+
+def _mechanism(session: Pop3Session, name: str) -> Mechanism:
+    mechanism = session.terms.mechanisms.get(name)
+    if mechanism is None:
+        after_tls = not session.tls_active and name in session.policy.under_tls.mechanisms
+        raise CommandError(_TLS_FIRST if after_tls else "Mechanism not available", counts=True)
+    return mechanism
+
+
+def _sign_in(session: Pop3Session, method: str, exchange: Steps[str]) -> Steps[Reply]:
+    """Open the maildrop of the account that the exchange proves, or refuse as always."""
+    try:
+        account = yield from _carry(session, exchange)
+    except ExchangeFailed as failure:
+        user = session.policy.full_name(failure.user) if failure.user else ""
+        return (yield from _refuse(session, user, method, failure.reason))
+    maildrop = yield from OpenMaildrop(account)
+    session.enter_transaction(account, method, maildrop)
+    yield from ReportSignIn(account, method, SignInReason.OK, account)
+    count, octets = session.snapshot.stat()
+    return Reply(f"Mailbox has {count} messages ({octets} octets)")
+
+
+def _refuse(session: Pop3Session, user: str, method: str, reason: SignInReason) -> Steps[Reply]:
+    """The same words after the same delay, whatever was wrong (RFC 3206 section 4)."""
+    session.auth_errors += 1
+    yield from ReportSignIn(user, method, reason)
+    yield from Wait(session.policy.auth_failure_delay)
+    if 0 < session.policy.max_auth_errors < session.auth_errors:
+        session.closing = CloseReason.TOO_MANY_FAILED_LOGINS
+        raise CommandError(TOO_MANY_ERRORS)
+    raise CommandError("Invalid user name or password", Code.AUTH)
+
+
+def _carry(session: Pop3Session, exchange: Steps[str]) -> Steps[str]:
+    """An exchange with its names completed and its challenges carried over the line."""
+    answer: object = None
+    while True:
+        try:
+            action = exchange.send(answer)
+        except StopIteration as done:
+            account: str = done.value
+            return account
+        if isinstance(action, Challenge):
+            answer = yield from _respond(action.octets)
+            continue
+        if isinstance(action, CheckPassword):
+            action.user = session.policy.full_name(action.user)
+        answer = yield action
+
+
+def _respond(challenge: bytes) -> Steps[bytes]:
+    """The client's response to a challenge (RFC 5034 section 4)."""
+    yield from Send(b"+ " + binascii.b2a_base64(challenge, newline=False) + b"\r\n")
+    line = yield from ReadLine()
+    if line == b"*":
+        raise CommandError("Authentication cancelled")
+    return _decoded(line)
+
+
+def _exchange(mechanism: Mechanism, initial: bytes) -> Steps[str]:
+    """A mechanism's exchange from an initial response as it stood in the AUTH line."""
+    if not initial:
+        return (yield from mechanism.exchange(None))
+    return (yield from mechanism.exchange(b"" if initial == b"=" else _decoded(initial)))
+
+
+def _decoded(response: bytes) -> bytes:
+    try:
+        return binascii.a2b_base64(response, strict_mode=True)
+    except binascii.Error:
+        raise ExchangeFailed(SignInReason.MALFORMED) from None

@@ -1,0 +1,91 @@
+"""The state of one conversation that command handlers work on (RFC 1939 section 3)."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from server_core.events.reasons import CloseReason
+from server_core.protocol.maildrop import Maildrop
+from server_core.protocol.session_policy import SessionPolicy, Terms
+from server_core.protocol.snapshot_view import SnapshotView
+
+
+class State(Enum):
+    """RFC 1939's states of a session."""
+
+    AUTHORIZATION = "AUTHORIZATION"
+    TRANSACTION = "TRANSACTION"
+    UPDATE = "UPDATE"
+
+
+class Pop3Session:
+    """Who is there, what was said so far, and what the snapshot looks like by now.
+
+    ``user`` is what USER said, until the next command. ``discarded`` counts octets that came in
+    clear behind STLS. A handler that sets ``closing`` ends the conversation after its reply.
+    """
+
+    __slots__ = (
+        "_snapshot",
+        "account",
+        "auth_errors",
+        "closing",
+        "command",
+        "discarded",
+        "errors",
+        "method",
+        "policy",
+        "retrieved",
+        "state",
+        "terms",
+        "tls_active",
+        "user",
+    )
+
+    terms: Terms
+
+    def __init__(self, policy: SessionPolicy, *, tls_active: bool) -> None:
+        self.policy = policy
+        self.tls_active = tls_active
+        self.terms = policy.under_tls if tls_active else policy.in_clear
+        self.state = State.AUTHORIZATION
+        self.user: bytes | None = None
+        self.account: str | None = None
+        self.method = ""
+        self.command = ""
+        self.errors = 0
+        self.auth_errors = 0
+        self.retrieved = 0
+        self.discarded = 0
+        self.closing: CloseReason | None = None
+        self._snapshot: SnapshotView | None = None
+
+    @property
+    def snapshot(self) -> SnapshotView:
+        """The open maildrop as the client sees it; only there once signed in."""
+        if self._snapshot is None:
+            raise RuntimeError("no maildrop is open")
+        return self._snapshot
+
+    @property
+    def messages(self) -> int:
+        """How many messages the snapshot holds, 0 before sign-in."""
+        return 0 if self._snapshot is None else self._snapshot.total
+
+    @property
+    def marked(self) -> int:
+        """How many messages are marked for deletion."""
+        return 0 if self._snapshot is None else len(self._snapshot.marks)
+
+    def secure(self) -> None:
+        """TLS is active from here on; what was said in clear is forgotten, errors are not."""
+        self.tls_active = True
+        self.terms = self.policy.under_tls
+        self.user = None
+
+    def enter_transaction(self, account: str, method: str, maildrop: Maildrop) -> None:
+        """The client is signed in and its maildrop open."""
+        self.account = account
+        self.method = method
+        self._snapshot = SnapshotView(maildrop, self.policy.deleted_messages)
+        self.state = State.TRANSACTION

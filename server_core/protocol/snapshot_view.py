@@ -1,0 +1,131 @@
+"""A snapshot as its client sees it, with own and external zombies."""
+
+from __future__ import annotations
+
+from server_core.config.model import DeletedMessages
+from server_core.protocol.maildrop import Maildrop
+from server_core.protocol.replies import CommandError
+
+
+class SnapshotView:
+    """A maildrop minus what was deleted since.
+
+    An own zombie is marked here and revived by RSET; an external zombie was removed by somebody
+    else. A message that is both counts as an own one until RSET.
+    """
+
+    __slots__ = ("_gone_seen", "_hides_marked", "_maildrop", "_octets", "_zombies", "marks")
+
+    def __init__(self, maildrop: Maildrop, deleted_messages: DeletedMessages) -> None:
+        self._maildrop = maildrop
+        self._hides_marked = deleted_messages is DeletedMessages.RFC1939
+        self.marks: set[int] = set()
+        """The numbers of own zombies."""
+        self._zombies: set[int] = set()
+        self._gone_seen = 0
+        self._octets = maildrop.octets
+
+    @property
+    def total(self) -> int:
+        """How many messages the snapshot was taken of."""
+        return self._maildrop.count
+
+    @property
+    def left(self) -> int:
+        """How many messages are neither marked nor gone."""
+        self._follow()
+        return self._maildrop.count - len(self._zombies)
+
+    def stat(self) -> tuple[int, int]:
+        """Messages and octets of the drop listing; a zombie has no octets."""
+        self._follow()
+        count = self._maildrop.count
+        return (count - len(self.marks) if self._hides_marked else count), self._octets
+
+    def scan_listing(self) -> bytes:
+        """LIST's lines."""
+        listing = self._maildrop.scan_listing()
+        self._follow()
+        if not self._zombies:
+            return listing
+        lines = listing.split(b"\r\n")
+        for number in self._zombies:
+            lines[number - 1] = b"%d 0" % number
+        return self._without_hidden(lines)
+
+    def unique_id_listing(self) -> bytes:
+        """UIDL's lines."""
+        listing = self._maildrop.unique_id_listing()
+        if not (self._hides_marked and self.marks):
+            return listing
+        return self._without_hidden(listing.split(b"\r\n"))
+
+    def listed(self, number: int) -> int:
+        """The number again if it has a line in the listings; refuses otherwise."""
+        self._check_range(number)
+        if self._hides_marked and number in self.marks:
+            raise CommandError(f"Message {number} already deleted")
+        return number
+
+    def size(self, number: int) -> int:
+        """The size as listed: 0 for a zombie."""
+        return 0 if self._is_zombie(number) else self._maildrop.size(number)
+
+    def size_when_taken(self, number: int) -> int:
+        """The size the message had, and has while it can be sent."""
+        return self._maildrop.size(number)
+
+    def unique_id(self, number: int) -> str:
+        """The unique-id, which even a zombie keeps."""
+        return self._maildrop.unique_id(number)
+
+    def readable(self, number: int) -> int:
+        """The number again if its message can be sent; refuses zombies."""
+        self._check_range(number)
+        if self._is_zombie(number):
+            raise CommandError(f"Message {number} is deleted")
+        return number
+
+    def mark(self, number: int) -> None:
+        """Mark for deletion; a message that is gone already needs no mark."""
+        self._check_range(number)
+        if number in self.marks:
+            raise CommandError(f"Message {number} already deleted")
+        if not self._maildrop.is_gone(number):
+            self.marks.add(number)
+            self._bury(number)
+
+    def reset(self) -> None:
+        """Take all marks back; what is gone stays gone."""
+        self.marks.clear()
+        self._zombies.clear()
+        self._gone_seen = 0
+        self._octets = self._maildrop.octets
+
+    def _is_zombie(self, number: int) -> bool:
+        return number in self.marks or self._maildrop.is_gone(number)
+
+    def _check_range(self, number: int) -> None:
+        if number > self._maildrop.count:
+            raise CommandError("No such message")
+
+    def _follow(self) -> None:
+        """Take notice of messages that went since the last look."""
+        gone = self._maildrop.gone()
+        if len(gone) != self._gone_seen:
+            self._gone_seen = len(gone)
+            for number in gone - self._zombies:
+                self._bury(number)
+
+    def _bury(self, number: int) -> None:
+        if number not in self._zombies:
+            self._zombies.add(number)
+            self._octets -= self._maildrop.size(number)
+
+    def _without_hidden(self, lines: list[bytes]) -> bytes:
+        if self._hides_marked:
+            for number in self.marks:
+                lines[number - 1] = b""
+            lines = [line for line in lines if line]
+            lines.append(b"")
+        return b"\r\n".join(lines)
