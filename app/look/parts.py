@@ -172,7 +172,7 @@ class EmptyState(QWidget):
 
 
 class PageHeading(QWidget):
-    """Title and purpose of a page; ``actions`` is the row for its buttons."""
+    """Title and purpose of a page; ``buttons`` is the row for its buttons."""
 
     def __init__(self, theme: Theme, title: str, purpose: str) -> None:
         super().__init__()
@@ -181,11 +181,11 @@ class PageHeading(QWidget):
         words = column(gap="xs")
         words.addWidget(self.title)
         words.addWidget(self.purpose)
-        self.actions = row()
+        self.buttons = row()
         line = row(self, gap="l")
         line.addLayout(words, 1)
-        line.addLayout(self.actions)
-        line.setAlignment(self.actions, Qt.AlignmentFlag.AlignBottom)
+        line.addLayout(self.buttons)
+        line.setAlignment(self.buttons, Qt.AlignmentFlag.AlignBottom)
 
 
 def monospace(theme: Theme) -> QFont:

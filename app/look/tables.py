@@ -130,10 +130,7 @@ class TableView(QTableView):
 
     def selected_rows(self) -> list[Any]:
         """The row objects selected, top to bottom."""
-        selection = self.selectionModel()
-        if selection is None:
-            return []
-        chosen = sorted(selection.selectedRows(), key=QModelIndex.row)
+        chosen = sorted(self.selectionModel().selectedRows(), key=QModelIndex.row)
         return [index.data(ROW_ROLE) for index in chosen]
 
     def copy_rows(self) -> None:
