@@ -20,7 +20,7 @@ class StoreError(OSError):
 
 
 class StoreFull(StoreError):
-    """No room left on the disk; nothing of the delivery was kept."""
+    """No room left on the disk; nothing is half-stored."""
 
 
 class MessageDamaged(StoreError):
@@ -113,6 +113,13 @@ class OpenMailbox(Maildrop, Protocol):
         """Open a message; MessageDamaged when it is missing or not as long as the index says.
 
         Opening does not wait for the disk in the ordinary case (metadata in memory).
+        """
+
+    def read_whole_cached(self, number: int, limit: int = 65_536) -> bytes | None:
+        """All stored octets of a message, opened, read and closed in one go; never waits.
+
+        None when it is larger than ``limit`` or not in memory: use ``reader``. MessageDamaged as
+        there.
         """
 
     def mark_seen(self, number: int) -> None:

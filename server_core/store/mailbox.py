@@ -1,0 +1,358 @@
+"""One open mailbox: its columns in memory, its index and folder behind two locks."""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from server_core.store.backend import MailboxDamaged, MessageReader, StoredMessage, StoreError
+from server_core.store.delivery import Batch
+from server_core.store.files import MailboxFolder, explained, write_durably
+from server_core.store.index import Index, OpenRow, Row, derived_id
+from server_core.store.readers import FileReader, read_whole_now
+from server_core.store.snapshot import Columns, Snapshot
+from server_core.store.upkeep import Upkeep
+
+_MANY_DOOMED = 1_000
+
+
+class Mailbox:
+    """One account's mail, shared by all sessions and deliveries; thread-safe.
+
+    ``_state`` guards what is in memory and is held for moments only: a session loop may take it.
+    ``_disk`` guards index and folder and is held while the disk works; whoever needs both takes
+    ``_disk`` first. A mailbox that is pinned (by a session, a delivery) stays in memory.
+    """
+
+    def __init__(self, account: str, folder: MailboxFolder, upkeep: Upkeep) -> None:
+        self.account = account
+        self.folder = folder
+        self._upkeep = upkeep
+        self._state = threading.Lock()
+        self._disk = threading.RLock()
+        self._pins = 0
+        self._loaded = False
+        self._destroyed = False
+        self._columns = Columns(0)
+        self._generations: weakref.WeakSet[Columns] = weakref.WeakSet()
+        self._unsaved_seen: set[int] = set()
+        self._index: Index | None = None
+        self._validity = 0
+        self._next_uid = 1
+        self._unlinked: list[int] = []
+        self._waiting: list[Batch] = []
+
+    # In memory: never waits.
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a snapshot can be had without waiting."""
+        return self._loaded
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether somebody relies on this object."""
+        return self._pins > 0
+
+    def pin(self) -> None:
+        """Keep the mailbox in memory until ``unpin``."""
+        with self._state:
+            self._pins += 1
+
+    def unpin(self) -> None:
+        """End one ``pin``."""
+        with self._state:
+            self._pins -= 1
+
+    def snapshot(self) -> Snapshot:
+        """The mailbox as it is now; closing the snapshot unpins."""
+        with self._state:
+            self._pins += 1
+            return Snapshot(self, self._columns)
+
+    def usage(self) -> tuple[int, int]:
+        """Messages and octets."""
+        with self._state:
+            return self._columns.count, self._columns.total
+
+    def mark_seen(self, uid: int) -> None:
+        """Note the flag; ``flush_seen`` writes it."""
+        with self._state:
+            position = self._columns.find(uid)
+            if position is None or self._columns.seen[position]:
+                return
+            self._columns.seen[position] = 1
+            first = not self._unsaved_seen
+            self._unsaved_seen.add(uid)
+        if first:
+            self._upkeep.note_unwritten(self)
+
+    def reader(self, uid: int, stored: int, header_length: int) -> MessageReader:
+        """Open a message file."""
+        return FileReader(self.folder.message(uid), stored, header_length)
+
+    def read_whole_cached(self, uid: int, stored: int) -> bytes | None:
+        """A message file's contents if they are in memory."""
+        return read_whole_now(self.folder.message(uid), stored)
+
+    def holds(self, uid: int) -> bool:
+        """Whether there is such a message."""
+        with self._state:
+            return self._columns.find(uid) is not None
+
+    def sizes(self, uid: int) -> tuple[int, int]:
+        """Stored octets and header length of a message that exists."""
+        with self._state:
+            position = self._columns.find(uid)
+            if position is None:
+                raise StoreError(f"There is no message {uid} in the mailbox.")
+            return self._columns.stored[position], self._columns.header_lengths[position]
+
+    # On the disk: may wait.
+
+    @contextmanager
+    def at_disk(self, doing: str) -> Iterator[Index]:
+        """The open index, with ``_disk`` held; what the system reports comes out explained."""
+        with self._disk:
+            if self._destroyed:
+                raise StoreError("The mailbox was removed.")
+            try:
+                if self._index is None:
+                    self._index = self._open_index()
+                self._upkeep.note_awake(self)
+                yield self._index
+            except StoreError:
+                raise
+            except OSError as problem:
+                raise explained(problem, doing) from problem
+
+    def load(self) -> None:
+        """Read the index, unless that was done, after finishing what a crash interrupted."""
+        if not self._loaded:
+            with self.at_disk("The mailbox cannot be opened") as index:
+                if not self._loaded:
+                    self._validity, self._next_uid = index.identity()
+                    self._finish_interrupted(index)
+                    self.read_rows(index)
+                    self._loaded = True
+
+    def read_rows(self, index: Index) -> None:
+        """Take a new generation from the index; ``_disk`` is held."""
+        self._validity, self._next_uid = index.identity()
+        columns = Columns(self._validity)
+        columns.extend(index.open_rows())
+        with self._state:
+            for generation in self._generations:
+                generation.lose(uid for uid in generation.uids if columns.find(uid) is None)
+            for uid in self._unsaved_seen:
+                if (position := columns.find(uid)) is not None:
+                    columns.seen[position] = 1
+            self._succeed(columns)
+
+    def messages(self) -> list[StoredMessage]:
+        """All rows in order of arrival, noted Seen flags included."""
+        self.flush_seen()
+        with self.at_disk("The mailbox cannot be read") as index:
+            return index.messages(self._validity)
+
+    def publish(self, batch: Batch) -> list[StoredMessage]:
+        """Make a batch part of the mailbox, durably; whoever waits meanwhile shares the commit."""
+        batch.flush()
+        with self._state:
+            self._waiting.append(batch)
+        with self._disk:
+            if not batch.is_decided:
+                with self._state:
+                    group, self._waiting = self._waiting, []
+                self._publish_group(group)
+        return batch.result()
+
+    def remove(self, uids: Iterable[int]) -> int:
+        """Remove messages; durable on return."""
+        wanted = sorted(set(uids))
+        with self.at_disk("The messages cannot be removed") as index:
+            present = [uid for uid in wanted if self._columns.find(uid) is not None]
+            if present:
+                index.remove(present)
+                with self._state:
+                    following = self._columns.without(present)
+                    for generation in self._generations:
+                        generation.lose(present)
+                    self._succeed(following)
+                    self._unsaved_seen.difference_update(present)
+                self._unlinked += [uid for uid in present if self.folder.remove(uid)]
+                if len(self._unlinked) >= _MANY_DOOMED:
+                    self._forget_unlinked(index)
+        return len(present)
+
+    def flush_seen(self) -> None:
+        """Write noted Seen flags; on StoreError they stay noted."""
+        with self._disk:
+            with self._state:
+                uids, self._unsaved_seen = self._unsaved_seen, set()
+            if not uids or self._destroyed:
+                return
+            try:
+                with self.at_disk("Seen flags cannot be written") as index:
+                    index.mark_seen(uids)
+            except StoreError:
+                with self._state:
+                    self._unsaved_seen |= uids
+                raise
+
+    def sleep(self, *, wait: bool) -> bool:
+        """Close the index, which brings its log into the main file."""
+        if not self._disk.acquire(blocking=wait):
+            return False
+        try:
+            if self._index is not None:
+                index, self._index = self._index, None
+                self._upkeep.note_asleep(self)
+                try:
+                    self._forget_unlinked(index)
+                finally:
+                    index.close()
+        except OSError as problem:
+            raise explained(problem, "The mailbox cannot be closed") from problem
+        finally:
+            self._disk.release()
+        return True
+
+    @contextmanager
+    def index_replaced(self) -> Iterator[None]:
+        """For whoever puts another index in place: afterwards it is the one that counts."""
+        with self._disk:
+            self._unlinked = []
+            self.sleep(wait=True)
+            yield
+            with self.at_disk("The mailbox cannot be opened") as index:
+                self.read_rows(index)
+                self._loaded = True
+
+    @contextmanager
+    def retired(self) -> Iterator[None]:
+        """For whoever removes the folder: nobody is at work on it, nothing is in it any more."""
+        with self._disk:
+            self.sleep(wait=True)
+            yield
+            self._destroyed = True
+            with self._state:
+                for generation in self._generations:
+                    generation.lose(generation.uids)
+                self._succeed(Columns(self._validity))
+                self._unsaved_seen = set()
+
+    # Helpers; ``_disk`` is held.
+
+    def _succeed(self, columns: Columns) -> None:
+        self._columns = columns
+        self._generations.add(columns)
+
+    def _open_index(self) -> Index:
+        self.folder.prepare()
+        index = Index(self.folder.index)
+        try:
+            if index.version == 0:
+                # An empty index beside messages is a lost one; to go on would orphan them.
+                if next(self.folder.uids(), None) is not None:
+                    raise MailboxDamaged(f"The index {self.folder.index} is missing or empty.")
+                validity = int(time.time())
+                write_durably(self.folder.uidvalidity, f"{validity:x}\n")
+                index.create(validity)
+        except BaseException:
+            index.close()
+            raise
+        return index
+
+    def _finish_interrupted(self, index: Index) -> None:
+        self.folder.sweep_incoming()
+        # Named but never committed, so never acknowledged.
+        for uid in list(self.folder.uids(first=self._next_uid)):
+            self.folder.remove(uid)
+        self._unlinked = [uid for uid in index.doomed() if self.folder.remove(uid)]
+        self._forget_unlinked(index)
+
+    def _forget_unlinked(self, index: Index) -> None:
+        if self._unlinked:
+            # A removal that the disk does not know yet would bring the file back.
+            self.folder.flush_messages(self._unlinked)
+            index.forget_doomed(self._unlinked)
+            self._unlinked = []
+
+    def _publish_group(self, group: list[Batch]) -> None:
+        try:
+            with self.at_disk("The message cannot be stored") as index:
+                rows = self._commit(index, [batch for batch in group if batch.drafts])
+        except StoreError as problem:
+            for batch in group:
+                batch.fail(problem)
+        else:
+            stored = iter(rows)
+            for batch in group:
+                batch.succeed([next(stored) for _ in batch.drafts])
+        finally:
+            for batch in group:
+                if not batch.is_decided:
+                    batch.fail(StoreError("The delivery was broken off."))
+
+    def _commit(self, index: Index, group: list[Batch]) -> list[StoredMessage]:
+        drafts = [draft for batch in group for draft in batch.drafts]
+        given = self._fit_to_take_over(index, [draft.unique_id for draft in drafts])
+        rows: list[Row] = []
+        try:
+            for uid, (draft, unique_id) in enumerate(
+                zip(drafts, given, strict=True), self._next_uid
+            ):
+                rows.append(draft.row(uid, unique_id))
+                self.folder.place(draft.path, uid)
+            self.folder.flush_messages(row.uid for row in rows)
+            index.insert(rows, self._next_uid + len(rows))
+        except BaseException:
+            for row in rows:
+                self.folder.remove(row.uid)
+            raise
+        with self._state:
+            self._next_uid += len(rows)
+            self._columns.extend([_open_row(row) for row in rows])
+        return [_stored_message(row, self._validity) for row in rows]
+
+    def _fit_to_take_over(self, index: Index, given: list[str | None]) -> list[str | None]:
+        """The same list, with None for every unique-id that is malformed or was used before."""
+        wanted = [one for one in given if one is not None]
+        used = index.taken(wanted) if wanted else set()
+        fit: list[str | None] = []
+        for one in given:
+            if one is None or one in used or not self._may_take_over(one):
+                fit.append(None)
+            else:
+                used.add(one)
+                fit.append(one)
+        return fit
+
+    def _may_take_over(self, unique_id: str) -> bool:
+        # What looks like one of ours was given to another message, or will be.
+        return (
+            1 <= len(unique_id) <= 70
+            and all("\x21" <= character <= "\x7e" for character in unique_id)
+            and not unique_id.startswith(f"{self._validity:x}.")
+        )
+
+
+def _open_row(row: Row) -> OpenRow:
+    return row.uid, row.octets, row.stored, row.header_length, int(row.seen), row.unique_id
+
+
+def _stored_message(row: Row, validity: int) -> StoredMessage:
+    return StoredMessage(
+        uid=row.uid,
+        unique_id=row.unique_id or derived_id(validity, row.uid),
+        octets=row.octets,
+        stored=row.stored,
+        header_length=row.header_length,
+        sha256=row.sha256,
+        received=row.received,
+        seen=row.seen,
+    )
