@@ -9,9 +9,10 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import AfterValidator, field_validator, model_validator
 
-from server_core.config.schema import Effect, Kind, Section, Unit, setting
+from server_core.config.schema import Effect, Kind, Section, Unit, misplaced, setting
 
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.IGNORECASE)
+_NAME = re.compile(r"\w([\w .-]*[\w.-])?")
 _TOKEN = re.compile(r"%(.?)")
 
 
@@ -53,13 +54,18 @@ class Endpoint(NamedTuple):
             raise ValueError(
                 "write an address and a port, like 127.0.0.1:1110, [::1]:1110 or *:1110"
             )
-        if host.startswith("[") and host.endswith("]"):
-            host = str(ipaddress.IPv6Address(host[1:-1]))
-        elif host != "*":
-            if ":" in host:
-                raise ValueError("put an IPv6 address in brackets, like [::1]:1110")
-            host = str(ipaddress.IPv4Address(host))
-        if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+        try:
+            if host.startswith("[") and host.endswith("]"):
+                host = str(ipaddress.IPv6Address(host[1:-1]))
+            elif host != "*":
+                if ":" in host:
+                    raise ValueError("put an IPv6 address in brackets, like [::1]:1110")
+                host = str(ipaddress.IPv4Address(host))
+        except ipaddress.AddressValueError:
+            raise ValueError(
+                f"{host} is not an IP address of a computer; * stands for all addresses"
+            ) from None
+        if not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535):
             raise ValueError("the port must be a number from 1 to 65535 (0 picks a free one)")
         return cls(host, int(port))
 
@@ -75,6 +81,14 @@ def _checked_domain(text: str) -> str:
     if text and (len(text) > 253 or not _DOMAIN.fullmatch(text)):
         raise ValueError("use a domain name such as example.com")
     return text.lower()
+
+
+def _checked_name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(
+            "begin with a letter or a digit, and use only letters, digits, spaces, . - and _"
+        )
+    return text
 
 
 Domain = Annotated[str, AfterValidator(_checked_domain)]
@@ -108,14 +122,13 @@ class Server(Section):
 class Listener(Section):
     """An address and port that clients connect to, with limits and protection of its own."""
 
-    name: str = setting(
+    name: Annotated[str, AfterValidator(_checked_name)] = setting(
         "",
         "Name",
         "How this listener is called in the window and the log.",
         effect=Effect.NOW,
         min_length=1,
         max_length=40,
-        pattern=r"^[\w][\w .-]*$",
     )
     enabled: bool = setting(
         True,
@@ -237,10 +250,11 @@ class Pop3(Section):
     def _listeners_do_not_collide(self) -> Self:
         names: set[str] = set()
         places: dict[tuple[str, int], str] = {}
-        for listener in self.listeners:
+        for index, listener in enumerate(self.listeners):
             if listener.name.lower() in names:
-                raise ValueError(
-                    f"two listeners are called {listener.name!r}; give each its own name"
+                raise misplaced(
+                    f"two listeners are called '{listener.name}'; give each its own name",
+                    *("listeners", index, "name"),
                 )
             names.add(listener.name.lower())
             host, port = listener.endpoint
@@ -248,8 +262,10 @@ class Pop3(Section):
                 continue
             for (other_host, other_port), other in places.items():
                 if port == other_port and _overlap(host, other_host):
-                    raise ValueError(
-                        f"port {port} of listener {listener.name!r} is already used by {other!r}"
+                    raise misplaced(
+                        f"port {port} of listener '{listener.name}' is already used by listener "
+                        f"'{other}'",
+                        *("listeners", index, "address"),
                     )
             places[host, port] = listener.name
         return self
@@ -294,7 +310,9 @@ class Config(Section):
         unique = 40 + len(domain)
         line = self.pop3.greeting.replace("%U", "U" * unique).replace("%D", domain)
         if len(line) + 6 > 512:
-            raise ValueError("pop3.greeting: too long once %D and %U are filled in (512 octets)")
+            raise misplaced(
+                "too long once %D and %U are filled in (512 octets)", "pop3", "greeting"
+            )
         return self
 
 

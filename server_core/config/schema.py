@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 
 class Effect(StrEnum):
@@ -42,6 +43,14 @@ class Section(BaseModel):
     """A frozen group of settings that refuses keys it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class Part(NamedTuple):
+    """A section inside another; ``many`` when it is a list of them, each with a name."""
+
+    name: str
+    kind: type[Section]
+    many: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +134,21 @@ def _bound(field: FieldInfo, name: str) -> float | None:
         if hasattr(constraint, name):
             return float(getattr(constraint, name))
     return None
+
+
+def sections_of(section: type[Section]) -> tuple[Part, ...]:
+    """The sections inside a section, in order: single ones and lists of them."""
+    return tuple(_parts(section))
+
+
+def misplaced(text: str, *place: str | int) -> PydanticCustomError:
+    """What a rule between settings raises: ``text`` for people, ``place`` below the section."""
+    return PydanticCustomError("rule", "{text}", {"text": text, "place": place})
+
+
+def _parts(section: type[Section]) -> Iterator[Part]:
+    for name, field in section.model_fields.items():
+        inner = get_args(field.annotation)
+        kind = inner[0] if inner else field.annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            yield Part(name, kind, bool(inner))
