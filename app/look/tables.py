@@ -6,7 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QSettings, Qt
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSettings,
+    Qt,
+)
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -14,6 +22,8 @@ from app.look.delegates import MARK_ROLE, MarkDelegate
 from app.look.theme import Theme, size
 
 Row = TypeVar("Row")
+
+_NOWHERE = QModelIndex()
 
 SORT_ROLE = 0x0102
 """The value a column sorts by."""
@@ -69,6 +79,40 @@ def heading(columns: Sequence[Column[Any]], section: int, role: int) -> object:
     if role == Qt.ItemDataRole.TextAlignmentRole:
         return _alignment(columns[section])
     return None
+
+
+class RowsModel(QAbstractTableModel, Generic[Row]):
+    """A read-only table over ``rows``; who changes them tells Qt in the usual way."""
+
+    def __init__(self, columns: Sequence[Column[Row]], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.columns = columns
+        self.rows: list[Row] = []
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> object:
+        if not index.isValid():
+            return None
+        return cell(self.columns[index.column()], self.rows[index.row()], role)
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> object:
+        if orientation is Qt.Orientation.Horizontal:
+            return heading(self.columns, section, role)
+        return None
 
 
 class TableView(QTableView):

@@ -1,0 +1,54 @@
+"""How late the window's own event loop is: the measure of whether it holds anybody up."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, QTimer
+
+PERIOD = 0.05
+KEPT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """The loop's delay over the last minute, in milliseconds."""
+
+    p50: float = 0.0
+    p99: float = 0.0
+    worst: float = 0.0
+
+
+class LoopDelay(QObject):
+    """Asks to be called twenty times a second and notes how much later it was."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._samples: deque[float] = deque(maxlen=int(KEPT_SECONDS / PERIOD))
+        self._due = 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._arrived)
+
+    def start(self) -> None:
+        """Begin to measure."""
+        self._ask_again()
+
+    def delay(self) -> Delay:
+        """What was measured during the last minute."""
+        if not self._samples:
+            return Delay()
+        ordered = sorted(self._samples)
+        last = len(ordered) - 1
+        return Delay(ordered[last // 2], ordered[int(last * 0.99)], ordered[last])
+
+    def _ask_again(self) -> None:
+        self._due = time.perf_counter() + PERIOD
+        self._timer.start(round(PERIOD * 1000))
+
+    def _arrived(self) -> None:
+        self._samples.append(max(0.0, time.perf_counter() - self._due) * 1000)
+        self._ask_again()

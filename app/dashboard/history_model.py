@@ -1,0 +1,178 @@
+"""The sessions of the past, newest first, and the latest sessions of any kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from heapq import nlargest
+
+from PySide6.QtCore import (
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+)
+
+from app.dashboard.session_model import SessionModel, mark_of, messages_of
+from app.look.tables import Column, RowsModel
+from app.look.words import duration, moment, number, octets, security, session_state
+from server_core.events.reasons import CLOSE_TEXTS, CloseReason
+from server_core.events.ring import Batch
+from server_core.events.types import SessionClosed
+from server_core.events.views import ClosedSession, SessionState, SessionView
+
+CAPACITY = 1_000
+LATEST = 10
+
+
+def history_columns() -> tuple[Column[ClosedSession], ...]:
+    """The columns of ended sessions."""
+    tr = QCoreApplication.translate
+
+    def mark(row: ClosedSession) -> tuple[str, str]:
+        return ("circle", "ok") if row.reason is CloseReason.QUIT else ("triangle", "attention")
+
+    return (
+        Column(tr("Sessions", "Ended"), lambda r: moment(r.closed), 132, sort=lambda r: r.closed),
+        Column(tr("Sessions", "Account"), lambda row: row.user or "–", 168),
+        Column(tr("Sessions", "Address"), lambda row: row.peer, 140),
+        Column(tr("Sessions", "Why it ended"), reason_of, 208, mark=mark),
+        Column(tr("Sessions", "Listener"), lambda row: row.listener, 88),
+        Column(tr("Sessions", "Security"), lambda row: security(row.secure), 112),
+        Column(tr("Sessions", "Method"), lambda row: row.method.upper() or "–", 96),
+        Column(
+            tr("Sessions", "Fetched"),
+            lambda r: number(r.retrieved),
+            76,
+            True,
+            lambda r: r.retrieved,
+        ),
+        Column(
+            tr("Sessions", "Removed"), lambda r: number(r.removed), 84, True, lambda r: r.removed
+        ),
+        Column(
+            tr("Sessions", "Sent"),
+            lambda row: octets(row.sent_octets),
+            84,
+            True,
+            lambda row: row.sent_octets,
+        ),
+        Column(
+            tr("Sessions", "Lasted"),
+            lambda row: duration(row.closed - row.opened),
+            92,
+            True,
+            lambda row: row.closed - row.opened,
+        ),
+        Column(
+            tr("Sessions", "Session"), lambda row: str(row.session), 80, True, lambda r: r.session
+        ),
+    )
+
+
+def reason_of(row: ClosedSession) -> str:
+    """Why a session ended, in words."""
+    words = QCoreApplication.translate("Reasons", CLOSE_TEXTS[row.reason])
+    return words[:1].upper() + words[1:]
+
+
+def latest_columns() -> tuple[Column[SessionView], ...]:
+    """The short columns of the Dashboard."""
+    tr = QCoreApplication.translate
+    return (
+        Column(tr("Sessions", "State"), lambda row: session_state(row.state)[2], 128, mark=mark_of),
+        Column(tr("Sessions", "Account"), lambda row: row.user or "–", 168),
+        Column(tr("Sessions", "Address"), lambda row: row.peer, 120),
+        Column(tr("Sessions", "Security"), lambda row: security(row.secure), 108),
+        Column(tr("Sessions", "Messages"), messages_of, 96, number=True),
+        Column(tr("Sessions", "Since"), lambda row: moment(row.opened), 88, number=True),
+    )
+
+
+def closed_session(event: SessionClosed) -> ClosedSession:
+    """An ended session as history keeps it."""
+    return ClosedSession(
+        session=event.session,
+        listener=event.listener,
+        peer=event.peer,
+        user=event.user,
+        secure=event.secure,
+        method=event.method,
+        opened=event.opened,
+        closed=event.time,
+        reason=event.reason,
+        retrieved=event.retrieved,
+        removed=event.removed,
+        received_octets=event.received_octets,
+        sent_octets=event.sent_octets,
+    )
+
+
+class HistoryModel(RowsModel[ClosedSession]):
+    """One row per ended session, newest on top, at most a thousand."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(history_columns(), parent)
+
+    def take(self, batch: Batch) -> None:
+        """Follow a batch of events; the slot of EventPump.batch."""
+        ended = [closed_session(event) for event in batch.events if type(event) is SessionClosed]
+        self._insert(ended[::-1][:CAPACITY])
+
+    def take_snapshot(self, past: Iterable[ClosedSession]) -> None:
+        """Show this history instead."""
+        self.beginResetModel()
+        self.rows = list(past)[:CAPACITY]
+        self.endResetModel()
+
+    def _insert(self, ended: list[ClosedSession]) -> None:
+        if not ended:
+            return
+        surplus = len(self.rows) + len(ended) - CAPACITY
+        if surplus > 0:
+            last = len(self.rows) - 1
+            self.beginRemoveRows(QModelIndex(), last - surplus + 1, last)
+            del self.rows[-surplus:]
+            self.endRemoveRows()
+        self.beginInsertRows(QModelIndex(), 0, len(ended) - 1)
+        self.rows[:0] = ended
+        self.endInsertRows()
+
+
+class LatestModel(RowsModel[SessionView]):
+    """The ten latest sessions: those still open first, then those that ended last."""
+
+    def __init__(
+        self, sessions: SessionModel, history: HistoryModel, parent: QObject | None = None
+    ) -> None:
+        super().__init__(latest_columns(), parent)
+        self._sessions, self._history = sessions, history
+
+    def refresh(self) -> None:
+        """Look again; repaints only when something differs."""
+        latest = nlargest(LATEST, self._sessions.rows, key=lambda view: view.active)
+        latest += map(as_view, self._history.rows[: LATEST - len(latest)])
+        if latest == self.rows:
+            return
+        if len(latest) != len(self.rows):
+            self.beginResetModel()
+            self.rows = latest
+            self.endResetModel()
+            return
+        self.rows = latest
+        self.dataChanged.emit(self.index(0, 0), self.index(len(latest) - 1, len(self.columns) - 1))
+
+
+def as_view(closed: ClosedSession) -> SessionView:
+    """An ended session in the shape of an open one."""
+    return SessionView(
+        session=closed.session,
+        listener=closed.listener,
+        peer=closed.peer,
+        state=SessionState.CLOSED,
+        opened=closed.opened,
+        active=closed.closed,
+        user=closed.user,
+        secure=closed.secure,
+        method=closed.method,
+        retrieved=closed.retrieved,
+        sent_octets=closed.sent_octets,
+    )

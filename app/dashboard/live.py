@@ -1,0 +1,89 @@
+"""What the window knows about the running server; outlives every page."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.bridge.loop_delay import LoopDelay
+from app.bridge.services import Services
+from app.dashboard.counters import CounterBook
+from app.dashboard.history_model import HistoryModel, LatestModel
+from app.dashboard.log_filter import LogFilter
+from app.dashboard.log_model import LogModel
+from app.dashboard.session_model import SessionModel
+from server_core.events.ring import Batch
+from server_core.events.types import (
+    AccountChanged,
+    ConfigApplied,
+    ListenerChanged,
+    ServerStateChanged,
+)
+from server_core.events.views import ServerStatus
+
+LATEST_EVENTS = 20
+_TELLING = (ServerStateChanged, ListenerChanged, AccountChanged, ConfigApplied)
+
+
+class Live(QObject):
+    """Models and counters, fed by the pump; ``sampled`` carries a ServerStatus each second."""
+
+    sampled = Signal(object)
+
+    def __init__(self, services: Services, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        self.sessions = SessionModel(self)
+        self.history = HistoryModel(self)
+        self.latest = LatestModel(self.sessions, self.history, self)
+        self.log = LogModel(parent=self)
+        self.latest_events = LogModel(LATEST_EVENTS, LogFilter(), self)
+        self.counters = CounterBook()
+        self.delay = LoopDelay(self)
+        self.status: ServerStatus | None = None
+        self._clock = QTimer(self)
+        self._clock.setInterval(1000)
+        self._clock.timeout.connect(self._each_second)
+        services.pump.batch.connect(self._take)
+
+    def start(self) -> None:
+        """Ask for what there is already, then follow."""
+        self.delay.start()
+        self._clock.start()
+        self._services.tasks.start(self.resync())
+        self._each_second()
+
+    def stop(self) -> None:
+        """Follow no more."""
+        self._clock.stop()
+
+    async def resync(self) -> None:
+        """Take a snapshot of what events cannot tell any more."""
+        self.sessions.expect_snapshot()
+        self.sessions.take_snapshot(await self._services.service.sessions())
+        self.history.take_snapshot(self._services.service.history())
+        self.latest.refresh()
+
+    def sample(self) -> None:
+        """Look at the server's status now."""
+        self.status = self._services.service.status()
+        self.sampled.emit(self.status)
+
+    def _each_second(self) -> None:
+        status = self._services.service.status()
+        self.counters.take(status, time.time())
+        self.status = status
+        self.sessions.tick()
+        self.sampled.emit(status)
+
+    def _take(self, batch: Batch) -> None:
+        self.sessions.take(batch)
+        self.history.take(batch)
+        self.log.take(batch)
+        self.latest_events.take(batch)
+        self.latest.refresh()
+        if batch.dropped:
+            self._services.tasks.start(self.resync())
+        if any(isinstance(event, _TELLING) for event in batch.events):
+            self.sample()
