@@ -54,6 +54,11 @@ class Change:
     effect: Effect
 
 
+def changes_between(before: Config, after: Config) -> tuple[Change, ...]:
+    """What differs between two configurations, in the order of the declarations."""
+    return tuple(_differences(_keyed(before), _keyed(after)))
+
+
 class _Address(NamedTuple):
     """A path in parts: a section; ``key`` names an entry of a list, ``field`` a setting."""
 
@@ -276,11 +281,6 @@ class Draft:
         if adding and rest:
             return _Address(section, rest)
         raise NoSuchSetting(f"there is no {kind.__name__.lower()} called '{name or rest}'")
-
-
-def changes_between(before: Config, after: Config) -> tuple[Change, ...]:
-    """What differs between two configurations, in the order of the declarations."""
-    return tuple(_differences(_keyed(before), _keyed(after)))
 
 
 def _setting(address: _Address) -> Setting:

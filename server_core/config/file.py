@@ -69,7 +69,7 @@ def save(path: Path, config: Config) -> None:
         before = b""
     octets = render(config, before.decode("utf-8-sig")).encode()
     _replace(target, octets)
-    _replace(last_good(path), octets)
+    _replace(last_good_of(path), octets)
 
 
 def render(config: Config, text: str = "") -> str:
@@ -83,7 +83,7 @@ def render(config: Config, text: str = "") -> str:
     return _HEADER + tomlkit.dumps(document)
 
 
-def last_good(path: Path) -> Path:
+def last_good_of(path: Path) -> Path:
     """Where the last usable revision of this file is kept."""
     return path.with_name(_LAST_GOOD)
 
@@ -91,7 +91,7 @@ def last_good(path: Path) -> Path:
 def keep_last_good(path: Path) -> None:
     """Remember the file as it is now; for a file that was edited outside and could be loaded."""
     octets = path.read_bytes()
-    kept = last_good(path)
+    kept = last_good_of(path)
     if not kept.exists() or kept.read_bytes() != octets:
         _replace(kept, octets)
 

@@ -1,0 +1,65 @@
+"""The settings reference and the JSON schema, generated from the declarations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, get_args
+
+from server_core.config.checking import plain
+from server_core.config.model import Config
+from server_core.config.schema import Kind, Section, Setting, Unit, sections_of, settings_of
+
+_UNITS = {Unit.NONE: "", Unit.SECONDS: " seconds", Unit.OCTETS: " octets"}
+
+
+def reference() -> str:
+    """Every setting in Markdown: key, meaning, default, range and when a change is felt."""
+    lines = [
+        "# Settings of Postroom",
+        "",
+        "The settings live in `config.toml` in the home folder; what is left out keeps its default.",
+        "`postroomctl config set KEY VALUE` changes one, also while the server runs.",
+    ]
+    lines.extend(_sections(Config, ""))
+    return "\n".join(lines) + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of ``config.toml``, for editors."""
+    return Config.model_json_schema()
+
+
+def _sections(section: type[Section], prefix: str) -> Iterator[str]:
+    for part in sections_of(section):
+        path = prefix + part.name
+        yield from ("", f"## `[[{path}]]`" if part.many else f"## `[{path}]`", "")
+        yield (part.kind.__doc__ or "").strip().partition("\n")[0]
+        below = f"{path}.NAME." if part.many else f"{path}."
+        for setting in settings_of(part.kind):
+            yield from _setting(setting, below)
+        yield from _sections(part.kind, below)
+
+
+def _setting(setting: Setting, prefix: str) -> Iterator[str]:
+    yield from ("", f"### {setting.title}", "", f"`{prefix}{setting.name}`", "", setting.help, "")
+    yield f"- Default: `{json.dumps(plain(setting.default))}`"
+    if allowed := _allowed(setting):
+        yield f"- Allowed: {allowed}"
+    yield f"- A change is felt: {setting.effect}"
+
+
+def _allowed(setting: Setting) -> str:
+    choices = [setting.annotation, *get_args(setting.annotation)]
+    for choice in choices:
+        if isinstance(choice, type) and issubclass(choice, StrEnum):
+            one = "any of" if len(choices) > 1 else "one of"
+            return f"{one} " + ", ".join(f"`{member}`" for member in choice)
+    if setting.annotation is bool:
+        return "`true`, `false`"
+    if setting.minimum is None or setting.maximum is None:
+        return ""
+    unit = _UNITS.get(setting.unit, f" {setting.unit}")
+    unlimited = ", 0 for no limit" if setting.kind is Kind.LIMIT else ""
+    return f"{setting.minimum:.15g} to {setting.maximum:.15g}{unit}{unlimited}"
