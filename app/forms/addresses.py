@@ -24,7 +24,9 @@ def choices() -> list[tuple[str, str]]:
         (tr("All IPv6 addresses"), ANY_IPV6),
     ]
     return classes + [
-        (f"{host}  ({adapter})", host) for host, adapter in interface_addresses() if host != LOOPBACK
+        (f"{host}  ({adapter})", host)
+        for host, adapter in interface_addresses()
+        if host != LOOPBACK
     ]
 
 

@@ -51,22 +51,16 @@ def tr(text: str) -> str:
 
 
 def spoken(setting: Setting | None, value: Any) -> str:
-    """The value as a person says it; ``setting`` tells what a number counts."""
+    """The value as a person says it; ``setting`` tells what it picks from or counts."""
     match value:
         case bool():
             return tr("On") if value else tr("Off")
-        case StrEnum():
-            return tr(CHOICES.get(value, value.value))
         case tuple() | list():
             return ", ".join(spoken(setting, part) for part in value) or tr("none")
         case int() | float():
             return _spoken_number(setting, value)
-        case "" | None:
-            return tr("empty")
-        case str() if setting is not None and (choice := choice_type(setting.annotation)):
-            return spoken(None, choice(value)) if value in set(choice) else value
         case _:
-            return str(value)
+            return _spoken_text(setting, value)
 
 
 def choice_type(annotation: Any) -> type[StrEnum] | None:
@@ -122,3 +116,11 @@ def _spoken_number(setting: Setting | None, value: float) -> str:
         return duration(value)
     unit = f" {tr(setting.unit.value)}" if setting is not None and setting.unit.value else ""
     return f"{value:,g}{unit}"
+
+
+def _spoken_text(setting: Setting | None, value: Any) -> str:
+    choices = choice_type(setting.annotation) if setting is not None else None
+    if choices is not None and value in set(choices):
+        choice = choices(value)
+        return tr(CHOICES.get(choice, choice.value))
+    return str(value) if value not in ("", None) else tr("empty")

@@ -1,0 +1,333 @@
+"""The editor table: which widget edits which kind of value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.forms import addresses
+from app.forms.words import (
+    CHOICES,
+    DURATIONS,
+    choice_type,
+    duration_parts,
+    is_number,
+    is_several,
+    tr,
+)
+from app.look.theme import space
+from server_core.config.schema import Kind, Setting, Unit
+
+Report = Callable[[Any], None]
+# Far beyond every setting's bounds: a number that is wrong is shown and explained, not corrected.
+LARGEST = 999_999_999
+
+
+@dataclass(frozen=True)
+class Editor:
+    """What edits one value. ``show`` displays a value and reports nothing."""
+
+    widget: QWidget
+    show: Callable[[Any], None]
+
+
+Factory = Callable[[Setting, str, Report], Editor]
+
+
+class ValueKind(StrEnum):
+    """The kinds of value there is an editor for."""
+
+    SWITCH = "switch"
+    NUMBER = "number"
+    DURATION = "duration"
+    LIMIT = "limit"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    ENDPOINT = "endpoint"
+    TEXT = "text"
+
+
+def kind_of(setting: Setting) -> ValueKind:
+    """The kind of value a setting holds."""
+    if setting.kind is Kind.LIMIT:
+        return ValueKind.LIMIT
+    if setting.kind is Kind.ENDPOINT:
+        return ValueKind.ENDPOINT
+    if setting.annotation is bool:
+        return ValueKind.SWITCH
+    if choice_type(setting.annotation) is not None:
+        return ValueKind.CHOICES if is_several(setting.annotation) else ValueKind.CHOICE
+    if is_number(setting.annotation):
+        return ValueKind.DURATION if setting.unit is Unit.SECONDS else ValueKind.NUMBER
+    return ValueKind.TEXT
+
+
+def editor_for(setting: Setting, name: str, report: Report) -> Editor:
+    """A new editor; ``name`` becomes its objectName, ``report`` hears what the person enters."""
+    editor = EDITORS[kind_of(setting)](setting, name, report)
+    editor.widget.setAccessibleDescription(tr(setting.help))
+    return editor
+
+
+def _named(widget: QWidget, name: str, accessible: str) -> None:
+    widget.setObjectName(name)
+    widget.setAccessibleName(tr(accessible))
+
+
+class _FieldManners(QObject):
+    """What fields of a form leave to the window: the wheel while they lack the focus, and undo."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Wheel:
+            leaves = isinstance(watched, QWidget) and not watched.hasFocus()
+        elif event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            leaves = event.matches(QKeySequence.StandardKey.Undo) or event.matches(
+                QKeySequence.StandardKey.Redo
+            )
+        else:
+            return False
+        if leaves:
+            event.ignore()
+        return leaves
+
+
+def _well_behaved(widget: QWidget) -> None:
+    widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    widget.installEventFilter(_FieldManners(widget))
+
+
+def _switch(setting: Setting, name: str, report: Report) -> Editor:
+    box = QCheckBox(tr("On"))
+    _named(box, name, setting.title)
+    box.toggled.connect(report)
+
+    def show(value: Any) -> None:
+        with QSignalBlocker(box):
+            box.setChecked(bool(value))
+
+    return Editor(box, show)
+
+
+def _spin_box(setting: Setting) -> QSpinBox | QDoubleSpinBox:
+    """A field for a number, whole or with two decimals as the setting is."""
+    if setting.annotation is float:
+        decimal = QDoubleSpinBox()
+        decimal.setRange(0, LARGEST)
+        decimal.setDecimals(2)
+        decimal.setSingleStep(0.5)
+        box: QSpinBox | QDoubleSpinBox = decimal
+    else:
+        box = QSpinBox()
+        box.setRange(0, LARGEST)
+    box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+    box.setFixedWidth(96)
+    _well_behaved(box)
+    return box
+
+
+def _enter(box: QSpinBox | QDoubleSpinBox, value: float) -> None:
+    if isinstance(box, QDoubleSpinBox):
+        box.setValue(value)
+    else:
+        box.setValue(int(value))
+
+
+def _number(setting: Setting, name: str, report: Report) -> Editor:
+    box = _spin_box(setting)
+    _named(box, name, setting.title)
+    if setting.unit.value:
+        box.setSuffix(f" {tr(setting.unit.value)}")
+        box.setFixedWidth(150)
+    box.valueChanged.connect(report)
+
+    def show(value: Any) -> None:
+        with QSignalBlocker(box):
+            _enter(box, value)
+
+    return Editor(box, show)
+
+
+def _duration(setting: Setting, name: str, report: Report) -> Editor:
+    """A number and its unit; what is reported are seconds."""
+    box, units = _spin_box(setting), QComboBox()
+    _named(box, name, setting.title)
+    _named(units, f"{name}.unit", f"{setting.title}: unit")
+    _well_behaved(units)
+    for size, word in reversed(DURATIONS):
+        units.addItem(tr(word), size)
+
+    def edited() -> None:
+        seconds = box.value() * int(units.currentData())
+        report(seconds if setting.annotation is float else int(seconds))
+
+    def show(value: Any) -> None:
+        number, size = duration_parts(value)
+        with QSignalBlocker(box), QSignalBlocker(units):
+            # A unit the person just chose stays while it says the same: 60 minutes are 60 minutes.
+            if box.value() * int(units.currentData()) != value:
+                units.setCurrentIndex(units.findData(size))
+                _enter(box, number)
+
+    box.valueChanged.connect(edited)
+    units.currentIndexChanged.connect(edited)
+    return Editor(_in_a_row(box, units), show)
+
+
+def _limit(setting: Setting, name: str, report: Report) -> Editor:
+    """A check box and a number; unchecked means no limit, which the file writes as 0."""
+    check = QCheckBox(tr("Limit"))
+    _named(check, f"{name}.limited", f"{setting.title}: limit")
+    number = (_duration if setting.unit is Unit.SECONDS else _number)(setting, name, report)
+    last = [setting.default or setting.minimum or 1]
+
+    def toggled(limited: bool) -> None:
+        number.widget.setEnabled(limited)
+        if limited:
+            number.show(last[0])
+        report(last[0] if limited else 0)
+
+    def show(value: Any) -> None:
+        with QSignalBlocker(check):
+            check.setChecked(value != 0)
+        number.widget.setEnabled(value != 0)
+        if value:
+            last[0] = value
+            number.show(value)
+
+    check.toggled.connect(toggled)
+    return Editor(_in_a_row(check, number.widget), show)
+
+
+def _choice(setting: Setting, name: str, report: Report) -> Editor:
+    box = QComboBox()
+    _named(box, name, setting.title)
+    _well_behaved(box)
+    for choice in choice_type(setting.annotation) or ():
+        box.addItem(tr(CHOICES.get(choice, choice.value)), choice.value)
+    box.activated.connect(lambda index: report(box.itemData(index)))
+
+    def show(value: Any) -> None:
+        box.setCurrentIndex(box.findData(value))
+
+    return Editor(box, show)
+
+
+def _choices(setting: Setting, name: str, report: Report) -> Editor:
+    area = QWidget()
+    _named(area, name, setting.title)
+    layout = QVBoxLayout(area)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(space("xs"))
+    boxes: dict[str, QCheckBox] = {}
+
+    def edited() -> None:
+        report([value for value, box in boxes.items() if box.isChecked()])
+
+    def show(values: Sequence[str]) -> None:
+        for value, box in boxes.items():
+            with QSignalBlocker(box):
+                box.setChecked(value in values)
+
+    for choice in choice_type(setting.annotation) or ():
+        box = QCheckBox(tr(CHOICES.get(choice, choice.value)))
+        _named(box, f"{name}.{choice.value}", f"{setting.title}: {box.text()}")
+        box.toggled.connect(edited)
+        layout.addWidget(box)
+        boxes[choice.value] = box
+    return Editor(area, show)
+
+
+def _text(setting: Setting, name: str, report: Report) -> Editor:
+    line = QLineEdit()
+    _well_behaved(line)
+    _named(line, name, setting.title)
+    line.textEdited.connect(lambda text: report(text.strip()))
+
+    def show(value: Any) -> None:
+        if line.text().strip() != value:
+            line.setText(value)
+
+    return Editor(line, show)
+
+
+def _endpoint(setting: Setting, name: str, report: Report) -> Editor:
+    """An address to pick or type, and a port (``page.port`` beside ``page.address``)."""
+    hosts, port = QComboBox(), QSpinBox()
+    hosts.setEditable(True)
+    hosts.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    hosts.setMinimumWidth(230)
+    _named(hosts, name, setting.title)
+    _named(port, f"{name.rpartition('.')[0]}.port", "Port")
+    for widget in (hosts, port):
+        _well_behaved(widget)
+    for text, address in addresses.choices():
+        hosts.addItem(text, address)
+    port.setRange(0, 65_535)
+    port.setFixedWidth(80)
+    port.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+
+    def host() -> str:
+        index = hosts.findText(hosts.currentText(), Qt.MatchFlag.MatchFixedString)
+        return str(hosts.itemData(index)) if index >= 0 else hosts.currentText().strip()
+
+    def edited() -> None:
+        report(addresses.joined(host(), port.value()))
+
+    def show(value: Any) -> None:
+        shown, number = addresses.parted(value)
+        with QSignalBlocker(hosts), QSignalBlocker(port):
+            if shown != host():
+                index = hosts.findData(shown)
+                hosts.setCurrentIndex(index)
+                if index < 0:
+                    hosts.setEditText(shown)
+            port.setValue(number)
+
+    hosts.activated.connect(edited)
+    hosts.editTextChanged.connect(edited)
+    port.valueChanged.connect(edited)
+    label = QLabel(tr("Port"))
+    label.setBuddy(port)
+    return Editor(_in_a_row(hosts, label, port, wide=hosts), show)
+
+
+def _in_a_row(*widgets: QWidget, wide: QWidget | None = None) -> QWidget:
+    area = QWidget()
+    layout = QHBoxLayout(area)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(space("s"))
+    for widget in widgets:
+        layout.addWidget(widget, 1 if widget is wide else 0)
+    if wide is None:
+        layout.addStretch(1)
+    area.setFocusProxy(widgets[0])
+    return area
+
+
+EDITORS: dict[ValueKind, Factory] = {
+    ValueKind.SWITCH: _switch,
+    ValueKind.NUMBER: _number,
+    ValueKind.DURATION: _duration,
+    ValueKind.LIMIT: _limit,
+    ValueKind.CHOICE: _choice,
+    ValueKind.CHOICES: _choices,
+    ValueKind.ENDPOINT: _endpoint,
+    ValueKind.TEXT: _text,
+}

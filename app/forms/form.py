@@ -1,0 +1,198 @@
+"""A form over one section: a labelled editor, help and message for each of its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from app.forms.editors import Editor, editor_for
+from app.forms.words import CHOICE_HELP, EFFECTS, choice_type, range_text, tr
+from app.look.marks import Mark
+from app.look.parts import button, column, label, muted
+from app.look.theme import Theme, space
+from server_core.config.schema import Section, Setting, settings_of
+
+LABEL_WIDTH = 150
+
+
+@dataclass(frozen=True)
+class Note:
+    """What is said under a field. ``state`` is ``problem``, ``attention`` or ``info``."""
+
+    field: str
+    state: str
+    text: str
+    action: str = ""
+    value: Any = None  # what the action enters into the field
+
+
+SHAPES = {"problem": "cross", "attention": "triangle", "info": "diamond"}
+
+
+class _Message(QWidget):
+    """A mark, a sentence, and perhaps a button that mends it."""
+
+    def __init__(self, theme: Theme, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._mark = Mark(theme)
+        self._text = label(theme)
+        self._text.setWordWrap(True)
+        self.action: QPushButton = button("", f"{name}.action", kind="link")
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(space("s"))
+        line.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._text, 1)
+        line.addWidget(self.action)
+        line.setContentsMargins(0, space("xs"), 0, 0)
+        self.hide()
+
+    def tell(self, note: Note | None) -> None:
+        """Show the note, or nothing."""
+        if note is not None:
+            self._mark.show_mark(SHAPES[note.state], note.state)
+            self._text.setText(note.text)
+            self._text.setProperty("part", note.state)
+            self._text.style().unpolish(self._text)
+            self._text.style().polish(self._text)
+            self.setAccessibleName(note.text)
+            self.action.setText(note.action)
+            self.action.setAccessibleName(note.action)
+            self.action.setVisible(bool(note.action))
+        self.setVisible(note is not None)
+
+    def text(self) -> str:
+        """What is said now."""
+        return "" if self.isHidden() else self._text.text()
+
+
+@dataclass
+class _Row:
+    setting: Setting
+    editor: Editor
+    dot: Mark
+    message: _Message
+    notes: list[Note] = field(default_factory=list)
+
+
+class Form(QWidget):
+    """Edits the values of one section; ``edited`` carries a setting's name and its new value.
+
+    It knows no draft: whoever owns it shows values, marks changed fields and hands over notes.
+    """
+
+    edited = Signal(str, object)
+
+    def __init__(
+        self,
+        theme: Theme,
+        model: type[Section],
+        prefix: str,
+        fields: Iterable[str] | None = None,
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._prefix = prefix
+        self._rows: dict[str, _Row] = {}
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(space("s"))
+        self._grid.setVerticalSpacing(space("l"))
+        self._grid.setColumnMinimumWidth(1, LABEL_WIDTH)
+        self._grid.setColumnStretch(2, 1)
+        declared = {setting.name: setting for setting in settings_of(model)}
+        for name in declared if fields is None else fields:
+            self._add(declared[name])
+        # A message about a field waits until the person has left it.
+        QApplication.instance().focusChanged.connect(self._tell_all)  # type: ignore[union-attr]
+
+    def show_values(self, values: Mapping[str, Any]) -> None:
+        """Display these values."""
+        for name, row in self._rows.items():
+            row.editor.show(values[name])
+
+    def mark_changed(self, names: Iterable[str]) -> None:
+        """Put a dot beside the fields that differ from what runs."""
+        changed = set(names)
+        for name, row in self._rows.items():
+            row.dot.setVisible(name in changed)
+
+    def show_notes(self, notes: Iterable[Note]) -> None:
+        """Say what is to be said under the fields, the gravest first."""
+        for row in self._rows.values():
+            row.notes = []
+        for note in notes:
+            self._rows[note.field].notes.append(note)
+        self._tell_all()
+
+    def field(self, name: str) -> QWidget:
+        """The widget that edits a setting."""
+        return self._rows[name].editor.widget
+
+    def names(self) -> tuple[str, ...]:
+        """The settings on this form."""
+        return tuple(self._rows)
+
+    def _add(self, setting: Setting) -> None:
+        name = f"{self._prefix}.{setting.name}"
+        editor = editor_for(setting, name, lambda value: self.edited.emit(setting.name, value))
+        title = label(self._theme, tr(setting.title))
+        title.setBuddy(editor.widget)
+        title.setFixedHeight(32)
+        dot = Mark(self._theme, 10)
+        dot.show_mark("circle", "accent")
+        dot.setToolTip(tr("Changed, not applied yet"))
+        dot.setAccessibleName(tr("{title}: changed").format(title=tr(setting.title)))
+        dot.setObjectName(f"{name}.changed")
+        policy = dot.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        dot.setSizePolicy(policy)
+        dot.hide()
+        message = _Message(self._theme, f"{name}.message")
+        row = _Row(setting, editor, dot, message)
+        message.action.clicked.connect(lambda: self._mend(row))
+        cell = column(gap="xs")
+        cell.addWidget(editor.widget)
+        cell.addWidget(message)
+        cell.addWidget(self._help(setting))
+        line = self._grid.rowCount()
+        top = Qt.AlignmentFlag.AlignTop
+        holder = QHBoxLayout()
+        holder.addWidget(dot)
+        holder.setContentsMargins(0, 11, 0, 0)
+        self._grid.addLayout(holder, line, 0, top)
+        self._grid.addWidget(title, line, 1, top)
+        self._grid.addLayout(cell, line, 2)
+        self._rows[setting.name] = row
+
+    def _help(self, setting: Setting) -> QLabel:
+        choices = choice_type(setting.annotation)
+        text = tr(CHOICE_HELP.get(choices, setting.help) if choices else setting.help)
+        bounds = range_text(setting)
+        words, meaning = EFFECTS[setting.effect]
+        if bounds:
+            text = f"{text} ({bounds})"
+        made = muted(self._theme, text, kind="small")
+        made.setWordWrap(True)
+        made.setToolTip(f"{tr(words)}: {tr(meaning)}")
+        return made
+
+    def _mend(self, row: _Row) -> None:
+        if row.notes:
+            self.edited.emit(row.setting.name, row.notes[0].value)
+
+    def _tell_all(self) -> None:
+        focused = QApplication.focusWidget()
+        for row in self._rows.values():
+            editing = focused is not None and (
+                row.editor.widget is focused or row.editor.widget.isAncestorOf(focused)
+            )
+            shown = row.notes[0] if row.notes else None
+            if editing and shown is not None and row.message.isHidden():
+                continue
+            row.message.tell(shown)

@@ -1,0 +1,75 @@
+"""Changes of a draft in words: page, setting, old and new value, effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.forms.words import spoken, tr
+from server_core.config.draft import Change
+from server_core.config.model import Config
+from server_core.config.schema import Effect, Setting, sections_of, settings_of
+
+# The order in which the review lists effects: what people notice most comes first.
+GRAVITY = (
+    Effect.REBINDS,
+    Effect.NEXT_START,
+    Effect.NEW_HANDSHAKES,
+    Effect.NEW_CONNECTIONS,
+    Effect.NOW,
+)
+
+PAGES = {"pop3.listeners": "Listeners", "pop3": "POP3", "server": "Server", "storage": "Storage"}
+
+
+@dataclass(frozen=True)
+class ChangeText:
+    """One change as it is read."""
+
+    page: str
+    setting: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.page} – {self.setting}: {self.before} → {self.after}"
+
+
+def change_text(change: Change) -> ChangeText:
+    """The change in words."""
+    page = page_of(change.path)
+    if isinstance(change.before, Mapping) or isinstance(change.after, Mapping):
+        return ChangeText(page, change.title, _entry(change.before), _entry(change.after))
+    setting = _declared(change.path)
+    return ChangeText(
+        page, change.title, spoken(setting, change.before), spoken(setting, change.after)
+    )
+
+
+def by_effect(changes: Iterable[Change]) -> list[tuple[Effect, list[Change]]]:
+    """The changes in groups, the gravest effect first."""
+    listed = list(changes)
+    groups = [(effect, [c for c in listed if c.effect is effect]) for effect in GRAVITY]
+    return [(effect, group) for effect, group in groups if group]
+
+
+def page_of(path: str) -> str:
+    """The title of the page a setting is on."""
+    title = next((title for place, title in PAGES.items() if path.startswith(f"{place}.")), "")
+    return tr(title)
+
+
+def _entry(values: object) -> str:
+    if not isinstance(values, Mapping):
+        return tr("none")
+    return f"{values['address']}, {values['security']}" if "address" in values else tr("added")
+
+
+def _declared(path: str) -> Setting | None:
+    """The declaration of the setting at a path; names in between are skipped."""
+    section: type = Config
+    for part in path.split("."):
+        inner = {inner.name: inner.kind for inner in sections_of(section)}
+        section = inner.get(part, section)
+    name = path.rpartition(".")[2]
+    return next((s for s in settings_of(section) if s.name == name), None)

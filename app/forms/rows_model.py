@@ -1,0 +1,83 @@
+"""A table model over immutable rows that is told the whole list and touches only what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from app.look.tables import Column, cell, heading
+
+Row = TypeVar("Row")
+Index = QModelIndex | QPersistentModelIndex
+NOWHERE = QModelIndex()
+
+
+class RowsModel(QAbstractTableModel, Generic[Row]):
+    """Shows rows in the order they are given; selections survive as long as a row's key does."""
+
+    def __init__(self, columns: Sequence[Column[Row]], key: Callable[[Row], Hashable]) -> None:
+        super().__init__()
+        self.columns = tuple(columns)
+        self.rows: list[Row] = []
+        self._key = key
+
+    def show_rows(self, wanted: Sequence[Row]) -> None:
+        """Show these rows: gone ones leave, new ones come in, changed ones are painted anew."""
+        keys = [self._key(row) for row in wanted]
+        places = {key: place for place, key in enumerate(keys)}
+        for place in range(len(self.rows) - 1, -1, -1):
+            if self._key(self.rows[place]) not in places:
+                self.beginRemoveRows(NOWHERE, place, place)
+                del self.rows[place]
+                self.endRemoveRows()
+        kept = [places[self._key(row)] for row in self.rows]
+        if not kept or kept != sorted(kept):
+            self.beginResetModel()
+            self.rows = list(wanted)
+            self.endResetModel()
+            return
+        present = {keys[place] for place in kept}
+        for place, row in enumerate(wanted):
+            if keys[place] not in present:
+                self.beginInsertRows(NOWHERE, place, place)
+                self.rows.insert(place, row)
+                self.endInsertRows()
+            elif row != self.rows[place]:
+                self.rows[place] = row
+                self._repaint(place)
+
+    def place_of(self, key: Hashable) -> int:
+        """The row with this key, -1 when there is none."""
+        return next((n for n, row in enumerate(self.rows) if self._key(row) == key), -1)
+
+    def repaint(self) -> None:
+        """Ask for every cell again: what a row says may depend on the clock or the theme."""
+        if self.rows:
+            last = self.index(len(self.rows) - 1, len(self.columns) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
+    def rowCount(self, parent: Index = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        return cell(self.columns[index.column()], self.rows[index.row()], role)
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> object:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        return heading(self.columns, section, role)
+
+    def _repaint(self, place: int) -> None:
+        self.dataChanged.emit(self.index(place, 0), self.index(place, len(self.columns) - 1))

@@ -1,0 +1,86 @@
+"""What may go wrong with a listener that can be applied: warnings, each with its remedy."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.forms import addresses
+from app.forms.form import Note
+from app.forms.words import tr
+from server_core.config.model import Security
+
+WELL_KNOWN = 1024
+POP3, POP3S = 110, 995
+STANDARD_PATIENCE = 600
+READABLE = (Security.NONE, Security.STARTTLS)
+
+
+def may_open_low_ports() -> bool:
+    """Whether this process opens ports below 1024 without further rights."""
+    return sys.platform in ("win32", "darwin") or os.geteuid() == 0
+
+
+def advice(values: Mapping[str, Any]) -> Iterator[Note]:
+    """Warnings for the settings of one listener."""
+    host, port = addresses.parted(str(values["address"]))
+    security = values["security"]
+    if 0 < port < WELL_KNOWN and not may_open_low_ports():
+        other = addresses.joined(host, addresses.alternative_port(host, port, set()))
+        yield Note(
+            "address",
+            "info",
+            tr("This system lets only services use ports below 1024."),
+            tr("Use {port}").format(port=addresses.parted(other)[1]),
+            other,
+        )
+    yield from _surprising_port(host, port, security)
+    if security in READABLE and not addresses.is_loopback(host):
+        yield Note(
+            "security",
+            "attention",
+            tr("Passwords can cross the network unprotected."),
+            tr("Require encryption"),
+            Security.STARTTLS_REQUIRED.value,
+        )
+    if 0 < values["idle_timeout"] < STANDARD_PATIENCE:
+        yield Note(
+            "idle_timeout",
+            "attention",
+            tr("The standard asks for at least 10 minutes; some clients read slowly."),
+        )
+
+
+def _surprising_port(host: str, port: int, security: str) -> Iterator[Note]:
+    if port == POP3S and security != Security.TLS:
+        yield Note(
+            "security",
+            "attention",
+            tr("Clients expect TLS from the start on port 995."),
+            tr("Use TLS from the start"),
+            Security.TLS.value,
+        )
+    if port == POP3 and security == Security.TLS:
+        yield Note(
+            "address",
+            "attention",
+            tr("Clients expect TLS from the start on port 995, not 110."),
+            tr("Use 995"),
+            addresses.joined(host, POP3S),
+        )
+    if host and not _is_here(host):
+        yield Note(
+            "address",
+            "attention",
+            tr("{host} is not an address of this computer now.").format(host=host),
+        )
+
+
+def _is_here(host: str) -> bool:
+    if host in (addresses.ANY, addresses.ANY_IPV4, addresses.ANY_IPV6):
+        return True
+    return addresses.is_loopback(host) or any(
+        host == known for known, _ in addresses.interface_addresses()
+    )

@@ -1,0 +1,82 @@
+"""The review: every change of the draft, what is risky about it, and when it takes effect."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QDialog, QFrame, QWidget
+
+from app.bridge.draft_keeper import DraftKeeper
+from app.forms.bound_form import sentence
+from app.forms.change_list import ChangeList
+from app.forms.review_text import page_of
+from app.forms.table_editor import entries
+from app.forms.words import tr
+from app.look.marks import Mark
+from app.look.parts import button, column, label, row
+from app.look.theme import Theme, space
+from app.panels.listeners_advice import advice
+from app.panels.listeners_table import LISTENERS
+
+ATTENTION = "attention"
+
+
+class ReviewDialog(QDialog):
+    """Accepted means: apply. While the draft has problems it cannot be accepted."""
+
+    def __init__(self, theme: Theme, keeper: DraftKeeper, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("review")
+        self.setWindowTitle(tr("Review changes"))
+        self.resize(660, 480)
+        self.setMinimumSize(480, 320)
+        body = column(self, margin="xl", gap="m")
+        intro = label(theme, tr("These changes are not applied yet."), kind="section", bold=True)
+        body.addWidget(intro)
+        for text in problem_texts(keeper):
+            body.addWidget(_line(theme, "problem", "cross", text))
+        for text in warning_texts(keeper):
+            body.addWidget(_line(theme, ATTENTION, "triangle", text))
+        body.addWidget(ChangeList(theme, keeper.changes), 1)
+        cancel = button(tr("Go on editing"), "review.cancel")
+        cancel.clicked.connect(self.reject)
+        self.apply = button(tr("Apply"), "review.apply", kind="primary")
+        self.apply.setEnabled(not keeper.problems and bool(keeper.changes))
+        self.apply.setDefault(True)
+        self.apply.clicked.connect(self.accept)
+        line = row()
+        line.addStretch(1)
+        line.addWidget(cancel)
+        line.addWidget(self.apply)
+        body.addLayout(line)
+        self.apply.setFocus()
+
+
+def problem_texts(keeper: DraftKeeper) -> list[str]:
+    """What keeps the draft from being applied, each with the page it is on."""
+    return [f"{page_of(p.path)} – {sentence(p.text)}" for p in keeper.problems]
+
+
+def warning_texts(keeper: DraftKeeper) -> list[str]:
+    """What may be applied but is risky, among what the draft changes."""
+    return [
+        f"{tr('Listeners')} – {entry.values['name']}: {note.text}"
+        for entry in entries(keeper, LISTENERS)
+        if entry.changed and entry.values["enabled"]
+        for note in advice(entry.values)
+        if note.state == ATTENTION
+    ]
+
+
+def _line(theme: Theme, state: str, shape: str, text: str) -> QFrame:
+    strip = QFrame()
+    strip.setProperty("part", "banner")
+    strip.setProperty("state", state)
+    strip.setAccessibleName(text)
+    mark = Mark(theme, 14)
+    mark.show_mark(shape, state)
+    words = label(theme, text)
+    words.setWordWrap(True)
+    line = row(strip, gap="m")
+    line.setContentsMargins(space("m"), space("s"), space("m"), space("s"))
+    line.addWidget(mark)
+    line.addWidget(words, 1)
+    return strip
