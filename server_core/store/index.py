@@ -123,8 +123,17 @@ class Index:
         with _explained(self._path):
             rows = self._db.execute(f"{query} FROM messages ORDER BY uid").fetchall()
         return [
-            StoredMessage(uid, given or derived_id(uidvalidity, uid), *rest, bool(seen))
-            for uid, given, *rest, seen in rows
+            StoredMessage(
+                uid,
+                given or derived_id(uidvalidity, uid),
+                octets,
+                stored,
+                header_length,
+                sha256,
+                received,
+                bool(seen),
+            )
+            for uid, given, octets, stored, header_length, sha256, received, seen in rows
         ]
 
     def taken(self, unique_ids: Iterable[str]) -> set[str]:

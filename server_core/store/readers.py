@@ -34,8 +34,10 @@ def open_checked(path: str, stored: int) -> int:
 def _read_at(fd: int, offset: int, length: int) -> bytes:
     if sys.platform == "win32":
         os.lseek(fd, offset, os.SEEK_SET)
-        return os.read(fd, length)
-    return os.pread(fd, length, offset)
+        octets = os.read(fd, length)
+    else:
+        octets = os.pread(fd, length, offset)
+    return octets
 
 
 def read_now(fd: int, offset: int, length: int) -> bytes | None:
