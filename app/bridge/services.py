@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from server_core.service import MailService
 
 
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """An account of a throw-away home, whose password may be shown."""
+
+    name: str
+    password: str
+
+
 class WindowRequests(QObject):
     """What a page asks of the window around it; the window listens to the signals."""
 
@@ -43,10 +51,18 @@ class Services:
     theme: Theme
     settings: QSettings
     window: WindowRequests
+    demo: tuple[DemoAccount, ...] = ()
 
 
 class PageWidget(QWidget):
-    """What the window may ask of a page; a page overrides what it has an answer for."""
+    """The content of a page; the window puts title, purpose and margins around it.
+
+    What follows is what the window may ask; a page overrides what it has an answer for.
+    """
+
+    def title_buttons(self) -> list[QWidget]:
+        """Buttons that stand beside the page's title, the primary one last."""
+        return []
 
     def show_target(self, target: str) -> None:
         """Show what another page pointed at (see ``WindowRequests.go``)."""
