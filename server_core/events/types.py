@@ -18,13 +18,17 @@ from server_core.events.views import ListenerView, ServerState, SessionView
 
 
 class Level(IntFlag):
-    """The log classes of the reference; a mask is their sum."""
+    """The log classes of the reference; a mask is their sum.
+
+    PROGRESS is none of them: it feeds live pictures and never a log.
+    """
 
     CRITICAL = 1
     ERROR = 2
     WARNING = 4
     INFO = 8
     PROTOCOL = 16
+    PROGRESS = 32
 
     @classmethod
     def up_to(cls, level: Level) -> Level:
@@ -221,7 +225,7 @@ class SessionClosed(SessionEvent):
 class SessionsProgressed(Event):
     """What changed in live sessions since the last tick; sent only while somebody watches."""
 
-    level: ClassVar[Level] = Level.PROTOCOL
+    level: ClassVar[Level] = Level.PROGRESS
     category: ClassVar[Category] = Category.CONNECTIONS
     sessions: tuple[SessionView, ...]
 

@@ -1,0 +1,163 @@
+"""The running data plane: session loops, what their sessions share, and the listeners."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from pathlib import Path
+
+from server_core.accounts.directory import Directory
+from server_core.config.model import Config, Security
+from server_core.events.reasons import CloseReason
+from server_core.events.ring import Hub
+from server_core.events.types import CertificateCreated, SessionClosed
+from server_core.events.views import Counters, ListenerView, SessionView
+from server_core.net.certificates import (
+    CertificateFile,
+    CertificateUnusable,
+    ensure_certificate,
+    server_context,
+)
+from server_core.net.listeners import Listeners
+from server_core.net.session_loop import SessionLoop, loops_wanted
+from server_core.net.switchboard import Switchboard
+from server_core.store.file_store import FileStore
+from server_core.workers.pool import WorkerPool
+
+_POLL_SECONDS = 0.02
+
+
+class DataPlane:
+    """Everything that serves connections; its methods are called on the control loop."""
+
+    def __init__(
+        self,
+        store: FileStore,
+        directory: Directory,
+        workers: WorkerPool,
+        hub: Hub,
+        certificates: Path,
+    ) -> None:
+        self._hub = hub
+        self._workers = workers
+        self._certificates = certificates
+        self._boards: list[tuple[SessionLoop, Switchboard]] = []
+        for number in range(loops_wanted()):
+            loop = SessionLoop(f"sessions-{number + 1}")
+            board = Switchboard(loop, store=store, directory=directory, workers=workers, hub=hub)
+            self._boards.append((loop, board))
+        self._listeners = Listeners(self._boards, hub, workers)
+
+    @property
+    def loop_kind(self) -> str:
+        """Which event loop serves: ``uvloop``, ``winloop`` or ``asyncio``."""
+        return self._boards[0][0].kind
+
+    def listeners(self) -> tuple[ListenerView, ...]:
+        """Every configured listener as it is now."""
+        return self._listeners.views()
+
+    def counters(self) -> Counters:
+        """Totals since the start, deliveries left out."""
+        each = [board.counters() for _, board in self._boards]
+        return Counters(
+            connections=sum(one.connections for one in each),
+            sign_ins=sum(one.sign_ins for one in each),
+            failed_sign_ins=sum(one.failed_sign_ins for one in each),
+            retrieved=sum(one.retrieved for one in each),
+            removed=sum(one.removed for one in each),
+            received_octets=sum(one.received_octets for one in each),
+            sent_octets=sum(one.sent_octets for one in each),
+        )
+
+    def session_count(self) -> int:
+        """How many connections are open."""
+        return sum(len(board.live) for _, board in self._boards)
+
+    def closed(self) -> list[SessionClosed]:
+        """The latest closed sessions, oldest first."""
+        ended = [event for _, board in self._boards for event in list(board.closed)]
+        return sorted(ended, key=lambda event: event.time)
+
+    async def start(self, config: Config) -> None:
+        """Start the loops and the listeners; one that cannot listen does not stop the others."""
+        for loop, board in self._boards:
+            loop.start()
+            await loop.run(board.start)
+        await self.apply(config)
+
+    async def apply(self, config: Config) -> None:
+        """Make what runs what ``config`` wants; open sessions go on."""
+        listeners = config.pop3.listeners
+        if self._listeners.tls is None and any(
+            one.enabled and one.security is not Security.NONE for one in listeners
+        ):
+            await self._load_certificate(config)
+        await self._listeners.apply(config)
+
+    async def pause(self) -> None:
+        """Take no connections; open sessions go on."""
+        await self._listeners.pause()
+
+    async def resume(self) -> None:
+        """Take connections again."""
+        await self._listeners.resume()
+
+    async def restart_listener(self, name: str) -> None:
+        """Close and bind a listener again; open sessions go on."""
+        await self._listeners.restart(name)
+
+    async def retry_due(self) -> None:
+        """Try those failed listeners again whose time has come."""
+        await self._listeners.retry_due()
+
+    async def sessions(self) -> tuple[SessionView, ...]:
+        """A picture of every open session, oldest first."""
+        views = [view for loop, board in self._boards for view in await loop.run(board.views)]
+        return tuple(sorted(views, key=lambda view: view.session))
+
+    async def disconnect(self, session: int, reason: CloseReason) -> bool:
+        """End one session; False when there is none of that number."""
+        ended = [await loop.run(board.disconnect, session, reason) for loop, board in self._boards]
+        return any(ended)
+
+    async def disconnect_account(self, account: str, reason: CloseReason) -> int:
+        """End all sessions of an account; they have let go of its mailbox on return."""
+        ended = 0
+        for loop, board in self._boards:
+            ended += await loop.run(board.disconnect_account, account, reason)
+            # A session lets go one turn of its loop after it was told.
+            await loop.run(lambda: None)
+        return ended
+
+    async def stop(self, grace: float) -> None:
+        """Take no more, let commands in flight finish for ``grace`` seconds, cut the rest."""
+        await self._listeners.close()
+        deadline = time.monotonic() + grace
+        for loop, board in self._boards:
+            await loop.run(board.begin_stop)
+        while self.session_count() and time.monotonic() < deadline:  # noqa: ASYNC110 - other threads
+            await asyncio.sleep(_POLL_SECONDS)
+        for loop, board in self._boards:
+            await loop.run(board.end_stop)
+            await loop.run(lambda: None)
+            await asyncio.get_running_loop().run_in_executor(None, loop.stop)
+
+    async def _load_certificate(self, config: Config) -> None:
+        names = [config.server.name, config.server.primary_domain, socket.gethostname()]
+        names += [one.domain for one in config.pop3.listeners]
+        try:
+            made: CertificateFile = await self._workers.run(
+                ensure_certificate,
+                self._certificates,
+                [name for name in names if name],
+                now=time.time(),
+            )
+            self._listeners.tls = await self._workers.run(server_context, made.path)
+        except CertificateUnusable as problem:
+            self._listeners.tls_problem = str(problem)
+            return
+        if made.created:
+            event = CertificateCreated(names=tuple(made.names), fingerprint=made.fingerprint)
+            self._hub.emit(event)

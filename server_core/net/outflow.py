@@ -1,0 +1,60 @@
+"""A large message on its way to a client: the next piece goes when the last one was taken."""
+
+from __future__ import annotations
+
+import concurrent.futures
+from typing import TYPE_CHECKING
+
+from server_core.net.pieces import Pieces
+from server_core.store.backend import StoreError
+
+if TYPE_CHECKING:
+    from server_core.net.session import Session
+
+
+class Outflow:
+    """Moves pieces from the store to one client; lives on the session's loop.
+
+    At most one piece is in memory, however slow the client is; a piece that is not in the page
+    cache is read by a worker.
+    """
+
+    __slots__ = ("_pieces", "_session")
+
+    def __init__(self, session: Session, pieces: Pieces) -> None:
+        self._session = session
+        self._pieces = pieces
+
+    def start(self) -> None:
+        """Send the next piece; the session hears when the last one was taken."""
+        try:
+            piece = self._pieces.take(cached=True)
+        except StoreError as problem:
+            self._session.message_broke_off(problem)
+            return
+        if piece is None:
+            self._session.on_worker(self._fetched, self._pieces.take, cached=False)
+        else:
+            self._send(piece)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._pieces.close()
+
+    def _fetched(self, done: concurrent.futures.Future[bytes | None]) -> None:
+        problem = done.exception()
+        if problem is None:
+            self._send(done.result() or b"")
+        else:
+            self._session.message_broke_off(problem)
+
+    def _send(self, piece: bytes) -> None:
+        if self._pieces.finished:
+            self._pieces.close()
+            self._session.write_then(piece, self._session.message_sent)
+        else:
+            # A turn of the loop between pieces keeps one fast reader from holding others up.
+            self._session.write_then(piece, self._next)
+
+    def _next(self) -> None:
+        self._session.soon(self.start)

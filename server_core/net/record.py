@@ -1,0 +1,173 @@
+"""What is known of one connection, and the facts stated about it."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from typing import Any
+
+from server_core.events.reasons import CloseReason, SignInReason
+from server_core.events.types import (
+    HandshakeFailed,
+    Level,
+    MessageRetrieved,
+    MessageUnreadable,
+    PlaintextDiscarded,
+    ProtocolLine,
+    SessionClosed,
+    SessionOpened,
+    SessionSecured,
+    SignedIn,
+    SignInFailed,
+    StoreFailed,
+)
+from server_core.events.views import SessionState, SessionView
+from server_core.net.door import Door
+from server_core.net.switchboard import Switchboard
+from server_core.protocol import actions as a
+from server_core.protocol.maildrop import Maildrop
+from server_core.protocol.session_state import Pop3Session, State
+
+_STATES = {State.TRANSACTION: SessionState.READING, State.UPDATE: SessionState.FINISHING}
+
+
+class Record:
+    """One session's facts; lives on its session loop. Times: epoch seconds, sizes: octets."""
+
+    __slots__ = (
+        "_board",
+        "account",
+        "door",
+        "method",
+        "number",
+        "opened",
+        "peer",
+        "problem",
+        "reason",
+        "received_octets",
+        "removed",
+        "retrieved",
+        "secure",
+        "sent_octets",
+    )
+
+    def __init__(self, board: Switchboard, door: Door, peer: str, number: int) -> None:
+        self._board = board
+        self.door = door
+        self.peer = peer
+        self.number = number
+        self.opened = time.time()
+        self.account = self.method = self.secure = self.problem = ""
+        self.reason: CloseReason | None = None
+        self.received_octets = self.sent_octets = self.retrieved = self.removed = 0
+        if board.hub.wanted & Level.INFO:
+            board.hub.emit(SessionOpened(**self._who(), tls=door.implicit_tls))
+
+    def end(self, reason: CloseReason) -> None:
+        """Note why the session ends; the first reason stays."""
+        self.reason = self.reason or reason
+
+    def secured(self, tls: ssl.SSLSocket | None) -> None:
+        """The handshake is done."""
+        cipher = tls.cipher() if tls is not None else None
+        if tls is None or cipher is None:
+            return
+        self.secure = str(tls.version()).replace("TLSv", "TLS ")
+        if self._board.hub.wanted & Level.INFO:
+            event = SessionSecured(**self._who(), version=self.secure, cipher=cipher[0])
+            self._board.hub.emit(event)
+
+    def handshake_failed(self, problem: str) -> None:
+        """The handshake did not succeed."""
+        self.problem = problem
+        self.end(CloseReason.TLS_FAILED)
+        self._board.emit(HandshakeFailed(**self._who(), problem=problem))
+
+    def plaintext_discarded(self, octets: int) -> None:
+        """Octets behind STLS were thrown away."""
+        self._board.emit(PlaintextDiscarded(**self._who(), octets=octets))
+
+    def sign_in_decided(self, report: a.ReportSignIn, maildrop: Maildrop | None) -> None:
+        """Somebody signed in, or could not."""
+        board = self._board
+        if report.account is None or maildrop is None:
+            board.failed_sign_ins += report.reason is not SignInReason.NOT_ALLOWED
+            who = {**self._who(), "user": report.user}
+            board.emit(SignInFailed(**who, method=report.method, reason=report.reason))
+            return
+        self.account, self.method = report.account, report.method
+        board.sign_ins += 1
+        board.directory.note_sign_in(
+            self.account, time.time(), self.peer, self.method, self.door.name
+        )
+        if board.hub.wanted & Level.INFO:
+            count, octets = maildrop.count, maildrop.octets
+            event = SignedIn(**self._who(), method=self.method, messages=count, octets=octets)
+            board.hub.emit(event)
+
+    def message_retrieved(self, number: int, maildrop: Maildrop) -> None:
+        """A message went out whole."""
+        self.retrieved += 1
+        self._board.retrieved += 1
+        if self._board.hub.wanted & Level.PROTOCOL:
+            size = maildrop.size(number)
+            self._board.hub.emit(MessageRetrieved(**self._who(), number=number, octets=size))
+
+    def message_unreadable(self, number: int, problem: BaseException) -> None:
+        """A message's file is not what the index says."""
+        self._board.emit(MessageUnreadable(**self._who(), number=number, problem=str(problem)))
+
+    def store_failed(self, problem: BaseException) -> None:
+        """The store refused a step."""
+        self._board.emit(StoreFailed(**self._who(), problem=str(problem)))
+
+    def conversation(self, transcript: list[tuple[bool, str]]) -> None:
+        """Tell the lines of the conversation and forget them."""
+        for received, line in transcript:
+            self._board.emit(ProtocolLine(**self._who(), received=received, line=line))
+        transcript.clear()
+
+    def closed(self) -> SessionClosed:
+        """The session as history keeps it."""
+        return SessionClosed(
+            **self._who(),
+            reason=self.reason or CloseReason.CLIENT_CLOSED,
+            opened=self.opened,
+            secure=self.secure,
+            method=self.method,
+            retrieved=self.retrieved,
+            removed=self.removed,
+            received_octets=self.received_octets,
+            sent_octets=self.sent_octets,
+            problem=self.problem,
+        )
+
+    def view(
+        self, session: Pop3Session, messages: int, active: float, securing: bool
+    ) -> SessionView:
+        """A picture of the session now; ``active`` is when its client last did something."""
+        state = SessionState.SECURING if securing else _STATES.get(session.state)
+        return SessionView(
+            **self._who(),
+            state=state or SessionState.SIGNING_IN,
+            opened=self.opened,
+            active=active,
+            secure=self.secure,
+            method=self.method,
+            command=session.command,
+            messages=messages,
+            retrieved=self.retrieved,
+            marked=session.marked,
+            received_octets=self.received_octets,
+            sent_octets=self.sent_octets,
+            errors=session.errors + session.auth_errors,
+            idle_timeout=self.door.idle_timeout,
+        )
+
+    def _who(self) -> dict[str, Any]:
+        return {
+            "session": self.number,
+            "listener": self.door.name,
+            "peer": self.peer,
+            "user": self.account,
+        }

@@ -1,0 +1,402 @@
+"""One connection on a session loop: performs what its engine asks for, and decides nothing."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import socket
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from server_core.events.reasons import CloseReason
+from server_core.events.types import Level, Noticed
+from server_core.events.views import SessionView
+from server_core.net.channel import Channel
+from server_core.net.door import Door
+from server_core.net.outflow import Outflow
+from server_core.net.pieces import TERMINATION, Pieces
+from server_core.net.record import Record
+from server_core.net.switchboard import Switchboard
+from server_core.protocol import actions as a
+from server_core.protocol.engine import Engine
+from server_core.protocol.replies import Code, CommandError
+from server_core.store.backend import MessageDamaged, OpenMailbox, StoreFull
+
+HANDSHAKE_SECONDS = 30
+
+
+class Session:
+    """The shell around one engine; lives on one session loop and is used only there."""
+
+    __slots__ = (
+        "_active",
+        "_advancing",
+        "_board",
+        "_channel",
+        "_ended",
+        "_engine",
+        "_eof",
+        "_mailbox",
+        "_on_drained",
+        "_on_secured",
+        "_outflow",
+        "_securing",
+        "_waiting",
+        "record",
+    )
+
+    def __init__(self, board: Switchboard, door: Door, sock: socket.socket, peer: str) -> None:
+        self._board = board
+        self._active = time.monotonic()
+        self._mailbox: OpenMailbox | None = None
+        self._outflow: Outflow | None = None
+        self._on_drained: Callable[[], None] | None = None
+        self._on_secured: Callable[[], None] = self._resume
+        self._advancing = self._waiting = self._ended = False
+        self._eof = self._securing = False
+        self._channel = Channel(board.loop, sock, self)
+        self.record = Record(board, door, peer, number := board.add(self))
+        self._engine = Engine(
+            door.policy,
+            tls_active=door.implicit_tls,
+            greeting_id=f"{number}.{time.time_ns()}",
+        )
+        if board.hub.wanted & Level.PROTOCOL:
+            self._engine.transcript = []
+
+    def start(self) -> None:
+        """Greet, or shake hands first on a listener with implicit TLS."""
+        if self.record.door.implicit_tls:
+            self._waiting = True
+            self._begin_handshake()
+        else:
+            self._advance()
+
+    # What the channel tells.
+
+    def data_received(self, data: bytes) -> None:
+        """Octets from the client."""
+        self._active = time.monotonic()
+        self.record.received_octets += len(data)
+        self._engine.receive_data(data)
+        if not self._waiting:
+            self._advance()
+        elif not self._engine.wants_data:
+            self._channel.pause_reading()
+
+    def eof_received(self) -> None:
+        """The client will say no more; what it said before is still answered."""
+        self._eof = True
+        self._engine.receive_eof()
+        if not self._waiting:
+            self._advance()
+
+    def drained(self) -> None:
+        """The client took everything that was written."""
+        self._active = time.monotonic()
+        follow_up, self._on_drained = self._on_drained, None
+        if follow_up is not None:
+            self._guarded(follow_up)
+
+    def secured(self) -> None:
+        """TLS is on: the conversation begins, or goes on after STLS."""
+        self._securing = False
+        self._active = time.monotonic()
+        self.record.secured(self._channel.tls)
+        self._channel.resume_reading()
+        self._guarded(self._on_secured)
+
+    def channel_lost(self, problem: Exception | None) -> None:
+        """The connection is gone: nothing more is performed, nothing marked is deleted."""
+        if self._ended:
+            return
+        self._ended = self._waiting = True
+        self._on_drained = None
+        if self._securing:
+            words = _words(problem) if problem is not None else "given up"
+            self.record.handshake_failed(self.record.problem or words)
+        if self._outflow is not None:
+            self._outflow.close()
+            self._outflow = None
+        if self._mailbox is not None:
+            self._mailbox.close()
+        self._board.remove(self.record.number, self.record.closed())
+
+    # What the administrator and the clock ask for.
+
+    def disconnect(self, reason: CloseReason) -> None:
+        """End now, whatever the client is doing; nothing it marked is deleted."""
+        self.record.end(reason)
+        self._channel.abort()
+
+    def stop_soon(self) -> None:
+        """End before the next command."""
+        self._engine.abandon("Server shutting down", Code.SYS_TEMP)
+        if not self._waiting:
+            self._advance()
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether the client was silent, or did not take what was sent, for too long."""
+        if self._securing:
+            return now - self._active > HANDSHAKE_SECONDS
+        limit = self.record.door.idle_timeout
+        # While a worker is busy for this client the silence is ours.
+        patient = self._waiting and self._on_drained is None
+        return 0 < limit < now - self._active and not patient
+
+    def expire(self) -> None:
+        """Close without a word and without UPDATE (RFC 1939 section 3)."""
+        if self._securing:
+            self.record.problem = "the handshake was not finished in time"
+            self.disconnect(CloseReason.TLS_FAILED)
+        else:
+            self.disconnect(CloseReason.IDLE_TIMEOUT)
+
+    def view(self) -> SessionView:
+        """A picture of the session now."""
+        messages = self._mailbox.count if self._mailbox is not None else 0
+        active = time.time() - (time.monotonic() - self._active)
+        return self.record.view(self._engine.session, messages, active, self._securing)
+
+    # Performing.
+
+    def _advance(self) -> None:
+        """Perform actions until one has to wait or more octets are needed."""
+        engine, perform = self._engine, self._PERFORM
+        self._advancing = True
+        try:
+            while not self._waiting:
+                action = engine.next_action()
+                if action is not None:
+                    perform[type(action)](self, action)
+                else:
+                    self._rest()
+                    break
+        except Exception as problem:  # noqa: BLE001 - the boundary: it ends this session only
+            self._crash(problem)
+        self._advancing = False
+        if engine.transcript:
+            self.record.conversation(engine.transcript)
+        if self._board.hub.wanted & Level.PROGRESS:
+            self._board.changed.add(self)
+
+    def _rest(self) -> None:
+        """Nothing to do until more comes."""
+        if self._eof:
+            self._finish(CloseReason.CLIENT_CLOSED)
+        else:
+            self._channel.resume_reading()
+
+    def _send(self, action: a.Send) -> None:
+        self.record.sent_octets += len(action.data)
+        if not self._channel.write(action.data):
+            self._wait_until_drained(self._resume)
+
+    def _send_message(self, action: a.SendMessage) -> None:
+        mailbox = self._opened_mailbox()
+        try:
+            if action.body_lines is None:
+                whole = mailbox.read_whole_cached(action.number)
+                if whole is not None:
+                    self.write_then(action.head + whole + TERMINATION, self.message_sent)
+                    return
+            reader = mailbox.reader(action.number)
+            self._outflow = Outflow(self, Pieces(reader, action.body_lines))
+        except MessageDamaged as problem:
+            self.record.message_unreadable(action.number, problem)
+            text = f"message {action.number} cannot be read, ask the administrator"
+            self._engine.fail(CommandError(text, Code.SYS_PERM))
+            return
+        self._waiting = True
+        self.write_then(action.head, self._outflow.start)
+
+    def message_sent(self) -> None:
+        """The outflow is done, or the message went out in one piece."""
+        self._outflow = None
+        self._answer()
+
+    def message_broke_off(self, problem: BaseException) -> None:
+        """Part of a message is out and the rest cannot follow: only closing tells the client."""
+        self.record.store_failed(problem)
+        self.record.problem = str(problem)
+        self.disconnect(CloseReason.INTERNAL_ERROR)
+
+    def _check_password(self, action: a.CheckPassword) -> None:
+        directory = self._board.directory
+        verdict = directory.verify_remembered(action.user, action.password)
+        if verdict is not None:
+            self._engine.complete(verdict)
+        else:
+            self.on_worker(self._took, directory.verify, action.user, action.password)
+
+    def _open_maildrop(self, action: a.OpenMaildrop) -> None:
+        account = self._board.directory.get(action.account)
+        if account is None:
+            self._engine.fail(CommandError("mailbox is not available", Code.SYS_TEMP))
+            return
+        mailbox = self._board.store.open_cached(account.store_id)
+        if mailbox is not None:
+            self._mailbox = mailbox
+            self._engine.complete(mailbox)
+        else:
+            self.on_worker(self._mailbox_opened, self._board.store.open, account.store_id)
+
+    def _mailbox_opened(self, done: concurrent.futures.Future[OpenMailbox]) -> None:
+        problem = done.exception()
+        if problem is not None:
+            self._store_failed(problem, "mailbox cannot be opened")
+        elif self._ended:
+            done.result().close()
+        else:
+            self._mailbox = done.result()
+            self._answer(self._mailbox)
+
+    def _mark_seen(self, action: a.MarkSeen) -> None:
+        mailbox = self._opened_mailbox()
+        mailbox.mark_seen(action.number)
+        self.record.message_retrieved(action.number, mailbox)
+
+    def _commit_deletions(self, action: a.CommitDeletions) -> None:
+        self.on_worker(self._deleted, self._opened_mailbox().remove, action.numbers)
+
+    def _deleted(self, done: concurrent.futures.Future[int]) -> None:
+        problem = done.exception()
+        if problem is None:
+            self.record.removed = done.result()
+            self._answer()
+        else:
+            self._store_failed(problem, "some deleted messages not removed")
+
+    def _store_failed(self, problem: BaseException, text: str) -> None:
+        if not isinstance(problem, OSError):
+            raise problem
+        self.record.store_failed(problem)
+        if not self._ended:
+            lasting = not isinstance(problem, StoreFull)
+            self._engine.fail(CommandError(text, Code.SYS_PERM if lasting else Code.SYS_TEMP))
+            self._resume()
+
+    def _report_sign_in(self, action: a.ReportSignIn) -> None:
+        self.record.sign_in_decided(action, self._mailbox)
+
+    def _wait(self, action: a.Wait) -> None:
+        self._waiting = True
+        self._board.loop.call_later(action.seconds, self._guarded, self._answer)
+
+    def _start_tls(self, action: a.StartTls) -> None:
+        self._waiting = True
+        self._channel.pause_reading()
+        discarded = self._engine.session.discarded
+        if discarded:
+            self.record.plaintext_discarded(discarded)
+        self._on_secured = self._answer
+        self.write_then(action.go_ahead, self._begin_handshake)
+
+    def _begin_handshake(self) -> None:
+        context = self.record.door.tls_context
+        self._securing = True
+        if context is None:
+            self._channel.abort(OSError("this listener has no usable certificate"))
+        else:
+            self._channel.start_tls(context)
+
+    def _close(self, action: a.Close) -> None:
+        if self._engine.crash is not None:
+            self._note_crash(self._engine.crash)
+        self._finish(action.reason)
+
+    _PERFORM: ClassVar[dict[type[a.Action[Any]], Callable[[Session, Any], None]]] = {
+        a.Send: _send,
+        a.SendMessage: _send_message,
+        a.CheckPassword: _check_password,
+        a.OpenMaildrop: _open_maildrop,
+        a.MarkSeen: _mark_seen,
+        a.CommitDeletions: _commit_deletions,
+        a.ReportSignIn: _report_sign_in,
+        a.Wait: _wait,
+        a.StartTls: _start_tls,
+        a.Close: _close,
+    }
+
+    # Waiting and going on.
+
+    def on_worker(
+        self,
+        follow_up: Callable[[Any], None],
+        function: Callable[..., Any],
+        *args: Any,
+        **named: Any,
+    ) -> None:
+        """Call what may block on a worker; ``follow_up`` gets its future on this loop."""
+        self._waiting = True
+        loop = self._board.loop
+
+        def done(future: concurrent.futures.Future[Any]) -> None:
+            loop.call_soon_threadsafe(self._guarded, follow_up, future)
+
+        self._board.workers.submit(function, *args, **named).add_done_callback(done)
+
+    def soon(self, follow_up: Callable[[], None]) -> None:
+        """Go on after the other sessions had their turn."""
+        self._board.loop.call_soon(self._guarded, follow_up)
+
+    def _guarded(self, follow_up: Callable[..., None], *args: Any) -> None:
+        """A callback of the loop, a second boundary beside ``_advance``."""
+        try:
+            follow_up(*args)
+        except Exception as problem:  # noqa: BLE001 - the boundary: it ends this session only
+            self._crash(problem)
+
+    def _took(self, done: concurrent.futures.Future[Any]) -> None:
+        self._answer(done.result())
+
+    def _answer(self, result: object = None) -> None:
+        """The action in hand is done."""
+        if not self._ended:
+            self._engine.complete(result)
+            self._resume()
+
+    def _resume(self) -> None:
+        """Go on; inside ``_advance`` its loop does, so that a pipeline never nests calls."""
+        if not self._ended:
+            self._waiting = False
+            if not self._advancing:
+                self._advance()
+
+    def write_then(self, data: bytes, follow_up: Callable[[], None]) -> None:
+        """Write, and go on once the client has taken it."""
+        self.record.sent_octets += len(data)
+        if self._channel.write(data):
+            follow_up()
+        else:
+            self._wait_until_drained(follow_up)
+
+    def _wait_until_drained(self, follow_up: Callable[[], None]) -> None:
+        self._waiting = True
+        self._on_drained = follow_up
+
+    def _finish(self, reason: CloseReason) -> None:
+        self.record.end(reason)
+        self._waiting = True
+        self._channel.close()
+
+    def _crash(self, problem: BaseException) -> None:
+        self._note_crash(problem)
+        self.disconnect(CloseReason.INTERNAL_ERROR)
+
+    def _note_crash(self, problem: BaseException) -> None:
+        self.record.problem = type(problem).__name__
+        where = " ".join("".join(traceback.format_exception(problem)[-2:]).split())
+        self._board.emit(Noticed(level=Level.ERROR, source="session", text=where))
+
+    def _opened_mailbox(self) -> OpenMailbox:
+        if self._mailbox is None:
+            raise RuntimeError("no maildrop is open")
+        return self._mailbox
+
+
+def _words(problem: Exception) -> str:
+    """OpenSSL's or the system's reason in plain lower case."""
+    reason = getattr(problem, "reason", None) or getattr(problem, "strerror", None)
+    return str(reason or problem or type(problem).__name__).replace("_", " ").lower()

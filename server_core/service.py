@@ -1,0 +1,404 @@
+"""MailService, the facade: the one door to the server for window, console and endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from server_core import __version__
+from server_core.accounts.account import AccountProblem
+from server_core.config.draft import Change, ConfigRejected, Draft, changes_between
+from server_core.config.file import fingerprint, load, save
+from server_core.config.model import Config
+from server_core.events.reasons import CloseReason
+from server_core.events.ring import Hub, Ring
+from server_core.events.types import (
+    ConfigApplied,
+    ConfigChangedOutside,
+    Level,
+    ServerStateChanged,
+)
+from server_core.events.views import (
+    AccountView,
+    ClosedSession,
+    Counters,
+    ListenerState,
+    ListenerView,
+    MessageView,
+    ServerState,
+    ServerStatus,
+    SessionView,
+)
+from server_core.history import KEPT, closed_session, load_history, save_history
+from server_core.home import Home
+from server_core.ingress.importers.importer import ImportProblem
+from server_core.ingress.importing import ImportReport
+from server_core.net.data_plane import DataPlane
+from server_core.premises import Premises
+from server_core.store.backend import Finding, Incoming, StoredMessage, StoreError
+
+HOUSEKEEPING_SECONDS = 1.0
+
+
+class Refused(Exception):
+    """The server could not do what was asked; ``str()`` is a sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A configuration that runs now, and what it changed."""
+
+    revision: int
+    changes: tuple[Change, ...]
+
+
+class MailService:
+    """The server. Lives on the control loop; every method is called there.
+
+    ``opened()`` is for work on the files alone; ``start`` serves. What the service refuses raises
+    Refused with a sentence for a person.
+    """
+
+    def __init__(self, home: Home, *, last_good: bool = False) -> None:
+        self.home = home
+        self.revision = 0
+        self.hold_outside_edits = False
+        self._last_good = last_good
+        self._hub = Hub()
+        self._premises: Premises | None = None
+        self._plane: DataPlane | None = None
+        self._state = ServerState.STOPPED
+        self._started = 0.0
+        self._past: list[ClosedSession] = []
+        self._housekeeping: asyncio.Task[None] | None = None
+        self._changing = asyncio.Lock()
+
+    # Life.
+
+    async def start(self) -> None:
+        """Open the home and serve.
+
+        Raises HomeUnusable, HomeInUse or ConfigRejected. A listener that cannot listen is a status.
+        """
+        if self._plane is not None:
+            return
+        await self.open()
+        self._enter(ServerState.STARTING)
+        premises = self._opened()
+        self._past = await asyncio.to_thread(load_history, self.home.history_file)
+        plane = DataPlane(
+            premises.store,
+            premises.directory,
+            premises.workers,
+            self._hub,
+            self.home.certificates,
+        )
+        self._plane = plane
+        await plane.start(premises.config)
+        self._started = time.time()
+        self._enter(self._serving_state())
+        self._housekeeping = asyncio.get_running_loop().create_task(self._keep_house())
+
+    async def stop(self, *, grace: float = 5.0) -> None:
+        """Take no more connections, let commands finish for ``grace`` seconds, close everything."""
+        async with self._changing:
+            if self._housekeeping is not None:
+                self._housekeeping.cancel()
+                with suppress(asyncio.CancelledError):
+                    await self._housekeeping
+                self._housekeeping = None
+            if self._plane is not None:
+                self._enter(ServerState.STOPPING)
+                await self._plane.stop(grace)
+                history = self.history()
+                self._plane = None
+                await asyncio.to_thread(save_history, self.home.history_file, history[::-1])
+                self._past = list(history[::-1])
+                self._started = 0.0
+                self._enter(ServerState.STOPPED)
+        await self.close()
+
+    async def open(self) -> None:
+        """Own the home without serving; see ``start`` for what it raises."""
+        if self._premises is None:
+            self._premises = await asyncio.to_thread(
+                Premises, self.home, self._hub, last_good=self._last_good
+            )
+
+    async def close(self) -> None:
+        """Give the home back."""
+        if self._premises is not None:
+            premises, self._premises = self._premises, None
+            await asyncio.to_thread(premises.close)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[MailService]:
+        """The home owned for a while, without listeners."""
+        await self.open()
+        try:
+            yield self
+        finally:
+            await self.close()
+
+    async def pause(self) -> None:
+        """Take no new connections; open sessions go on."""
+        async with self._changing:
+            await self._running().pause()
+            self._enter(ServerState.PAUSED)
+
+    async def resume(self) -> None:
+        """Take connections again."""
+        async with self._changing:
+            await self._running().resume()
+            self._enter(self._serving_state())
+
+    async def restart_listener(self, name: str) -> None:
+        """Bind a listener again, or try a failed one now; open sessions go on."""
+        async with self._changing:
+            await self._running().restart_listener(name)
+            self._refresh_state()
+
+    # What is.
+
+    @property
+    def state(self) -> ServerState:
+        """The server as a whole."""
+        return self._state
+
+    @property
+    def config(self) -> Config:
+        """The configuration that runs."""
+        return self._opened().config
+
+    def watch(self, levels: Level, capacity: int = 20_000) -> Ring:
+        """A reader of events from here on; drain it regularly."""
+        return self._hub.subscribe(levels, capacity)
+
+    def unwatch(self, ring: Ring) -> None:
+        """Stop feeding a reader."""
+        self._hub.unsubscribe(ring)
+
+    def listeners(self) -> tuple[ListenerView, ...]:
+        """Every configured listener as it is now; none while the server is stopped."""
+        return self._plane.listeners() if self._plane is not None else ()
+
+    def status(self) -> ServerStatus:
+        """The whole server at this moment."""
+        premises, plane = self._opened(), self._plane
+        counters = plane.counters() if plane is not None else Counters()
+        return ServerStatus(
+            state=self._state,
+            home=str(self.home.root),
+            name=premises.config.server.name or socket.gethostname(),
+            version=__version__,
+            revision=self.revision,
+            started=self._started,
+            sessions=plane.session_count() if plane is not None else 0,
+            accounts=len(premises.directory.list()),
+            listeners=self.listeners(),
+            counters=replace(counters, delivered=premises.mailroom.delivered),
+            session_loop=plane.loop_kind if plane is not None else "",
+            free_octets=shutil.disk_usage(self.home.root).free,
+            problems=tuple(self._problems()),
+        )
+
+    async def sessions(self) -> tuple[SessionView, ...]:
+        """Every open session."""
+        return await self._plane.sessions() if self._plane is not None else ()
+
+    def history(self) -> tuple[ClosedSession, ...]:
+        """The last thousand sessions that ended, newest first; kept over restarts."""
+        ended = self._plane.closed() if self._plane is not None else []
+        known = [*self._past, *(closed_session(event) for event in ended)]
+        return tuple(known[-KEPT:][::-1])
+
+    async def disconnect(self, session: int) -> bool:
+        """End a session; messages it marked for deletion stay. False when it is over already."""
+        return await self._running().disconnect(session, CloseReason.DISCONNECTED_BY_ADMIN)
+
+    # Configuration.
+
+    def draft(self) -> Draft:
+        """A fresh draft over what runs."""
+        return Draft(self.config)
+
+    async def apply(self, draft: Draft, *, origin: str) -> Applied:
+        """Write and run a draft; ConfigRejected or Refused, and then nothing changed."""
+        wanted, changes = draft.checked(), draft.changes()
+        async with self._changing:
+            premises = self._opened()
+            try:
+                await asyncio.to_thread(save, self.home.config_file, wanted)
+            except OSError as problem:
+                reason = problem.strerror or problem
+                raise Refused(
+                    f"The configuration could not be written: {reason}. Nothing was changed."
+                ) from problem
+            premises.fingerprint = await asyncio.to_thread(fingerprint, self.home.config_file)
+            await self._run(wanted, changes, origin)
+        return Applied(self.revision, changes)
+
+    async def read_file(self) -> Config:
+        """The configuration as the file has it now; ConfigRejected when it cannot be used."""
+        return await asyncio.to_thread(load, self.home.config_file)
+
+    async def use_file(self) -> Applied:
+        """Run what the file says now; ConfigRejected when it cannot be used."""
+        wanted = await self.read_file()
+        changes = changes_between(self.config, wanted)
+        async with self._changing:
+            await self._run(wanted, changes, "file")
+        return Applied(self.revision, changes)
+
+    async def keep_running_config(self) -> None:
+        """Write what runs over what somebody else put into the file."""
+        async with self._changing:
+            await asyncio.to_thread(save, self.home.config_file, self.config)
+            self._opened().fingerprint = fingerprint(self.home.config_file)
+
+    # Accounts and mail.
+
+    async def accounts(self) -> tuple[AccountView, ...]:
+        """Every account with its mailbox in numbers, sorted by name."""
+        return await self._opened().mailroom.accounts()
+
+    async def add_account(
+        self, name: str, password: str | None, *, full_name: str = ""
+    ) -> AccountView:
+        """A new account; a name without domain is completed with the primary domain."""
+        with refusals():
+            return await self._opened().mailroom.add(name, password, full_name)
+
+    async def set_password(self, name: str, password: str) -> None:
+        """The old password ends at once."""
+        with refusals():
+            await self._opened().mailroom.set_password(name, password)
+
+    async def set_enabled(self, name: str, enabled: bool, *, disconnect: bool = True) -> None:
+        """Suspend an account, ending its sessions when asked, or let it sign in again."""
+        with refusals():
+            account = self._opened().mailroom.account(name)
+            await self._opened().mailroom.set_enabled(name, enabled)
+        if not enabled and disconnect and self._plane is not None:
+            await self._plane.disconnect_account(account.name, CloseReason.ACCOUNT_DISABLED)
+
+    async def remove_account(self, name: str) -> None:
+        """Remove an account with all its mail; its sessions end."""
+        with refusals():
+            account = self._opened().mailroom.account(name)
+            await self._opened().mailroom.set_enabled(name, False)
+            if self._plane is not None:
+                await self._plane.disconnect_account(account.name, CloseReason.ACCOUNT_DISABLED)
+            await self._opened().mailroom.remove(name)
+
+    async def messages(self, account: str) -> tuple[MessageView, ...]:
+        """A mailbox in order of arrival; sender and subject for the newest thousand."""
+        with refusals():
+            return await self._opened().mailroom.messages(account)
+
+    async def remove_messages(self, account: str, uids: Iterable[int]) -> int:
+        """Remove messages for good; sessions that see them find them empty."""
+        with refusals():
+            return await self._opened().mailroom.remove_messages(account, uids)
+
+    async def deliver(
+        self, account: str, messages: Iterable[Incoming]
+    ) -> tuple[StoredMessage, ...]:
+        """Put messages into a mailbox; all on disk on return."""
+        with refusals():
+            return tuple(await self._opened().mailroom.deliver(account, messages))
+
+    async def import_mail(self, account: str, path: Path, format: str = "auto") -> ImportReport:  # noqa: A002
+        """Bring foreign mail into a mailbox; all on disk on return."""
+        with refusals():
+            return await self._opened().mailroom.import_mail(account, path, format)
+
+    async def export_mail(self, account: str, destination: Path, format: str = "eml") -> int:  # noqa: A002
+        """Write a mailbox out; gives how many messages."""
+        with refusals():
+            return await self._opened().mailroom.export_mail(account, destination, format)
+
+    async def check(self, *, repair: bool) -> tuple[Finding, ...]:
+        """Compare every mailbox's index with its files, and mend what can be mended."""
+        premises = self._opened()
+        with refusals():
+            return await premises.workers.run(lambda: tuple(premises.store.check(repair=repair)))
+
+    # Inside.
+
+    def _opened(self) -> Premises:
+        if self._premises is None:
+            raise Refused("The server is stopped.")
+        return self._premises
+
+    def _running(self) -> DataPlane:
+        if self._plane is None:
+            raise Refused("The server is stopped.")
+        return self._plane
+
+    async def _run(self, wanted: Config, changes: tuple[Change, ...], origin: str) -> None:
+        """Make ``wanted`` the running configuration; call with ``_changing`` held."""
+        premises = self._opened()
+        premises.take(wanted)
+        if self._plane is not None:
+            await self._plane.apply(wanted)
+        self.revision += 1
+        words = tuple(f"{change.path}: {change.before} -> {change.after}" for change in changes)
+        self._hub.emit(ConfigApplied(revision=self.revision, origin=origin, changes=words))
+        self._refresh_state()
+
+    async def _keep_house(self) -> None:
+        """Once a second: failed listeners, edits of the file by others, the state."""
+        while True:
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+            async with self._changing:
+                await self._running().retry_due()
+                self._refresh_state()
+            await self._look_at_file()
+
+    async def _look_at_file(self) -> None:
+        premises = self._opened()
+        seen = await asyncio.to_thread(fingerprint, self.home.config_file)
+        if seen == premises.fingerprint:
+            return
+        premises.fingerprint = seen
+        try:
+            await self.read_file()
+        except ConfigRejected as problem:
+            self._hub.emit(ConfigChangedOutside(problem=str(problem)))
+            return
+        self._hub.emit(ConfigChangedOutside())
+        if not self.hold_outside_edits:
+            await self.use_file()
+
+    def _problems(self) -> Iterator[str]:
+        for view in self.listeners():
+            if view.state is ListenerState.FAILED:
+                yield f"{view.name}: {view.sentence}"
+
+    def _serving_state(self) -> ServerState:
+        return ServerState.PROBLEMS if any(self._problems()) else ServerState.RUNNING
+
+    def _refresh_state(self) -> None:
+        if self._state in (ServerState.RUNNING, ServerState.PROBLEMS):
+            self._enter(self._serving_state())
+
+    def _enter(self, state: ServerState) -> None:
+        if state is not self._state:
+            self._state = state
+            self._hub.emit(ServerStateChanged(state=state))
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What directory, store and importers refuse becomes Refused with the same sentence."""
+    try:
+        yield
+    except (AccountProblem, ImportProblem, StoreError) as problem:
+        raise Refused(str(problem)) from problem

@@ -1,0 +1,151 @@
+"""A real server on loopback, and a small client that sees every octet."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from server_core.config.file import save
+
+from server_core.config.model import Config, Listener, Pop3, Security
+from server_core.home import Home
+from server_core.service import MailService
+from server_core.store.backend import Incoming
+
+PASSWORD = "correct horse"
+PATIENCE = 10
+
+
+class Client:
+    """A lock-step POP3 client over asyncio streams."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    async def line(self) -> str:
+        """One line, without CRLF; empty when the server closed."""
+        async with asyncio.timeout(PATIENCE):
+            return (await self.reader.readline()).decode("latin-1").removesuffix("\r\n")
+
+    async def say(self, *lines: str) -> str:
+        """Send lines in one piece and give the first reply."""
+        self.send(*lines)
+        return await self.line()
+
+    def send(self, *lines: str) -> None:
+        """Send lines in one piece."""
+        self.writer.write("".join(f"{line}\r\n" for line in lines).encode("latin-1"))
+
+    async def lines(self) -> list[str]:
+        """The lines of a multi-line reply after its first."""
+        collected = []
+        while (line := await self.line()) != ".":
+            collected.append(line)
+        return collected
+
+    async def rest(self) -> bytes:
+        """All there is until the server closes."""
+        async with asyncio.timeout(PATIENCE):
+            return await self.reader.read()
+
+    async def sign_in(self, user: str = "ann") -> str:
+        """Greeting, USER and PASS; gives the reply of PASS."""
+        await self.line()
+        await self.say(f"USER {user}")
+        return await self.say(f"PASS {PASSWORD}")
+
+    async def secure(self) -> None:
+        """Change to TLS without looking at the certificate."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        async with asyncio.timeout(PATIENCE):
+            await self.writer.start_tls(context)
+
+    async def close(self) -> None:
+        """Close without a word."""
+        self.writer.close()
+
+
+Connect = Callable[..., Awaitable[Client]]
+
+
+def office(*listeners: Listener, **pop3: object) -> Config:
+    """A configuration with these listeners and quick failures."""
+    return Config(
+        pop3=Pop3.model_validate({"listeners": listeners, "auth_failure_delay": 0, **pop3})
+    )
+
+
+def listener(
+    name: str = "pop3", security: Security = Security.STARTTLS, **more: object
+) -> Listener:
+    """A loopback listener on a free port."""
+    return Listener.model_validate(
+        {"name": name, "address": "127.0.0.1:0", "security": security, **more}
+    )
+
+
+async def apply(service: MailService, config: Config) -> None:
+    """Make a configuration run, as an edit of the file would."""
+    await asyncio.to_thread(save_config, service, config)
+    await service.use_file()
+
+
+def save_config(service: MailService, config: Config) -> None:
+    """Write a configuration into the home."""
+    save(service.home.config_file, config)
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[MailService]:
+    """A running server with one STARTTLS listener and the account ann."""
+    server = MailService(Home(tmp_path / "home"))
+    server.home.prepare()
+    save_config(server, office(listener()))
+    await server.start()
+    await server.add_account("ann", PASSWORD)
+    yield server
+    await server.stop(grace=0.5)
+
+
+@pytest.fixture
+async def connect(service: MailService) -> AsyncIterator[Connect]:
+    """Open connections to a listener by name; they are closed afterwards."""
+    clients: list[Client] = []
+
+    async def connected(name: str = "pop3", *, tls: bool = False) -> Client:
+        address = next(view.address for view in service.listeners() if view.name == name)
+        host, _, port = address.rpartition(":")
+        context = None
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        reader, writer = await asyncio.open_connection(
+            host.strip("[]").replace("*", "127.0.0.1"), int(port), ssl=context, limit=1 << 22
+        )
+        clients.append(Client(reader, writer))
+        return clients[-1]
+
+    yield connected
+    for client in clients:
+        await client.close()
+
+
+async def deliver(service: MailService, *messages: bytes, account: str = "ann") -> None:
+    """Put messages into a mailbox."""
+    incoming = [Incoming(io.BytesIO(message)) for message in messages]
+    await service.deliver(account, incoming)
+
+
+async def until(claim: Callable[[], bool]) -> None:
+    """Wait for what other threads bring about."""
+    async with asyncio.timeout(PATIENCE):
+        while not claim():  # noqa: ASYNC110 - no event of this loop tells it
+            await asyncio.sleep(0.01)
