@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import logging
 import threading
 import time
@@ -54,7 +55,7 @@ class Directory:
         self._writing = threading.Lock()
         self._swapping = threading.Lock()
         self._signed_in: set[str] = set()
-        self._records = {x.account.name: self._readable(x) for x in self._file.records()}
+        self._records = {x.account.name: self._readable(x) for x in self._read()}
         self._flusher = Flusher(self.flush, on_problem)
 
     def get(self, name: str) -> Account | None:
@@ -199,6 +200,13 @@ class Directory:
             self._on_problem(str(error))
         with self._writing:
             self._file.close()
+
+    def _read(self) -> builtins.list[Record]:
+        try:
+            return self._file.records()
+        except AccountsUnusable:
+            self._file.close()
+            raise
 
     def _write(
         self,

@@ -7,17 +7,23 @@ from collections.abc import Callable
 
 from server_core.accounts.account import AccountsUnusable
 
-_GATHER = 0.5
-_RETRY = 30.0
-
 
 class Flusher:
-    """Calls ``flush`` half a second after ``wake``; sleeps while there is nothing to write.
+    """Calls ``flush`` ``gather`` seconds after ``wake``; sleeps while there is nothing to write.
 
-    A failure is told to ``on_problem`` and tried again half a minute later.
+    A failure is told to ``on_problem`` and tried again ``retry`` seconds later.
     """
 
-    def __init__(self, flush: Callable[[], None], on_problem: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        flush: Callable[[], None],
+        on_problem: Callable[[str], None],
+        *,
+        gather: float = 0.5,
+        retry: float = 30.0,
+    ) -> None:
+        self._gather = gather
+        self._retry = retry
         self._flush = flush
         self._on_problem = on_problem
         self._noted = threading.Event()
@@ -37,7 +43,7 @@ class Flusher:
         self._thread.join()
 
     def _run(self) -> None:
-        pause = _GATHER
+        pause = self._gather
         while True:
             self._noted.wait()
             if self._stopping.wait(pause):
@@ -45,8 +51,8 @@ class Flusher:
             self._noted.clear()
             try:
                 self._flush()
-                pause = _GATHER
+                pause = self._gather
             except AccountsUnusable as error:
                 self._on_problem(str(error))
                 self._noted.set()
-                pause = _RETRY
+                pause = self._retry

@@ -58,7 +58,7 @@ class WorkerPool:
     def longest_wait(self) -> float:
         """The longest that a job had to wait for a thread, in seconds, since this was last read."""
         with self._changed:
-            waiting = time.monotonic() - self._jobs[0][0] if self._jobs else 0.0
+            waiting = time.perf_counter() - self._jobs[0][0] if self._jobs else 0.0
             longest, self._longest_wait = max(self._longest_wait, waiting), 0.0
             return longest
 
@@ -79,7 +79,7 @@ class WorkerPool:
         with self._changed:
             if self._closed:
                 raise RuntimeError("the worker pool is shut down")
-            self._jobs.append((time.monotonic(), job, future.cancel))
+            self._jobs.append((time.perf_counter(), job, future.cancel))
             self._grow()
             self._changed.notify()
         return future
@@ -141,7 +141,7 @@ class WorkerPool:
                     break
                 if self._jobs:
                     since, job, _ = self._jobs.popleft()
-                    self._longest_wait = max(self._longest_wait, time.monotonic() - since)
+                    self._longest_wait = max(self._longest_wait, time.perf_counter() - since)
                     self._busy += 1
                     return job
                 if self._closed:
