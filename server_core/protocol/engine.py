@@ -179,11 +179,7 @@ class Engine:
 
     def _read_command(self) -> bool:
         """Obey the next command line; False while that is not there."""
-        lines = self._input
-        longest = ENDLESS_LIMIT
-        if len(lines) >= ENDLESS_LIMIT and lines.begins_with(b"AUTH "):
-            longest = SASL_LIMIT
-        line = self._next_line(longest)
+        line = self._next_line(ENDLESS_LIMIT)
         if line is None:
             return self.session.closing is not None
         self._attempt(line)
@@ -197,6 +193,8 @@ class Engine:
         try:
             line = self._input.take(longest)
         except LineEndless:
+            if longest < SASL_LIMIT and self._input.begins_with(b"AUTH "):
+                return self._next_line(SASL_LIMIT)
             self._end(CloseReason.LINE_TOO_LONG, CommandError("Line too long, closing connection"))
             return None
         if line is None:

@@ -164,6 +164,8 @@ def _exchange(mechanism: Mechanism, initial: bytes) -> Steps[str]:
 
 def _decoded(response: bytes) -> bytes:
     try:
+        if len(response) % 4:  # strict_mode lets surplus padding behind a whole group pass
+            raise binascii.Error
         return binascii.a2b_base64(response, strict_mode=True)
     except binascii.Error:
         raise ExchangeFailed(SignInReason.MALFORMED) from None

@@ -1,0 +1,1 @@
+"""Dialogues printed as RFCs print them, playable on any server."""

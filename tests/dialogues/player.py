@@ -1,0 +1,81 @@
+"""Plays a dialogue as RFCs print it: ``C:`` is said, ``S:`` must be heard.
+
+In an ``S:`` line ``<name>`` stands for one word, the same wherever the name returns and different
+for different names; ``…`` at the end for any rest; ``␠`` for a space at the end. Whole lines:
+``S: <message 2>`` a stored message byte-stuffed with its final dot, ``S: <closed>`` the end.
+Directives: ``<TLS handshake>`` and ``<message 2 is removed elsewhere>``.
+"""
+
+from __future__ import annotations
+
+import re
+from textwrap import dedent
+from typing import Protocol
+
+from tests.dialogues.world import DOMAIN, World
+
+_NAME = re.compile(r"<(\w+)>")
+_MESSAGE = re.compile(r"<message (\d+)>")
+_REMOVED = re.compile(r"<message (\d+) is removed elsewhere>")
+
+
+class Peer(Protocol):
+    """A client's end of a conversation with whatever serves the world."""
+
+    def say(self, line: bytes) -> None:
+        """Send a line; the line end is added."""
+
+    def hear(self) -> bytes | None:
+        """The next line without its line end, or None when the connection is closed."""
+
+    def shake_hands(self) -> None:
+        """Switch to TLS."""
+
+    def remove(self, number: int) -> None:
+        """Somebody else removes ann's message for good."""
+
+
+def play(text: str, world: World, peer: Peer) -> None:
+    """Hold the dialogue with a peer; AssertionError where it goes another way."""
+    words: dict[str, str] = {}
+    for step in filter(None, map(str.strip, dedent(text).splitlines())):
+        if step.startswith("C: "):
+            peer.say(step[3:].encode())
+        elif step == "S:" or step.startswith("S: "):
+            _expect(step[3:].replace("␠", " "), world, peer, words)
+        elif step == "<TLS handshake>":
+            peer.shake_hands()
+        elif removed := _REMOVED.fullmatch(step):
+            peer.remove(int(removed[1]))
+        else:
+            raise ValueError(f"a dialogue cannot say: {step}")
+
+
+def wire_lines(message: bytes) -> list[bytes]:
+    """A message's lines as RETR sends them, the final dot included."""
+    lines = message.removesuffix(b"\r\n").split(b"\r\n") if message else []
+    return [b"." + line if line.startswith(b".") else line for line in lines] + [b"."]
+
+
+def _expect(expected: str, world: World, peer: Peer, words: dict[str, str]) -> None:
+    if expected == "<closed>":
+        assert peer.hear() is None
+    elif message := _MESSAGE.fullmatch(expected):
+        for line in wire_lines(world.mail[f"ann@{DOMAIN}"][int(message[1]) - 1]):
+            assert peer.hear() == line
+    else:
+        heard = peer.hear()
+        assert heard is not None, f"closed instead of: {expected}"
+        _compare(heard.decode(), expected, words)
+
+
+def _compare(heard: str, expected: str, words: dict[str, str]) -> None:
+    names = _NAME.findall(expected)
+    pattern = re.escape(expected.removesuffix("…")) + (".*" if expected.endswith("…") else "")
+    for name in names:
+        pattern = pattern.replace(f"<{name}>", r"(\S+)", 1)
+    match = re.fullmatch(pattern, heard)
+    assert match, f"heard {heard!r} instead of {expected!r}"
+    for name, word in zip(names, match.groups(), strict=True):
+        assert words.setdefault(name, word) == word, f"{name} changed to {word}"
+    assert len(set(words.values())) == len(words), f"two names for one word in {heard!r}"

@@ -1,0 +1,83 @@
+"""A mail store in memory, for conversations without a disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from server_core.events.reasons import SignInReason
+from server_core.protocol.actions import CheckPassword, Verdict
+from tests.dialogues.world import World
+
+
+class Mailbox:
+    """Messages by uid, as all sessions share them."""
+
+    def __init__(self, messages: Iterable[bytes]) -> None:
+        self.messages = dict(enumerate(messages, 1))
+        self.removals: list[int] = []
+        self.seen: set[int] = set()
+        self._next = len(self.messages) + 1
+
+    def deliver(self, message: bytes) -> None:
+        """One more message."""
+        self.messages[self._next] = message
+        self._next += 1
+
+    def remove(self, uids: Iterable[int]) -> None:
+        """Remove for good; one that is gone already is no error."""
+        for uid in uids:
+            if self.messages.pop(uid, None) is not None:
+                self.removals.append(uid)
+
+
+class MemoryMaildrop:
+    """A snapshot of a mailbox; counts how often its listings are asked for."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self.mailbox = mailbox
+        self.uids = tuple(mailbox.messages)
+        self._sizes = tuple(len(text) for text in mailbox.messages.values())
+
+    @property
+    def count(self) -> int:
+        return len(self.uids)
+
+    @property
+    def octets(self) -> int:
+        return sum(self._sizes)
+
+    def size(self, number: int) -> int:
+        return self._sizes[number - 1]
+
+    def unique_id(self, number: int) -> str:
+        return f"1.{self.uids[number - 1]:x}"
+
+    def is_gone(self, number: int) -> bool:
+        return self.uids[number - 1] not in self.mailbox.messages
+
+    def gone(self) -> frozenset[int]:
+        return frozenset(n for n in range(1, self.count + 1) if self.is_gone(n))
+
+    def scan_listing(self) -> bytes:
+        return b"".join(b"%d %d\r\n" % (n, size) for n, size in enumerate(self._sizes, 1))
+
+    def unique_id_listing(self) -> bytes:
+        numbers = range(1, self.count + 1)
+        return "".join(f"{n} {self.unique_id(n)}\r\n" for n in numbers).encode()
+
+
+class MemoryStore:
+    """The mailboxes and passwords of a world."""
+
+    def __init__(self, world: World) -> None:
+        self._accounts = world.accounts
+        self.mailboxes = {name: Mailbox(world.mail.get(name, ())) for name in world.accounts}
+
+    def check(self, action: CheckPassword) -> Verdict:
+        """What an account directory would say."""
+        expected = self._accounts.get(action.user)
+        if expected is None:
+            return Verdict(None, SignInReason.UNKNOWN_USER)
+        if expected.encode() != action.password.reveal():
+            return Verdict(None, SignInReason.WRONG_PASSWORD)
+        return Verdict(action.user, SignInReason.OK)
