@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -216,3 +217,5 @@ def test_many_may_ask_at_once(ann: Directory) -> None:
         Verdict(None, SignInReason.UNKNOWN_USER),
     ] * 5
     assert [verdict for _, verdict in sorted(verdicts, key=lambda x: x[0])] == expected
+    hashing = [thread for thread in threading.enumerate() if thread.name.startswith("argon2")]
+    assert 1 <= len(hashing) <= (os.cpu_count() or 1)
