@@ -170,8 +170,8 @@ class _Run:
             if kept is None:
                 yield Incoming(spooled, found.received, found.seen)
             else:
-                seen = kept.seen or found.seen  # read elsewhere since it was exported
-                yield Incoming(spooled, kept.received, seen, kept.unique_id)
+                # A Status header may be the sender's; what we wrote down is certain.
+                yield Incoming(spooled, kept.received, kept.seen, kept.unique_id)
 
 
 def _sha256(source: BinaryIO) -> str:

@@ -98,9 +98,12 @@ def received_of(line: bytes) -> float | None:
         (part or b"").decode("ascii") for part in match.groups()
     )
     clock = (int(hour), int(minute), int(second or 0))
-    received = calendar.timegm((int(year), _MONTHS.index(month) + 1, int(day), *clock))
+    try:
+        received = calendar.timegm((int(year), _MONTHS.index(month) + 1, int(day), *clock))
+    except ValueError:  # the year 0
+        return None
     offset = zone or zone_after
     if offset[:1] in ("+", "-") and offset:
         east = int(offset[1:3]) * 3600 + int(offset[3:5]) * 60
         received -= east if offset[0] == "+" else -east
-    return float(received)
+    return float(max(received, 0))

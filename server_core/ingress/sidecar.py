@@ -16,6 +16,7 @@ from server_core.store.backend import StoredMessage
 
 FOLDER_SIDECAR = "postroom-export.json"
 _VERSION = 1
+_LATEST = 253_402_300_800  # the year 10000
 
 
 class SidecarUnreadable(Exception):
@@ -82,7 +83,10 @@ def load(path: Path) -> Sidecar:
             raise SidecarUnreadable("it was written by another version of Postroom")
         sidecar = Sidecar(str(content["format"]))
         for row in content["messages"]:
-            kept = Kept(str(row["unique_id"]), float(row["received"]), bool(row["seen"]))
+            received = float(row["received"])
+            if not 0 <= received < _LATEST:
+                raise SidecarUnreadable("a time in it is impossible")
+            kept = Kept(str(row["unique_id"]), received, bool(row["seen"]))
             sidecar.add(str(row["sha256"]), kept)
     except FileNotFoundError:
         return Sidecar()
