@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -18,12 +20,24 @@ from server_core.events.types import (
     AccountChanged,
     ConfigApplied,
     ListenerChanged,
+    MessageDelivered,
+    MessagesRemoved,
     ServerStateChanged,
+    SessionClosed,
 )
 from server_core.events.views import ServerStatus
 
 LATEST_EVENTS = 20
+_STORING = (AccountChanged, MessageDelivered, MessagesRemoved, SessionClosed)
 _TELLING = (ServerStateChanged, ListenerChanged, AccountChanged, ConfigApplied)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What lies in all mailboxes together."""
+
+    messages: int = 0
+    octets: int = 0
 
 
 class Live(QObject):
@@ -42,6 +56,9 @@ class Live(QObject):
         self.counters = CounterBook()
         self.delay = LoopDelay(self)
         self.status: ServerStatus | None = None
+        self.stored = Stored()
+        self._counting: asyncio.Task[None] | None = None
+        self._count_again = True
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._each_second)
@@ -75,7 +92,18 @@ class Live(QObject):
         self.counters.take(status, time.time())
         self.status = status
         self.sessions.tick()
+        if self._count_again and (self._counting is None or self._counting.done()):
+            self._count_again = False
+            self._counting = self._services.tasks.start(self._count())
         self.sampled.emit(status)
+
+    async def _count(self) -> None:
+        accounts = await self._services.service.accounts()
+        self.stored = Stored(
+            sum(account.messages for account in accounts),
+            sum(account.octets for account in accounts),
+        )
+        self.sample()
 
     def _take(self, batch: Batch) -> None:
         self.sessions.take(batch)
@@ -85,5 +113,7 @@ class Live(QObject):
         self.latest.refresh()
         if batch.dropped:
             self._services.tasks.start(self.resync())
+        if any(isinstance(event, _STORING) for event in batch.events):
+            self._count_again = True
         if any(isinstance(event, _TELLING) for event in batch.events):
             self.sample()

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from app.look.delegates import MARK_ROLE, MarkDelegate
 from app.look.theme import Theme, size
@@ -155,6 +155,22 @@ class TableView(QTableView):
         self.setModel(model)
         for number, column in enumerate(columns):
             self.setColumnWidth(number, column.width)
+
+    def make_inline(self) -> None:
+        """Be part of a card: no frame, nothing to select, the card scrolls and not the table."""
+        self.setProperty("part", "inline")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def fit_rows(self, rows: int) -> None:
+        """Be exactly as high as so many rows."""
+        bar = self.horizontalScrollBar()
+        below = bar.sizeHint().height() if bar.isVisible() else 0
+        self.setFixedHeight(
+            self.horizontalHeader().sizeHint().height() + rows * size("row") + below
+        )
 
     def remember(self, settings: QSettings) -> None:
         """Take back widths, order and sorting of the last time and keep them from now on."""

@@ -1,0 +1,237 @@
+"""The Sessions page: who is connected right now, and who was."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QTabBar, QWidget
+
+from app.bridge.dialogs import confirm
+from app.bridge.services import PageWidget, Services
+from app.dashboard.live import Live
+from app.dashboard.row_filter import RowFilter, Settling
+from app.dashboard.session_details import SessionDetails, closed_fields, open_fields
+from app.look.parts import EmptyState, button, column, row
+from app.look.tables import RowsModel, TableView
+from app.look.words import number
+from server_core.events.views import ClosedSession, ServerState, ServerStatus, SessionView
+
+NOW, PAST = 0, 1
+ACCEPTING = (ServerState.RUNNING, ServerState.PROBLEMS, ServerState.STARTING)
+
+
+class _List(QStackedWidget):
+    """A filtered table, or the reason why it is empty."""
+
+    def __init__(
+        self,
+        services: Services,
+        model: RowsModel[SessionView] | RowsModel[ClosedSession],
+        name: str,
+        title: str,
+    ) -> None:
+        super().__init__()
+        self.rows = RowFilter(model, self)
+        self.table = TableView(services.theme, f"sessions.{name}", title)
+        self.table.show_model(self.rows, model.columns)
+        self.table.setSortingEnabled(True)
+        self.empty = EmptyState(services.theme, "sessions", f"sessions.{name}_empty")
+        self.addWidget(self.table)
+        self.addWidget(self.empty)
+        self._settling = Settling(self.table, self.rows)
+        for signal in (self.rows.rowsInserted, self.rows.rowsRemoved, self.rows.modelReset):
+            signal.connect(self.look)
+        self.rows.layoutChanged.connect(self.look)
+        self.look()
+
+    def look(self) -> None:
+        """Show the table when it has rows."""
+        self.setCurrentIndex(0 if self.rows.rowCount() else 1)
+
+
+class SessionsPage(PageWidget):
+    """Two lists under tabs, a filter above them, the details of the selection beside them."""
+
+    def __init__(self, services: Services, live: Live) -> None:
+        super().__init__()
+        self.setObjectName("sessions")
+        self._services, self._live = services, live
+        self._tabs = self._make_tabs()
+        self._filter = QLineEdit()
+        self._now = _List(services, live.sessions, "now", self.tr("Open sessions"))
+        self._past = _List(services, live.history, "history", self.tr("Ended sessions"))
+        self._now.table.sortByColumn(10, Qt.SortOrder.DescendingOrder)
+        self._past.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+        self._lists = QStackedWidget()
+        self._details = SessionDetails(services.theme)
+        self._disconnect = button(self.tr("Disconnect…"), "sessions.disconnect", kind="danger")
+        self._build()
+        self._connect()
+        self._show_selection()
+
+    def title_buttons(self) -> list[QWidget]:
+        return [self._disconnect]
+
+    def show_target(self, target: str) -> None:
+        """``history`` opens the ended sessions, ``now`` the open ones, ``session:7`` that one."""
+        if target in {"now", "history"}:
+            self._tabs.setCurrentIndex(PAST if target == "history" else NOW)
+        elif target.startswith("session:"):
+            self._select(int(target.removeprefix("session:")))
+
+    def focus_filter(self) -> None:
+        self._filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._filter.selectAll()
+
+    def refresh(self) -> None:
+        """Put the rows in order again."""
+        self._now.rows.settle()
+        self._past.rows.settle()
+
+    def _make_tabs(self) -> QTabBar:
+        tabs = QTabBar()
+        tabs.setObjectName("sessions.tabs")
+        tabs.setAccessibleName(self.tr("Which sessions"))
+        tabs.setExpanding(False)
+        tabs.setDrawBase(False)
+        tabs.addTab(self.tr("Now"))
+        tabs.addTab(self.tr("History"))
+        return tabs
+
+    def _build(self) -> None:
+        self._filter.setObjectName("sessions.filter")
+        self._filter.setAccessibleName(self.tr("Filter sessions"))
+        self._filter.setPlaceholderText(self.tr("Filter: account, address, listener …"))
+        self._filter.setClearButtonEnabled(True)
+        self._filter.setMaximumWidth(360)
+        top = row(gap="m")
+        top.addWidget(self._tabs)
+        top.addStretch(1)
+        top.addWidget(self._filter, 2)
+        for part in (self._now, self._past):
+            self._lists.addWidget(part)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setObjectName("sessions.splitter")
+        splitter.setHandleWidth(12)
+        splitter.addWidget(self._lists)
+        splitter.addWidget(self._details)
+        splitter.setStretchFactor(0, 1)
+        splitter.setSizes([760, 280])
+        splitter.setCollapsible(0, False)
+        body = column(self, gap="m")
+        body.addLayout(top)
+        body.addWidget(splitter, 1)
+        follow = QAction(self.tr("Follow this session in the log"), self)
+        follow.triggered.connect(self._follow)
+        for part in (self._now, self._past):
+            part.table.addAction(follow)
+            part.table.remember(self._services.settings)
+
+    def _connect(self) -> None:
+        self._tabs.currentChanged.connect(self._turn)
+        self._filter.textChanged.connect(self._look_for)
+        self._disconnect.clicked.connect(self._ask_disconnect)
+        QShortcut(QKeySequence("Ctrl+D"), self, self._ask_disconnect)
+        for part in (self._now, self._past):
+            part.empty.action.clicked.connect(self._help_empty)
+            part.table.selectionModel().selectionChanged.connect(self._show_selection)
+        self._live.sessions.dataChanged.connect(self._show_selection)
+        self._live.sessions.rowsRemoved.connect(self._show_selection)
+        self._live.sampled.connect(self._explain_empty)
+        self._explain_empty(self._live.status)
+
+    @property
+    def _shown(self) -> _List:
+        return self._now if self._tabs.currentIndex() == NOW else self._past
+
+    def _turn(self, tab: int) -> None:
+        self._lists.setCurrentIndex(tab)
+        self._show_selection()
+
+    def _look_for(self, typed: str) -> None:
+        self._now.rows.look_for(typed)
+        self._past.rows.look_for(typed)
+        self._explain_empty(self._live.status)
+
+    def _explain_empty(self, status: ServerStatus | None) -> None:
+        if self._filter.text().strip():
+            for part in (self._now, self._past):
+                part.empty.tell(self.tr("No session matches the filter."), self.tr("Clear filter"))
+            return
+        self._past.empty.tell(self.tr("No session has ended yet."))
+        if status is None or status.state in ACCEPTING:
+            self._now.empty.tell(
+                self.tr("No one is connected. Clients usually look for mail every few minutes.")
+            )
+        else:
+            start = status.state is ServerState.STOPPED
+            action = self.tr("Start") if start else self.tr("Resume")
+            sentence = self.tr("The server is not accepting connections.")
+            self._now.empty.tell(sentence, "" if status.state is ServerState.STOPPING else action)
+
+    def _help_empty(self) -> None:
+        if self._filter.text().strip():
+            self._filter.clear()
+            return
+        service = self._services.service
+        stopped = service.state is ServerState.STOPPED
+        self._services.tasks.start(service.start() if stopped else service.resume())
+
+    def _show_selection(self) -> None:
+        chosen = self._shown.table.selected_rows()
+        if not chosen:
+            self._details.show_fields([])
+        elif isinstance(chosen[0], SessionView):
+            self._details.show_fields(open_fields(chosen[0]))
+        elif isinstance(chosen[0], ClosedSession):
+            self._details.show_fields(closed_fields(chosen[0]))
+        self._disconnect.setEnabled(self._shown is self._now and bool(chosen))
+
+    def _select(self, session: int) -> None:
+        still_open = self._live.sessions.view(session) is not None
+        self._tabs.setCurrentIndex(NOW if still_open else PAST)
+        rows, table = self._shown.rows, self._shown.table
+        last = rows.columnCount() - 1
+        found = rows.match(rows.index(0, last), Qt.ItemDataRole.DisplayRole, str(session), 1)
+        if found:
+            flags = QItemSelectionModel.SelectionFlag
+            table.selectionModel().setCurrentIndex(
+                QModelIndex(found[0]), flags.ClearAndSelect | flags.Rows
+            )
+
+    def _follow(self) -> None:
+        chosen = self._shown.table.selected_rows()
+        if chosen:
+            self._services.window.go("log", f"session:{chosen[0].session}")
+
+    def _ask_disconnect(self) -> None:
+        chosen = self._now.table.selected_rows()
+        if self._shown is self._now and chosen:
+            self._services.tasks.start(self._end([view.session for view in chosen], chosen[0]))
+
+    async def _end(self, sessions: list[int], first: SessionView) -> None:
+        if len(sessions) == 1:
+            who = first.user or first.peer
+            question = self.tr("Disconnect the session of {who}?").format(who=who)
+        else:
+            question = self.tr("Disconnect {count} sessions?").format(count=number(len(sessions)))
+        agreed = await confirm(
+            self,
+            title=self.tr("Disconnect"),
+            text=question,
+            details=self.tr("Messages this client marked for deletion stay in the mailbox."),
+            action=self.tr("Disconnect"),
+            cancel=self.tr("Cancel"),
+        )
+        if agreed:
+            for session in sessions:
+                await self._services.service.disconnect(session)
+            self._services.window.say(self.tr("Disconnected."))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._services.pump.want_details("sessions", True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._services.pump.want_details("sessions", False)
