@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from server_core.config.file import save
 
+from server_core.config.file import save
 from server_core.config.model import Config, Listener, Pop3, Security
 from server_core.home import Home
 from server_core.service import MailService
@@ -102,13 +103,24 @@ def save_config(service: MailService, config: Config) -> None:
     save(service.home.config_file, config)
 
 
+@pytest.fixture(params=["fastest", "asyncio"])
+def loop_kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every kind of session loop that is shipped for this system."""
+    kind = str(request.param)
+    if kind == "asyncio":
+        monkeypatch.setitem(sys.modules, "uvloop", None)
+        monkeypatch.setitem(sys.modules, "winloop", None)
+    return kind
+
+
 @pytest.fixture
-async def service(tmp_path: Path) -> AsyncIterator[MailService]:
+async def service(tmp_path: Path, loop_kind: str) -> AsyncIterator[MailService]:
     """A running server with one STARTTLS listener and the account ann."""
     server = MailService(Home(tmp_path / "home"))
     server.home.prepare()
     save_config(server, office(listener()))
     await server.start()
+    assert (server.status().session_loop == "asyncio") == (loop_kind == "asyncio")
     await server.add_account("ann", PASSWORD)
     yield server
     await server.stop(grace=0.5)
