@@ -94,9 +94,11 @@ def test_importing_twice_gives_every_message_its_own_unique_id(post: Post, tmp_p
 
 
 LINES = st.sampled_from(
-    [b"", b"From ", b">From ", b">>From x", b"From a@b Mon Nov  2 10:00:00 2026", b"From here on"]
-    + [b"From - Mon Nov  2 10:00:00 2026", b"From a@b", b"Subject: x", b"Content-Length: 7"]
-    + [b"Content-Length: 0", b"Status: RO", b"text", b".", b"..x", b"> From ", b"\xff\x00"]
+    (
+        *(b"From ", b">From ", b">>From x", b"From a@b Mon Nov  2 10:00:00 2026", b"From here on"),
+        *(b"From - Mon Nov  2 10:00:00 2026", b"From a@b", b"Subject: x", b"Content-Length: 7"),
+        *(b"Content-Length: 0", b"Status: RO", b"", b"text", b".", b"..x", b"> From ", b"\xff\x00"),
+    )
 )
 MESSAGES = st.lists(
     st.builds(

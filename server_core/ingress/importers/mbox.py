@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from server_core.ingress.importers.importer import (
     BLOCK,
@@ -58,8 +58,7 @@ class _Extent:
     seen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     offset: int
     text: bytes
     whole: bool  # False for the further pieces of a very long line
