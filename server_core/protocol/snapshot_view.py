@@ -118,9 +118,8 @@ class SnapshotView:
                 self._bury(number)
 
     def _bury(self, number: int) -> None:
-        if number not in self._zombies:
-            self._zombies.add(number)
-            self._octets -= self._maildrop.size(number)
+        self._zombies.add(number)
+        self._octets -= self._maildrop.size(number)
 
     def _without_hidden(self, lines: list[bytes]) -> bytes:
         if self._hides_marked:

@@ -241,6 +241,14 @@ def test_stls_forgets_the_user_and_keeps_the_error_counts() -> None:
     assert (session.tls_active, session.errors, session.auth_errors) == (True, 2, 1)
 
 
+def test_a_session_that_becomes_secure_forgets_what_was_said_in_clear() -> None:
+    session = Conversation().engine.session
+    session.user = b"ann"
+    session.secure()
+    assert session.user is None
+    assert session.terms is session.policy.under_tls
+
+
 @pytest.mark.parametrize("chunks", [(b"STLS\r\nUSER ann\r\nPASS sec",), (b"STLS\r\n", b"USER ann")])
 def test_what_came_in_clear_behind_stls_is_never_obeyed(chunks: tuple[bytes, ...]) -> None:
     talk = Conversation()
