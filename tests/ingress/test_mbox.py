@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server_core.ingress import ImportProblem
@@ -155,6 +155,7 @@ BODY = st.lists(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(bodies=st.lists(BODY, min_size=1, max_size=4))
 def test_what_pythons_mailbox_module_writes_is_read_as_mboxo(
     tmp_path_factory: pytest.TempPathFactory, bodies: list[list[bytes]]
@@ -169,6 +170,7 @@ def test_what_pythons_mailbox_module_writes_is_read_as_mboxo(
     assert read(path, path.read_bytes(), "mboxo") == wanted
 
 
+@settings(max_examples=40, deadline=None)
 @given(bodies=st.lists(BODY, min_size=1, max_size=4))
 def test_pythons_mailbox_module_reads_what_we_write(
     tmp_path_factory: pytest.TempPathFactory, bodies: list[list[bytes]]

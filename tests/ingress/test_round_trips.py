@@ -24,7 +24,7 @@ MAIL = (
     b"Content-Length: 0\nStatus: RO\n",
     b"Content-Length: 3\nX-UIDL: kept\n\nlonger than three\n",
     b"Subject: one\r\n\r\nFrom here on\r\n.dot\r\n..\r\n\r\n",
-    b"Subject: wide\n\n" + b"x" * 700_000 + b"\n" + b"y\n" * 400_000,
+    b"Subject: wide\n\n" + b"x" * 900_000 + b"\n" + b"y\n" * 100_000,
 )
 SAMPLES = Path(
     os.environ.get("POSTROOM_SAMPLE_MAIL")
@@ -114,7 +114,7 @@ MESSAGES = st.lists(
 
 @pytest.mark.parametrize("format_name", ["mboxrd", "mboxcl", "mboxcl2"])
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
