@@ -22,12 +22,14 @@ from server_core.store.check import check_mailbox
 from server_core.store.delivery import Delivery
 from server_core.store.files import MailboxFolder, explained, flush_folder, is_store_id
 from server_core.store.mailbox import Mailbox
+from server_core.store.reserve import Reserve
 from server_core.store.snapshot import Snapshot
 from server_core.store.upkeep import Upkeep
 
 # Names beside the accounts' folders; a store id never starts with a dot.
 _RECOVERED = ".recovered"
 _REMOVED = ".removed-"
+_RESERVE = ".reserve"
 
 _log = logging.getLogger(__name__)
 
@@ -51,11 +53,13 @@ class FileStore:
         self._mailboxes: OrderedDict[str, Mailbox] = OrderedDict()
         self._on_problem = on_problem
         self._upkeep = Upkeep(on_problem)
+        self._reserve = Reserve(folder / _RESERVE)
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._sweep_removed()
         except OSError as problem:
             raise explained(problem, f"The mail folder {folder} cannot be used") from problem
+        self._reserve.replenish()
         self._upkeep.start()
 
     def open_cached(self, account: str) -> Snapshot | None:
@@ -154,7 +158,8 @@ class FileStore:
             mailbox = self._mailboxes.get(account)
             if mailbox is None:
                 folder = MailboxFolder(self._folder / account)
-                mailbox = self._mailboxes[account] = Mailbox(account, folder, self._upkeep)
+                mailbox = Mailbox(account, folder, self._upkeep, self._reserve)
+                self._mailboxes[account] = mailbox
             self._mailboxes.move_to_end(account)
             mailbox.pin()
         try:

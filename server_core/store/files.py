@@ -8,6 +8,8 @@ import os
 import re
 import secrets
 import sys
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -67,6 +69,22 @@ def write_durably(path: Path, text: str) -> None:
         flush_file(file.fileno())
     temporary.replace(path)
     flush_folder(path.parent)
+
+
+class _Validities:
+    """Numbers for new mailboxes: the time, but never the same one twice."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._lock = threading.Lock()
+
+    def new(self) -> int:
+        with self._lock:
+            self._last = max(int(time.time()), self._last + 1)
+            return self._last
+
+
+new_uidvalidity = _Validities().new
 
 
 class MailboxFolder:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-import time
 import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from server_core.store.backend import MailboxDamaged, MessageReader, StoredMessage, StoreError
 from server_core.store.delivery import Batch
-from server_core.store.files import MailboxFolder, explained, write_durably
+from server_core.store.files import MailboxFolder, explained, new_uidvalidity, write_durably
 from server_core.store.index import Index, OpenRow, Row, derived_id
 from server_core.store.readers import FileReader, read_whole_now
+from server_core.store.reserve import Reserve
 from server_core.store.snapshot import Columns, Snapshot
 from server_core.store.upkeep import Upkeep
 
@@ -27,10 +27,13 @@ class Mailbox:
     ``_disk`` first. A mailbox that is pinned (by a session, a delivery) stays in memory.
     """
 
-    def __init__(self, account: str, folder: MailboxFolder, upkeep: Upkeep) -> None:
+    def __init__(
+        self, account: str, folder: MailboxFolder, upkeep: Upkeep, reserve: Reserve
+    ) -> None:
         self.account = account
         self.folder = folder
         self._upkeep = upkeep
+        self._reserve = reserve
         self._state = threading.Lock()
         self._disk = threading.RLock()
         self._pins = 0
@@ -132,12 +135,7 @@ class Mailbox:
     def load(self) -> None:
         """Read the index, unless that was done, after finishing what a crash interrupted."""
         if not self._loaded:
-            with self.at_disk("The mailbox cannot be opened") as index:
-                if not self._loaded:
-                    self._validity, self._next_uid = index.identity()
-                    self._finish_interrupted(index)
-                    self.read_rows(index)
-                    self._loaded = True
+            self._reserve.behind(self._load)
 
     def read_rows(self, index: Index) -> None:
         """Take a new generation from the index; ``_disk`` is held."""
@@ -173,20 +171,7 @@ class Mailbox:
     def remove(self, uids: Iterable[int]) -> int:
         """Remove messages; durable on return."""
         wanted = sorted(set(uids))
-        with self.at_disk("The messages cannot be removed") as index:
-            present = [uid for uid in wanted if self._columns.find(uid) is not None]
-            if present:
-                index.remove(present)
-                with self._state:
-                    following = self._columns.without(present)
-                    for generation in self._generations:
-                        generation.lose(present)
-                    self._succeed(following)
-                    self._unsaved_seen.difference_update(present)
-                self._unlinked += [uid for uid in present if self.folder.remove(uid)]
-                if len(self._unlinked) >= _MANY_DOOMED:
-                    self._forget_unlinked(index)
-        return len(present)
+        return self._reserve.behind(lambda: self._remove(wanted))
 
     def flush_seen(self) -> None:
         """Write noted Seen flags; on StoreError they stay noted."""
@@ -245,6 +230,30 @@ class Mailbox:
                 self._succeed(Columns(self._validity))
                 self._unsaved_seen = set()
 
+    def _load(self) -> None:
+        with self.at_disk("The mailbox cannot be opened") as index:
+            if not self._loaded:
+                self._validity, self._next_uid = index.identity()
+                self._finish_interrupted(index)
+                self.read_rows(index)
+                self._loaded = True
+
+    def _remove(self, wanted: list[int]) -> int:
+        with self.at_disk("The messages cannot be removed") as index:
+            present = [uid for uid in wanted if self._columns.find(uid) is not None]
+            if present:
+                index.remove(present)
+                with self._state:
+                    following = self._columns.without(present)
+                    for generation in self._generations:
+                        generation.lose(present)
+                    self._succeed(following)
+                    self._unsaved_seen.difference_update(present)
+                self._unlinked += [uid for uid in present if self.folder.remove(uid)]
+                if len(self._unlinked) >= _MANY_DOOMED:
+                    self._forget_unlinked(index)
+        return len(present)
+
     # Helpers; ``_disk`` is held.
 
     def _succeed(self, columns: Columns) -> None:
@@ -259,7 +268,7 @@ class Mailbox:
                 # An empty index beside messages is a lost one; to go on would orphan them.
                 if next(self.folder.uids(), None) is not None:
                     raise MailboxDamaged(f"The index {self.folder.index} is missing or empty.")
-                validity = int(time.time())
+                validity = new_uidvalidity()
                 write_durably(self.folder.uidvalidity, f"{validity:x}\n")
                 index.create(validity)
         except BaseException:

@@ -13,6 +13,7 @@ from server_core.store.backend import MessageDamaged
 PLAIN_READ_LIMIT = 65_536
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_CAN_ASK = hasattr(os, "RWF_NOWAIT")
 _UNSUPPORTED = frozenset({errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 
 
@@ -42,7 +43,7 @@ def _read_at(fd: int, offset: int, length: int) -> bytes:
 
 def read_now(fd: int, offset: int, length: int) -> bytes | None:
     """Exactly these octets if they come without waiting for the disk, else None."""
-    if sys.platform == "linux":
+    if sys.platform == "linux" and _CAN_ASK:
         room = bytearray(length)
         try:
             got = os.preadv(fd, (room,), offset, os.RWF_NOWAIT)

@@ -12,6 +12,7 @@ from server_core.store.files import (
     MailboxFolder,
     flush_file,
     flush_folder,
+    new_uidvalidity,
     read_chunks,
     write_durably,
 )
@@ -85,7 +86,7 @@ def _rows(folder: MailboxFolder, recovered: Path) -> Iterator[Row]:
 def _uidvalidity(folder: MailboxFolder) -> int:
     with contextlib.suppress(OSError, ValueError):
         return int(folder.uidvalidity.read_text("ascii"), 16)
-    validity = int(time.time())
+    validity = new_uidvalidity()
     write_durably(folder.uidvalidity, f"{validity:x}\n")
     return validity
 
