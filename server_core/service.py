@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from server_core import __version__
-from server_core.accounts.account import AccountProblem
+from server_core.accounts.account import AccountProblem, AccountsUnusable
 from server_core.config.draft import Change, ConfigRejected, Draft, changes_between
 from server_core.config.file import fingerprint, load, save
 from server_core.config.model import Config
@@ -400,5 +400,5 @@ def refusals() -> Iterator[None]:
     """What directory, store and importers refuse becomes Refused with the same sentence."""
     try:
         yield
-    except (AccountProblem, ImportProblem, StoreError) as problem:
+    except (AccountProblem, AccountsUnusable, ImportProblem, StoreError) as problem:
         raise Refused(str(problem)) from problem
