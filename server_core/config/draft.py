@@ -136,13 +136,28 @@ class Draft:
             if address == wanted or (not wanted.field and address[:2] == wanted[:2]):
                 del self._edits[address]
 
+    def become(self, wanted: Config) -> None:
+        """Edit whatever it takes for the draft to describe ``wanted``."""
+        self.discard()
+        tree = _keyed(wanted)
+        for section in _LAYOUT.sections:
+            for setting in settings_of(_LAYOUT.sections[section]):
+                self._set_field(
+                    _Address(section, "", setting.name), _at(tree, section)[setting.name]
+                )
+        for section in _LAYOUT.lists:
+            for key in _at(self._base, section).keys() - _at(tree, section).keys():
+                self._edits[_Address(section, key)] = None
+            for key, entry in _at(tree, section).items():
+                self._set_entry(_Address(section, key), entry)
+
     def get(self, path: str) -> Any:
         """The value in the draft: of a setting, a listener (dict), a section, or the listeners."""
         tree = self._tree()
         if path in _LAYOUT.lists:
             return list(_at(tree, path).values())
         if path in _LAYOUT.sections:
-            return _listed(tree)[0] if not path else _at(_listed(tree)[0], path)
+            return _at(_listed(tree)[0], path)
         address = self._address(path)
         node = _at(tree, address.section)
         if address.key:

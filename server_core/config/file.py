@@ -80,7 +80,7 @@ def render(config: Config, text: str = "") -> str:
             return edited
     document = tomlkit.document()
     _write_section(document, config)
-    return _HEADER + tomlkit.dumps(document)
+    return _HEADER + re.sub(r"\n{3,}", "\n\n", tomlkit.dumps(document))
 
 
 def last_good_of(path: Path) -> Path:

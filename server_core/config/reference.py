@@ -19,7 +19,7 @@ def reference() -> str:
     lines = [
         "# Settings of Postroom",
         "",
-        "The settings live in `config.toml` in the home folder; what is left out keeps its default.",
+        "They live in `config.toml` in the home folder; what is left out keeps its default.",
         "`postroomctl config set KEY VALUE` changes one, also while the server runs.",
     ]
     lines.extend(_sections(Config, ""))

@@ -1,0 +1,105 @@
+"""What another process may ask of the service: a table of verbs, and how their values travel."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from server_core.config.checking import check
+from server_core.config.draft import ConfigRejected, NoSuchSetting
+from server_core.service import Applied, MailService, Refused
+
+
+def config_tree(service: MailService) -> dict[str, Any]:
+    """The running configuration as plain values."""
+    return service.config.model_dump(mode="json")
+
+
+async def change_config(service: MailService, edits: dict[str, Any]) -> Applied:
+    """Apply edits by path; None takes a listener away."""
+    draft = service.draft()
+    for path, value in edits.items():
+        if value is None:
+            draft.remove(path)
+        else:
+            draft.set(path, value)
+    return await service.apply(draft, origin="console")
+
+
+async def replace_config(service: MailService, tree: dict[str, Any]) -> Applied:
+    """Apply a whole configuration, given as plain values."""
+    draft = service.draft()
+    draft.become(check(tree))
+    return await service.apply(draft, origin="console")
+
+
+class Verb:
+    """One row: what is called, and how its arguments and its result travel as JSON."""
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        hints = typing.get_type_hints(call)
+        self._call = call
+        self._result: TypeAdapter[Any] = TypeAdapter(hints.pop("return"))
+        self._arguments = {
+            name: TypeAdapter(hints[name])
+            for name in inspect.signature(call).parameters
+            if name not in ("self", "service")
+        }
+
+    async def perform(self, service: MailService, arguments: Mapping[str, object]) -> Any:
+        """Do it and give the result; Refused when it cannot be done or makes no sense."""
+        unknown = arguments.keys() - self._arguments.keys()
+        if unknown:
+            raise Refused(f"There is no argument {min(unknown)}.")
+        try:
+            values = {
+                name: self._arguments[name].validate_python(value)
+                for name, value in arguments.items()
+            }
+            inspect.signature(self._call).bind(service, **values)
+        except (ValidationError, TypeError) as problem:
+            raise Refused(f"The arguments do not fit: {problem}") from None
+        try:
+            result = self._call(service, **values)
+            return await result if inspect.isawaitable(result) else result
+        except (ConfigRejected, NoSuchSetting, OSError) as problem:
+            raise Refused(str(problem)) from problem
+
+    def to_json(self, result: Any) -> Any:
+        """The result as plain values."""
+        return self._result.dump_python(result, mode="json")
+
+    def from_json(self, value: Any) -> Any:
+        """The result back from plain values."""
+        return self._result.validate_python(value)
+
+
+VERBS: Mapping[str, Verb] = {
+    name: Verb(call)
+    for name, call in (
+        ("status", MailService.status),
+        ("listeners", MailService.listeners),
+        ("restart_listener", MailService.restart_listener),
+        ("pause", MailService.pause),
+        ("resume", MailService.resume),
+        ("sessions", MailService.sessions),
+        ("history", MailService.history),
+        ("disconnect", MailService.disconnect),
+        ("accounts", MailService.accounts),
+        ("add_account", MailService.add_account),
+        ("set_password", MailService.set_password),
+        ("set_enabled", MailService.set_enabled),
+        ("remove_account", MailService.remove_account),
+        ("messages", MailService.messages),
+        ("import_mail", MailService.import_mail),
+        ("export_mail", MailService.export_mail),
+        ("check", MailService.check),
+        ("config_tree", config_tree),
+        ("change_config", change_config),
+        ("replace_config", replace_config),
+    )
+}

@@ -1,0 +1,61 @@
+"""postroomctl: the server and its home from a console. Exit status 0 done, 1 failed, 2 usage."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from server_core import __version__
+from server_core.config.draft import ConfigRejected
+from server_core.ctl import accounts, configuration, mail, serve, sessions, setup
+from server_core.ctl.outcome import FAILURES, reason
+from server_core.home import Home
+
+_GROUPS = (setup, serve, accounts, mail, configuration, sessions)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit status."""
+    try:
+        options = _parser().parse_args(argv)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    home = Home.locate(options.home)
+    try:
+        status: int = options.run(home, options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing may be flushed into the broken pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 1
+    except FAILURES as problem:
+        where = f"{home.config_file}: " if isinstance(problem, ConfigRejected) else ""
+        print(f"postroomctl: {where}{reason(problem)}", file=sys.stderr)
+        return 1
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="postroomctl", description="Runs and looks after a Postroom mail server."
+    )
+    parser.add_argument("--version", action="version", version=f"postroomctl {__version__}")
+    parser.add_argument(
+        "--home",
+        type=Path,
+        metavar="DIR",
+        help="the folder with configuration, accounts and mail (else $POSTROOM_HOME)",
+    )
+    verbs = parser.add_subparsers(metavar="COMMAND", required=True)
+    for group in _GROUPS:
+        group.add_to(verbs)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

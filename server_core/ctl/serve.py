@@ -1,0 +1,147 @@
+"""postroomctl serve: the server in the foreground, until a signal ends it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shlex
+import signal
+import socket
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from server_core.config.draft import ConfigRejected
+from server_core.config.file import last_good_of
+from server_core.control.endpoint import serving
+from server_core.ctl.door import require
+from server_core.ctl.outcome import Failed, first_problem
+from server_core.ctl.verbs import add_verb
+from server_core.events.ring import Ring
+from server_core.events.types import Event, Level, ListenerChanged
+from server_core.events.views import ListenerState, ListenerView
+from server_core.home import Home
+from server_core.logs.reference_line import reference_line
+from server_core.service import MailService
+
+if TYPE_CHECKING:
+    from server_core.ctl.verbs import Verbs
+
+_TICK_SECONDS = 0.1
+
+
+def add_to(verbs: Verbs) -> None:
+    """Add ``serve``."""
+    serve = add_verb(verbs, "serve", _serve, "Run the server until SIGTERM or Ctrl+C.")
+    serve.add_argument(
+        "--last-good",
+        action="store_true",
+        help="run the configuration that last worked instead of the one in the file",
+    )
+
+
+def _serve(home: Home, options: argparse.Namespace) -> int:
+    require(home)
+    if options.last_good and not last_good_of(home.config_file).exists():
+        raise Failed(f"{home.root} holds no earlier configuration")
+    try:
+        asyncio.run(_run(MailService(home, last_good=options.last_good)))
+    except ConfigRejected as rejected:
+        raise Failed(f"{home.config_file}: {first_problem(rejected)}{_offer(home)}") from None
+    return 0
+
+
+async def _run(service: MailService) -> None:
+    signals = _Signals(asyncio.get_running_loop())
+    report = _Report(service.watch(Level.up_to(Level.INFO)))
+    telling = asyncio.create_task(report.tell())
+    try:
+        await service.start()
+        report.ready(service.listeners())
+        _refuse_to_idle(service.listeners())
+        async with serving(service):
+            await signals.first.wait()
+    finally:
+        await service.stop()
+        telling.cancel()
+        with suppress(asyncio.CancelledError):
+            await telling
+        report.tell_now()
+
+
+class _Signals:
+    """The first SIGTERM or SIGINT asks to stop; the second stops at once."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.first = asyncio.Event()
+        self._loop = loop
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._came)
+
+    def _came(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        if self.first.is_set():
+            # The store is safe against sudden death; whoever insists does not want to wait.
+            os._exit(128 + number)
+        self._loop.call_soon_threadsafe(self.first.set)
+
+
+class _Report:
+    """Log lines on standard error, and ``ready`` on standard output for every listener."""
+
+    def __init__(self, ring: Ring) -> None:
+        self._ring = ring
+        self._host = socket.gethostname()
+        self._ready: dict[str, str] = {}
+
+    def ready(self, views: Iterable[ListenerView]) -> None:
+        """Tell which listeners take connections, once each time they begin to."""
+        for view in views:
+            if view.state is not ListenerState.LISTENING:
+                self._ready.pop(view.name, None)
+                continue
+            line = f"ready {view.name} {view.address} {view.security}"
+            if self._ready.get(view.name) != line:
+                self._ready[view.name] = line
+                print(line, flush=True)
+
+    async def tell(self) -> None:
+        """Write what happens until cancelled."""
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            self.tell_now()
+
+    def tell_now(self) -> None:
+        """Write what has happened since the last call."""
+        batch = self._ring.drain()
+        lines = [self._line(event) for event in batch.events]
+        if batch.dropped:
+            lines.insert(0, f"({batch.dropped} events are missing here)")
+        # A log nobody reads any more is no reason to stop serving.
+        with suppress(OSError, ValueError):
+            print(*lines, sep="\n", end="\n" if lines else "", file=sys.stderr, flush=True)
+            self.ready(e.view for e in batch.events if isinstance(e, ListenerChanged))
+
+    def _line(self, event: Event) -> str:
+        zone = datetime.fromtimestamp(event.time).astimezone().tzinfo
+        assert zone is not None
+        return reference_line(event, self._host, zone)
+
+
+def _refuse_to_idle(views: tuple[ListenerView, ...]) -> None:
+    """A server none of whose listeners can work is a failure, with their own words as reason."""
+    failed = [view for view in views if view.state is ListenerState.FAILED]
+    if failed and not any(view.state is ListenerState.LISTENING for view in views):
+        raise Failed("; ".join(f"{view.name}: {view.sentence}" for view in failed))
+
+
+def _offer(home: Home) -> str:
+    """The command that runs the last good revision, if there is one."""
+    if not last_good_of(home.config_file).exists():
+        return ""
+    command = ["postroomctl", "--home", str(home.root), "serve", "--last-good"]
+    return f"; to run the last configuration that worked: {shlex.join(command)}"
