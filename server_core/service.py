@@ -37,8 +37,7 @@ from server_core.events.views import (
 )
 from server_core.history import KEPT, closed_session, load_history, save_history
 from server_core.home import Home
-from server_core.ingress.importers.importer import ImportProblem
-from server_core.ingress.importing import ImportReport
+from server_core.ingress import ExportProblem, ImportProblem, ImportReport
 from server_core.net.data_plane import DataPlane
 from server_core.premises import Premises
 from server_core.store.backend import Finding, Incoming, StoredMessage, StoreError
@@ -400,5 +399,11 @@ def refusals() -> Iterator[None]:
     """What directory, store and importers refuse becomes Refused with the same sentence."""
     try:
         yield
-    except (AccountProblem, AccountsUnusable, ImportProblem, StoreError) as problem:
+    except (
+        AccountProblem,
+        AccountsUnusable,
+        ExportProblem,
+        ImportProblem,
+        StoreError,
+    ) as problem:
         raise Refused(str(problem)) from problem
