@@ -242,8 +242,9 @@ def test_stls_forgets_the_user_and_keeps_the_error_counts() -> None:
 
 
 def test_a_session_that_becomes_secure_forgets_what_was_said_in_clear() -> None:
-    session = Conversation().engine.session
-    session.user = b"ann"
+    talk = Conversation()
+    talk.send(b"USER ann")
+    session = talk.engine.session
     session.secure()
     assert session.user is None
     assert session.terms is session.policy.under_tls
@@ -272,6 +273,7 @@ def test_a_failed_handshake_ends_the_conversation_without_a_word() -> None:
     talk.failures[StartTls] = CommandError("handshake failed")
     assert talk.send(b"STLS") == b"+OK Begin TLS negotiation\r\n"
     assert talk.closed is CloseReason.TLS_FAILED
+    assert not talk.engine.session.tls_active
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,13 @@ def test_only_dots_that_begin_a_line_are_doubled() -> None:
 @given(_texts, cuts)
 def test_chunk_borders_do_not_matter_to_stuffing(text: bytes, where: list[int]) -> None:
     assert _stuffed(chunked(text, where)) == _stuffed([text])
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_line_end_may_be_cut_anywhere(size: int) -> None:
+    text = b".a\r\n.\r\r\n..\n.\r\n.b"
+    pieces = [text[start : start + size] for start in range(0, len(text), size)]
+    assert _stuffed(pieces) == _stuffed([text]) == b"..a\r\n..\r\r\n...\n.\r\n..b"
 
 
 @given(_texts, cuts)

@@ -16,7 +16,7 @@ from server_core.protocol.actions import (
     Verdict,
     Wait,
 )
-from server_core.protocol.engine import Engine
+from server_core.protocol.engine import INPUT_LIMIT, Engine
 from server_core.protocol.replies import Code
 from server_core.protocol.session_policy import policy_for
 from tests.dialogues.world import World, sized, with_mail
@@ -68,7 +68,7 @@ def test_answers_and_octets_after_the_end_are_ignored() -> None:
     talk = Conversation()
     talk.send(b"QUIT")
     talk.engine.complete()
-    assert talk.send(b"CAPA") == b""
+    assert talk.send(b"CAPA", b"x" * INPUT_LIMIT) == b""
     assert talk.engine.wants_data
 
 
@@ -235,8 +235,12 @@ def test_a_secret_never_shows(line: str) -> None:
     talk.send(b"USER ann", line.encode())
     assert any(received for received, _ in transcript)
     shown = f"{transcript} {talk.engine!r} {talk.engine.session!r} {talk.engine.session.command}"
-    assert CANARY not in shown
+    assert CANARY not in shown.lower()
     assert CANARY not in repr(talk.actions)
+
+
+def test_a_line_too_long_is_not_shown() -> None:
+    assert _transcript(b"USER " + b"n" * 300)[0] == (True, "***")
 
 
 def test_actions_that_carry_a_secret_hide_it() -> None:

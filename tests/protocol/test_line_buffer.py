@@ -46,9 +46,12 @@ def test_a_line_is_endless_once_so_many_octets_hold_no_lf(octets: int, endless: 
 
 def test_clearing_tells_how_much_was_thrown_away() -> None:
     buffer = LineBuffer()
-    buffer.feed(b"STAT\r\nQU")
-    assert buffer.clear() == 8
-    assert len(buffer) == 0
+    buffer.feed(b"STAT\r\nQUI")
+    buffer.take(_LONGEST)
+    assert buffer.take(_LONGEST) is None
+    assert buffer.clear() == 3
+    buffer.feed(b"A\r\n")
+    assert buffer.take(_LONGEST) == b"A"
 
 
 @given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"abc", b"x" * 40])).map(b"".join), cuts)

@@ -102,5 +102,5 @@ def test_nothing_sent_in_clear_behind_stls_is_obeyed(injected: bytes, cut: int) 
 def test_no_secret_reaches_the_transcript(before: bytes, noise: bytes, where: list[int]) -> None:
     line = before + CANARY + noise.replace(b"\n", b"") + b"\r\n"
     talk = _hold(chunked(line, where))
-    assert CANARY.decode() not in str(talk.engine.transcript)
+    assert CANARY.decode() not in str(talk.engine.transcript).lower()
     assert CANARY.decode() not in repr(talk.actions)
