@@ -7,12 +7,11 @@ import shutil
 import socket
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from server_core import __version__
-from server_core.accounts.account import AccountProblem, AccountsUnusable
 from server_core.config.draft import Change, ConfigRejected, Draft, changes_between
 from server_core.config.file import fingerprint, load, save
 from server_core.config.model import Config
@@ -37,16 +36,15 @@ from server_core.events.views import (
 )
 from server_core.history import KEPT, closed_session, load_history, save_history
 from server_core.home import Home
-from server_core.ingress import ExportProblem, ImportProblem, ImportReport
+from server_core.ingress import ImportReport
 from server_core.net.data_plane import DataPlane
 from server_core.premises import Premises
-from server_core.store.backend import Finding, Incoming, StoredMessage, StoreError
+from server_core.refusals import Refused, refusals
+from server_core.store.backend import Finding, Incoming, StoredMessage
+
+__all__ = ["Applied", "MailService", "Refused"]
 
 HOUSEKEEPING_SECONDS = 1.0
-
-
-class Refused(Exception):
-    """The server could not do what was asked; ``str()`` is a sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,18 +390,3 @@ class MailService:
         if state is not self._state:
             self._state = state
             self._hub.emit(ServerStateChanged(state=state))
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """What directory, store and importers refuse becomes Refused with the same sentence."""
-    try:
-        yield
-    except (
-        AccountProblem,
-        AccountsUnusable,
-        ExportProblem,
-        ImportProblem,
-        StoreError,
-    ) as problem:
-        raise Refused(str(problem)) from problem

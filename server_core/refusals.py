@@ -1,0 +1,29 @@
+"""What the facade answers when something cannot be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from server_core.accounts.account import AccountProblem, AccountsUnusable
+from server_core.ingress import ExportProblem, ImportProblem
+from server_core.store.backend import StoreError
+
+
+class Refused(Exception):
+    """The server could not do what was asked; ``str()`` is a sentence for a person."""
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What accounts, store and ingress refuse becomes Refused with the same sentence."""
+    try:
+        yield
+    except (
+        AccountProblem,
+        AccountsUnusable,
+        ExportProblem,
+        ImportProblem,
+        StoreError,
+    ) as problem:
+        raise Refused(str(problem)) from problem
