@@ -103,9 +103,8 @@ def _leftovers(mailbox: Mailbox, *, repair: bool) -> Iterator[Finding]:
 
 
 def _unknown_files(mailbox: Mailbox, recovered: Path, *, repair: bool) -> Iterator[Finding]:
-    for path in sorted(mailbox.folder.messages.rglob("*")):
-        if path.is_dir() or _belongs(mailbox, path):
-            continue
+    files = (path for path in mailbox.folder.messages.rglob("*") if not path.is_dir())
+    for path in sorted(path for path in files if not _belongs(mailbox, path)):
         with mailbox.at_disk("The file cannot be set aside") as index:
             # With everybody else held up, so that a message on its way in is no finding.
             uid = mailbox.folder.uid_of(path)

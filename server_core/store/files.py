@@ -62,7 +62,7 @@ def flush_folder(folder: Path) -> None:
 
 def write_durably(path: Path, text: str) -> None:
     """Put a small file in place whole, or not at all."""
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f"{path.name}.new")
     with temporary.open("w", encoding="ascii") as file:
         file.write(text)
         file.flush()

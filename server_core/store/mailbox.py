@@ -6,6 +6,7 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from server_core.store.backend import MailboxDamaged, MessageReader, StoredMessage, StoreError
 from server_core.store.delivery import Batch
@@ -152,9 +153,11 @@ class Mailbox:
 
     def messages(self) -> list[StoredMessage]:
         """All rows in order of arrival, noted Seen flags included."""
-        self.flush_seen()
         with self.at_disk("The mailbox cannot be read") as index:
-            return index.messages(self._validity)
+            rows = index.messages(self._validity)
+            with self._state:
+                noted = set(self._unsaved_seen)
+        return [replace(row, seen=True) if row.uid in noted else row for row in rows]
 
     def publish(self, batch: Batch) -> list[StoredMessage]:
         """Make a batch part of the mailbox, durably; whoever waits meanwhile shares the commit."""
@@ -234,6 +237,8 @@ class Mailbox:
         with self.at_disk("The mailbox cannot be opened") as index:
             if not self._loaded:
                 self._validity, self._next_uid = index.identity()
+                if not self.folder.uidvalidity.exists():
+                    write_durably(self.folder.uidvalidity, f"{self._validity:x}\n")
                 self._finish_interrupted(index)
                 self.read_rows(index)
                 self._loaded = True
@@ -268,9 +273,7 @@ class Mailbox:
                 # An empty index beside messages is a lost one; to go on would orphan them.
                 if next(self.folder.uids(), None) is not None:
                     raise MailboxDamaged(f"The index {self.folder.index} is missing or empty.")
-                validity = new_uidvalidity()
-                write_durably(self.folder.uidvalidity, f"{validity:x}\n")
-                index.create(validity)
+                index.create(new_uidvalidity())
         except BaseException:
             index.close()
             raise

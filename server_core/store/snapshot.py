@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from server_core.store.backend import MessageReader, StoreError
+from server_core.store.backend import MessageDamaged, MessageReader, StoreError
 from server_core.store.index import OpenRow, derived_id
 
 if TYPE_CHECKING:
@@ -190,9 +190,13 @@ class Snapshot:
         """Open a message; MessageDamaged when its file is not as the index says."""
         position = self._existing(number)
         columns = self._columns
-        return self._mailbox.reader(
-            columns.uids[position], columns.stored[position], columns.header_lengths[position]
-        )
+        uid, stored = columns.uids[position], columns.stored[position]
+        try:
+            return self._mailbox.reader(uid, stored, columns.header_lengths[position])
+        except MessageDamaged:
+            # Nothing is wrong with a file that went between the first look and the second.
+            self._existing(number)
+            raise
 
     def read_whole_cached(self, number: int, limit: int = 65_536) -> bytes | None:
         """All stored octets when they are few enough and in memory, else None."""
@@ -200,7 +204,11 @@ class Snapshot:
         stored = self._columns.stored[position]
         if stored > limit:
             return None
-        return self._mailbox.read_whole_cached(self._columns.uids[position], stored)
+        try:
+            return self._mailbox.read_whole_cached(self._columns.uids[position], stored)
+        except MessageDamaged:
+            self._existing(number)
+            raise
 
     def mark_seen(self, number: int) -> None:
         """Note that the message was read."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,16 @@ def files(folder: Path) -> list[str]:
         for path in folder.rglob("*")
         if path.is_file() and path.parent not in (folder, folder / ANN)
     )
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Return once it is so; fail after ten seconds."""
+    pause = threading.Event()
+    for _ in range(1_000):
+        if condition():
+            return
+        pause.wait(0.01)
+    raise AssertionError("it did not come about")
 
 
 @pytest.fixture

@@ -50,6 +50,8 @@ def work(folder: Path, step: int, report: int) -> None:
 
 def run(folder: Path, step: int) -> bool:
     """One run; False when there are not so many steps."""
+    if sys.platform == "win32":
+        raise NotImplementedError("needs fork")
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:

@@ -11,7 +11,7 @@ from io import FileIO
 from typing import Any
 from unittest.mock import patch
 
-from server_core.store import delivery, index
+from server_core.store import delivery
 
 OS_STEPS = ("fsync", "replace", "rename", "unlink", "mkdir", "rmdir")
 SQL_STEPS = ("BEGIN", "COMMIT", "INSERT", "UPDATE", "DELETE", "CREATE", "PRAGMA user_version=")
@@ -49,7 +49,7 @@ def steps(on_step: Callable[[str], None]) -> Iterator[None]:
     with ExitStack() as stack:
         for name in OS_STEPS:
             stack.enter_context(patch.object(os, name, counted(name)))
-        stack.enter_context(patch.object(index.sqlite3, "connect", connect))
+        stack.enter_context(patch.object(sqlite3, "connect", connect))
         stack.enter_context(patch.object(delivery, "FileIO", File))
         yield
 

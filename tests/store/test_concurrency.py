@@ -12,7 +12,7 @@ import pytest
 from server_core.store.backend import Incoming
 from server_core.store.file_store import FileStore
 from server_core.store.index import Index
-from tests.store.conftest import ANN, contents, deliver, incoming
+from tests.store.conftest import ANN, contents, deliver, incoming, wait_until
 
 
 def together(count: int, work: Callable[[int], None]) -> None:
@@ -59,15 +59,6 @@ def test_what_waits_for_a_commit_shares_the_next_one(
         uids = [future.result(10)[0].uid for future in waiting]
     assert commits == [5]
     assert sorted(uids) == [2, 3, 4, 5, 6]
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(1_000):
-        if condition():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it did not come about")
 
 
 def test_a_bulk_delivery_commits_in_batches_and_reads_as_it_goes(

@@ -107,10 +107,14 @@ def test_trouble_at_any_step_of_a_removal_removes_durably_or_not_at_all(tmp_path
     assert {"os unlink", "sql COMMIT"} <= set(struck)
 
 
+def may_mount() -> bool:
+    return sys.platform == "linux" and os.geteuid() == 0
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of three megabytes, one of which is the store's reserve."""
-    if sys.platform != "linux" or os.geteuid() != 0:
+    if not may_mount():
         pytest.skip("only root on Linux may mount a small file system")
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -126,7 +130,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_really_full_disk_refuses_mail_and_serves_what_it_has(small_disk: Path) -> None:
     folder = small_disk / "mail"
     store = FileStore(folder, cached_mailboxes=8)
-    wanted = []
+    wanted: list[bytes] = []
     text = b"Subject: filler\r\n\r\n" + b"x" * 70_000 + b"\r\n"
     with pytest.raises(StoreFull, match="no room left"):
         while len(wanted) < 100:

@@ -14,7 +14,7 @@ from server_core.store.backend import MailStore, MessageDamaged, StoreError
 from server_core.store.file_store import FileStore
 from server_core.store.files import MailboxFolder, is_store_id
 from server_core.store.index import Index, Row
-from tests.store.conftest import ANN, deliver, incoming
+from tests.store.conftest import ANN, deliver, incoming, wait_until
 
 
 def cached(store: FileStore) -> list[str]:
@@ -55,6 +55,28 @@ def test_few_indexes_are_open_at_a_time(tmp_path: Path, monkeypatch: pytest.Monk
     assert 1 <= len(logs) <= 3
     assert len(cached(store)) == 10
     store.close()
+
+
+def test_an_idle_index_is_closed_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "IDLE_SECONDS", 0.01)
+    monkeypatch.setattr(upkeep, "SEEN_DELAY", 0.01)
+    store = FileStore(tmp_path / "mail", cached_mailboxes=8)
+    deliver(store, b"x")
+    session = store.open(ANN)
+    log = tmp_path / "mail" / ANN / "index.sqlite3-wal"
+    wait_until(lambda: not log.exists())
+    assert session.read_whole_cached(1) in (b"x\r\n", None)
+    deliver(store, b"y")
+    session.close()
+    store.close()
+
+
+def test_a_removal_of_a_mailbox_that_was_broken_off_is_finished(tmp_path: Path) -> None:
+    grave = tmp_path / "mail" / ".removed-0123" / "messages"
+    grave.mkdir(parents=True)
+    (grave / "1.msg").write_bytes(b"x")
+    FileStore(tmp_path / "mail", cached_mailboxes=8).close()
+    assert [path.name for path in (tmp_path / "mail").iterdir()] == [".reserve"]
 
 
 def test_a_stopped_store_leaves_no_log_beside_its_indexes(tmp_path: Path) -> None:

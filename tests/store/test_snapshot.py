@@ -147,7 +147,7 @@ def test_a_given_unique_id_keeps_its_place_when_others_go(store: FileStore) -> N
     session.close()
 
 
-@settings(max_examples=60)
+@settings(deadline=None)
 @given(
     st.lists(st.integers(1, 10_000), min_size=1, max_size=30, unique=True),
     st.sets(st.integers(0, 29)),
@@ -178,6 +178,7 @@ def test_the_next_generation_holds_what_a_plain_list_would(
     assert following.total == sum(row[1] for row in kept)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=8))
 def test_a_listing_asked_for_in_any_order_is_what_was_there(counts: list[int]) -> None:
     columns = Columns(7)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server_core.store.backend import Incoming
@@ -63,11 +63,13 @@ def encode(chunks: list[bytes]) -> tuple[bytes, Measurement]:
     return stored, encoder.measurement()
 
 
+@settings(deadline=None)
 @given(TEXTS, CUTS)
 def test_any_mail_in_any_pieces_is_stored_as_the_oracle_says(text: bytes, cuts: list[int]) -> None:
     assert encode(cut(text, cuts)) == oracle(text)
 
 
+@settings(deadline=None)
 @given(TEXTS, CUTS)
 def test_a_stored_message_decodes_to_the_message_with_crlf(text: bytes, cuts: list[int]) -> None:
     stored, size = oracle(text)
@@ -77,6 +79,7 @@ def test_a_stored_message_decodes_to_the_message_with_crlf(text: bytes, cuts: li
     assert measure_stored(cut(stored, cuts)) == size
 
 
+@settings(deadline=None)
 @given(TEXTS, CUTS)
 def test_measuring_accepts_wire_format_and_nothing_else(text: bytes, cuts: list[int]) -> None:
     # In wire format: CRLF ends every line, no other CR or LF, and no line starts with one dot.
