@@ -73,6 +73,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def overlap(host: str, other: str) -> bool:
+    """Whether two listeners on one port would ask for the same address."""
+    if host == other or ANY in (host, other):
+        return True
+    wildcard = ANY_IPV6 if ":" in host else ANY_IPV4
+    return (":" in host) is (":" in other) and wildcard in (host, other)
+
+
 def is_free(host: str, port: int) -> bool:
     """Whether a listener could take this port now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

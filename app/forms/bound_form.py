@@ -17,8 +17,7 @@ Advise = Callable[[Mapping[str, Any]], Iterable[Note]]
 class BoundForm(QObject):
     """Follows the draft at ``path``; every edit of the form is an edit of the draft there.
 
-    ``advise`` gives warnings for the values shown; what keeps the draft from being applied is
-    said first and in its stead.
+    ``advise`` adds what the page knows beyond the declarations: warnings, and remedies.
     """
 
     def __init__(
@@ -46,7 +45,9 @@ class BoundForm(QObject):
             return
         self._form.show_values(values)
         self._form.mark_changed(self._changed())
-        self._form.show_notes([*self._problems(), *self._advice(values)])
+        notes = [*self._advice(values), *self._problems()]
+        # What blocks applying comes first, and of that what offers a remedy.
+        self._form.show_notes(sorted(notes, key=lambda note: note.state != "problem"))
 
     def _edit(self, name: str, value: object) -> None:
         if self._path:

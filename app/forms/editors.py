@@ -10,7 +10,6 @@ from typing import Any
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
@@ -32,12 +31,16 @@ from app.forms.words import (
     is_several,
     tr,
 )
-from app.look.theme import space
+from app.look.theme import size, space
 from server_core.config.schema import Kind, Setting, Unit
 
 Report = Callable[[Any], None]
 # Far beyond every setting's bounds: a number that is wrong is shown and explained, not corrected.
 LARGEST = 999_999_999
+# NoButtons would say the same, but leaves no room for the number under a style sheet.
+BARE = (
+    "::up-button { width: 0px; border: 0px none; } ::down-button { width: 0px; border: 0px none; }"
+)
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,7 @@ def _well_behaved(widget: QWidget) -> None:
 
 def _switch(setting: Setting, name: str, report: Report) -> Editor:
     box = QCheckBox(tr("On"))
+    box.setMinimumHeight(size("control"))
     _named(box, name, setting.title)
     box.toggled.connect(report)
 
@@ -123,6 +127,12 @@ def _switch(setting: Setting, name: str, report: Report) -> Editor:
             box.setChecked(bool(value))
 
     return Editor(box, show)
+
+
+def _make_bare(box: QSpinBox | QDoubleSpinBox) -> None:
+    """Leave the arrows out; the keyboard's still work."""
+    box.setStyleSheet(BARE)
+    box.lineEdit().setTextMargins(space("s") - 2, 0, 0, 0)
 
 
 def _spin_box(setting: Setting) -> QSpinBox | QDoubleSpinBox:
@@ -136,7 +146,7 @@ def _spin_box(setting: Setting) -> QSpinBox | QDoubleSpinBox:
     else:
         box = QSpinBox()
         box.setRange(0, LARGEST)
-    box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+    _make_bare(box)
     box.setFixedWidth(96)
     _well_behaved(box)
     return box
@@ -170,19 +180,19 @@ def _duration(setting: Setting, name: str, report: Report) -> Editor:
     _named(box, name, setting.title)
     _named(units, f"{name}.unit", f"{setting.title}: unit")
     _well_behaved(units)
-    for size, word in reversed(DURATIONS):
-        units.addItem(tr(word), size)
+    for seconds, word in reversed(DURATIONS):
+        units.addItem(tr(word), seconds)
 
     def edited() -> None:
-        seconds = box.value() * int(units.currentData())
-        report(seconds if setting.annotation is float else int(seconds))
+        value = box.value() * int(units.currentData())
+        report(value if setting.annotation is float else int(value))
 
     def show(value: Any) -> None:
-        number, size = duration_parts(value)
+        number, unit = duration_parts(value)
         with QSignalBlocker(box), QSignalBlocker(units):
             # A unit the person just chose stays while it says the same: 60 minutes are 60 minutes.
             if box.value() * int(units.currentData()) != value:
-                units.setCurrentIndex(units.findData(size))
+                units.setCurrentIndex(units.findData(unit))
                 _enter(box, number)
 
     box.valueChanged.connect(edited)
@@ -272,7 +282,8 @@ def _endpoint(setting: Setting, name: str, report: Report) -> Editor:
     hosts, port = QComboBox(), QSpinBox()
     hosts.setEditable(True)
     hosts.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-    hosts.setMinimumWidth(230)
+    hosts.setMinimumWidth(150)
+    hosts.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     _named(hosts, name, setting.title)
     _named(port, f"{name.rpartition('.')[0]}.port", "Port")
     for widget in (hosts, port):
@@ -281,7 +292,7 @@ def _endpoint(setting: Setting, name: str, report: Report) -> Editor:
         hosts.addItem(text, address)
     port.setRange(0, 65_535)
     port.setFixedWidth(80)
-    port.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+    _make_bare(port)
 
     def host() -> str:
         index = hosts.findText(hosts.currentText(), Qt.MatchFlag.MatchFixedString)

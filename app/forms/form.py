@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
 
 from app.forms.editors import Editor, editor_for
 from app.forms.words import CHOICE_HELP, EFFECTS, choice_type, range_text, tr
 from app.look.marks import Mark
 from app.look.parts import button, column, label, muted
 from app.look.theme import Theme, space
-from server_core.config.schema import Section, Setting, settings_of
+from server_core.config.schema import Kind, Section, Setting, settings_of
 
-LABEL_WIDTH = 150
+LABEL_WIDTH = 130
+FIELD_WIDTH = 440
+# From this width on there is room for the help beside the field instead of below it.
+WIDE = 820
+LINES_PER_ROW = 3
 
 
 @dataclass(frozen=True)
@@ -33,7 +48,7 @@ class Note:
 SHAPES = {"problem": "cross", "attention": "triangle", "info": "diamond"}
 
 
-class _Message(QWidget):
+class Message(QWidget):
     """A mark, a sentence, and perhaps a button that mends it."""
 
     def __init__(self, theme: Theme, name: str) -> None:
@@ -76,7 +91,8 @@ class _Row:
     setting: Setting
     editor: Editor
     dot: Mark
-    message: _Message
+    message: Message
+    help: QLabel
     notes: list[Note] = field(default_factory=list)
 
 
@@ -101,10 +117,11 @@ class Form(QWidget):
         self._rows: dict[str, _Row] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(space("s"))
-        self._grid.setVerticalSpacing(space("l"))
+        self._grid.setHorizontalSpacing(space("m"))
+        self._grid.setVerticalSpacing(space("xs"))
         self._grid.setColumnMinimumWidth(1, LABEL_WIDTH)
-        self._grid.setColumnStretch(2, 1)
+        self._grid.setColumnStretch(2, 3)
+        self._wide = False
         declared = {setting.name: setting for setting in settings_of(model)}
         for name in declared if fields is None else fields:
             self._add(declared[name])
@@ -153,26 +170,49 @@ class Form(QWidget):
         policy.setRetainSizeWhenHidden(True)
         dot.setSizePolicy(policy)
         dot.hide()
-        message = _Message(self._theme, f"{name}.message")
-        row = _Row(setting, editor, dot, message)
+        message = Message(self._theme, f"{name}.message")
+        row = _Row(setting, editor, dot, message, self._help(setting))
         message.action.clicked.connect(lambda: self._mend(row))
-        cell = column(gap="xs")
-        cell.addWidget(editor.widget)
-        cell.addWidget(message)
-        cell.addWidget(self._help(setting))
-        line = self._grid.rowCount()
+        cell = QWidget()
+        cell.setMaximumWidth(FIELD_WIDTH)
+        inside = column(cell, gap="xs")
+        inside.addWidget(editor.widget)
+        inside.addWidget(message)
+        line = len(self._rows) * LINES_PER_ROW
         top = Qt.AlignmentFlag.AlignTop
         holder = QHBoxLayout()
         holder.addWidget(dot)
         holder.setContentsMargins(0, 11, 0, 0)
         self._grid.addLayout(holder, line, 0, top)
         self._grid.addWidget(title, line, 1, top)
-        self._grid.addLayout(cell, line, 2)
+        self._grid.addWidget(cell, line, 2, top)
+        self._grid.setRowMinimumHeight(line + 2, space("s"))
         self._rows[setting.name] = row
+        self._place_help(len(self._rows) - 1, row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = event.size().width() >= WIDE
+        if wide is not self._wide:
+            self._wide = wide
+            self._grid.setColumnStretch(3, 2 if wide else 0)
+            for number, row in enumerate(self._rows.values()):
+                self._place_help(number, row)
+
+    def _place_help(self, number: int, row: _Row) -> None:
+        line = number * LINES_PER_ROW
+        self._grid.removeWidget(row.help)
+        if self._wide:
+            self._grid.addWidget(row.help, line, 3, Qt.AlignmentFlag.AlignVCenter)
+        else:
+            self._grid.addWidget(row.help, line + 1, 2)
 
     def _help(self, setting: Setting) -> QLabel:
         choices = choice_type(setting.annotation)
         text = tr(CHOICE_HELP.get(choices, setting.help) if choices else setting.help)
+        if setting.kind is Kind.LIMIT:
+            # A limit that is off is an unchecked box here; 0 is how the file says it.
+            text = re.sub(r"[;,] 0 means [^.;]*", "", text)
         bounds = range_text(setting)
         words, meaning = EFFECTS[setting.effect]
         if bounds:
@@ -196,3 +236,20 @@ class Form(QWidget):
             if editing and shown is not None and row.message.isHidden():
                 continue
             row.message.tell(shown)
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """An area without a frame that scrolls the content when it does not fit."""
+    inside = QWidget()
+    body = column(inside)
+    body.addWidget(content)
+    body.addStretch(1)
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(inside)
+    # What is behind shows through: a card's surface, not the window's.
+    area.viewport().setAutoFillBackground(False)
+    inside.setAutoFillBackground(False)
+    return area

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.forms.words import spoken, tr
 from server_core.config.draft import Change
-from server_core.config.model import Config
+from server_core.config.model import Config, Listener
 from server_core.config.schema import Effect, Setting, sections_of, settings_of
 
 # The order in which the review lists effects: what people notice most comes first.
@@ -20,6 +20,7 @@ GRAVITY = (
 )
 
 PAGES = {"pop3.listeners": "Listeners", "pop3": "POP3", "server": "Server", "storage": "Storage"}
+_TELLING = ("address", "security")
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,13 @@ class ChangeText:
 def change_text(change: Change) -> ChangeText:
     """The change in words."""
     page = page_of(change.path)
-    if isinstance(change.before, Mapping) or isinstance(change.after, Mapping):
-        return ChangeText(page, change.title, _entry(change.before), _entry(change.after))
+    before, after = change.before, change.after
+    if isinstance(after, Mapping):
+        return ChangeText(page, change.title, tr("new"), _entry(after))
+    if isinstance(before, Mapping):
+        return ChangeText(page, change.title, _entry(before), tr("removed"))
     setting = _declared(change.path)
-    return ChangeText(
-        page, change.title, spoken(setting, change.before), spoken(setting, change.after)
-    )
+    return ChangeText(page, change.title, spoken(setting, before), spoken(setting, after))
 
 
 def by_effect(changes: Iterable[Change]) -> list[tuple[Effect, list[Change]]]:
@@ -59,10 +61,10 @@ def page_of(path: str) -> str:
     return tr(title)
 
 
-def _entry(values: object) -> str:
-    if not isinstance(values, Mapping):
-        return tr("none")
-    return f"{values['address']}, {values['security']}" if "address" in values else tr("added")
+def _entry(values: Mapping[str, object]) -> str:
+    """What tells an entry of a list from others: address and protection of a listener."""
+    told = [declared for declared in settings_of(Listener) if declared.name in _TELLING]
+    return ", ".join(spoken(declared, values[declared.name]) for declared in told)
 
 
 def _declared(path: str) -> Setting | None:

@@ -12,6 +12,8 @@ from app.look.tables import Column, cell, heading
 Row = TypeVar("Row")
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
+# Above this many rows that come or go, telling the view once is cheaper than row by row.
+AT_ONCE = 200
 
 
 class RowsModel(QAbstractTableModel, Generic[Row]):
@@ -27,17 +29,18 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         """Show these rows: gone ones leave, new ones come in, changed ones are painted anew."""
         keys = [self._key(row) for row in wanted]
         places = {key: place for place, key in enumerate(keys)}
+        old = {self._key(row) for row in self.rows}
+        kept = [places[key] for row in self.rows if (key := self._key(row)) in places]
+        if not kept or kept != sorted(kept) or len(old ^ places.keys()) > AT_ONCE:
+            self.beginResetModel()
+            self.rows = list(wanted)
+            self.endResetModel()
+            return
         for place in range(len(self.rows) - 1, -1, -1):
             if self._key(self.rows[place]) not in places:
                 self.beginRemoveRows(NOWHERE, place, place)
                 del self.rows[place]
                 self.endRemoveRows()
-        kept = [places[self._key(row)] for row in self.rows]
-        if not kept or kept != sorted(kept):
-            self.beginResetModel()
-            self.rows = list(wanted)
-            self.endResetModel()
-            return
         present = {keys[place] for place in kept}
         for place, row in enumerate(wanted):
             if keys[place] not in present:

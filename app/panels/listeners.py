@@ -7,12 +7,10 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QMenu,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
     QWidget,
@@ -21,14 +19,15 @@ from PySide6.QtWidgets import (
 from app.bridge.services import PageWidget, Services
 from app.forms import addresses
 from app.forms.bound_form import BoundForm
-from app.forms.form import Form, Note
+from app.forms.form import Form, Note, scrolled
 from app.forms.outside_banner import OutsideBanner
 from app.forms.table_editor import EntriesModel, Entry
 from app.forms.words import tr
 from app.look.parts import Card, EmptyState, button, column, row
 from app.look.tables import TableView
+from app.look.theme import size
 from app.panels import listeners_new, listeners_table
-from app.panels.listeners_advice import advice
+from app.panels.listeners_advice import advice, collision
 from app.panels.listeners_failures import Failures
 from app.panels.listeners_table import LISTENERS
 from server_core.config.model import Listener
@@ -41,6 +40,9 @@ from server_core.events.types import (
 )
 
 NEWS = (ListenerChanged, ServerStateChanged, SessionOpened, SessionClosed)
+
+
+ROWS_AT_FIRST = 5
 
 
 class ListenersPage(PageWidget):
@@ -57,7 +59,9 @@ class ListenersPage(PageWidget):
         self._bound = BoundForm(self.form, services.keeper, advise=self._advise)
         self._failures = Failures(services.theme)
         self._pane = Card(services.theme)
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._stack = QStackedWidget()
+        self._sized = False
         self._build()
         self._connect()
         self.show_rows()
@@ -78,6 +82,14 @@ class ListenersPage(PageWidget):
         """Follow the server; a burst of events costs one update."""
         if any(isinstance(event, NEWS) for event in batch.events):
             self.show_rows()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._sized:
+            self._sized = True
+            rows = min(max(len(self.model.rows), 2), ROWS_AT_FIRST)
+            height = self.table.horizontalHeader().sizeHint().height() + rows * size("row") + 6
+            self._splitter.setSizes([height, max(0, self._splitter.height() - height)])
 
     def show_target(self, target: str) -> None:
         """Select the listener called ``target``; ``add`` opens the menu for a new one."""
@@ -130,27 +142,17 @@ class ListenersPage(PageWidget):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setMinimumHeight(110)
         self.table.remember(services.settings)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        inside = QWidget()
-        padded = column(inside)
-        padded.addWidget(self.form)
-        padded.addStretch(1)
-        area.setWidget(inside)
-        self._pane.body.addWidget(area)
+        self._pane.body.addWidget(scrolled(self.form))
         self._pane.setAccessibleName(tr("Settings of the selected listener"))
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(12)
-        splitter.addWidget(self.table)
-        splitter.addWidget(self._pane)
-        splitter.setStretchFactor(0, 2)
-        splitter.setStretchFactor(1, 3)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setHandleWidth(12)
+        self._splitter.addWidget(self.table)
+        self._splitter.addWidget(self._pane)
+        self._splitter.setStretchFactor(1, 1)
         empty = EmptyState(services.theme, "listeners", "listeners.empty")
         empty.tell(tr("Clients have no address to connect to."), tr("Add listener"))
         empty.action.clicked.connect(lambda: self.add(listeners_new.TEMPLATES[0]))
-        self._stack.addWidget(splitter)
+        self._stack.addWidget(self._splitter)
         self._stack.addWidget(empty)
         body.addWidget(self._stack, 1)
 
@@ -228,4 +230,6 @@ class ListenersPage(PageWidget):
         self._services.tasks.start(self._services.service.restart_listener(key))
 
     def _advise(self, values: Mapping[str, Any]) -> Iterable[Note]:
-        return advice(values)
+        entry = self.selected()
+        others = [other.values for other in self.model.rows if entry and other.key != entry.key]
+        return [*collision(values, others), *advice(values)]

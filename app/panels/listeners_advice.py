@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from app.forms import addresses
@@ -51,6 +51,25 @@ def advice(values: Mapping[str, Any]) -> Iterator[Note]:
             "attention",
             tr("The standard asks for at least 10 minutes; some clients read slowly."),
         )
+
+
+def collision(values: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> Iterator[Note]:
+    """Said when another listener asks for the same address and port."""
+    listed = list(others)
+    host, port = addresses.parted(str(values["address"]))
+    for other in listed:
+        other_host, other_port = addresses.parted(str(other["address"]))
+        if not (values["enabled"] and other["enabled"] and port == other_port != 0):
+            continue
+        if addresses.overlap(host, other_host):
+            taken = {addresses.parted(str(each["address"]))[1] for each in listed}
+            free = addresses.alternative_port(host, port, taken)
+            text = tr("Port {port} is already used by listener {name} ({address}).").format(
+                port=port, address=addresses.spoken_host(other_host), name=other["name"]
+            )
+            action = tr("Use {port}").format(port=free)
+            yield Note("address", "problem", text, action, addresses.joined(host, free))
+            return
 
 
 def _surprising_port(host: str, port: int, security: str) -> Iterator[Note]:

@@ -61,22 +61,28 @@ def columns() -> tuple[Column[Entry], ...]:
         Column(
             tr("State"),
             lambda entry: _state(entry)[2],
-            140,
+            130,
             mark=lambda entry: _state(entry)[:2],
             tip=_tip,
         ),
-        setting_column(Listener, "name", 130),
-        Column(tr("Address"), _host, 160),
-        Column(tr("Port"), lambda entry: str(_port(entry)), 70, number=True, sort=_port),
-        setting_column(Listener, "security", 160),
+        Column(
+            tr("Name"),
+            lambda entry: str(entry.values["name"]),
+            136,
+            mark=lambda entry: ("circle", "accent") if entry.changed else None,
+            tip=lambda entry: tr("Changed, not applied yet") if entry.changed else "",
+        ),
+        Column(tr("Address"), _host, 150),
+        Column(tr("Port"), lambda entry: str(_port(entry)), 64, number=True, sort=_port),
+        setting_column(Listener, "security", 150),
         Column(
             tr("Sessions"),
             lambda entry: words.number(_sessions(entry)),
-            84,
+            80,
             number=True,
             sort=_sessions,
         ),
-        setting_column(Listener, "enabled", 80),
+        setting_column(Listener, "enabled", 76),
     )
 
 

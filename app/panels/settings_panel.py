@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.bridge.services import PageWidget, Services
 from app.forms.bound_form import BoundForm
-from app.forms.form import Form, Note
+from app.forms.form import Form, Note, scrolled
 from app.forms.outside_banner import OutsideBanner
 from app.forms.words import tr
 from app.look.parts import Card, column
@@ -40,14 +40,9 @@ class SettingsPanel(PageWidget):
             card.body.addWidget(form)
             cards.addWidget(card)
             self.forms.append(form)
-        cards.addStretch(1)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setWidget(inside)
         body = column(self, gap="m")
         body.addWidget(OutsideBanner(services.theme, services.keeper, services.tasks))
-        body.addWidget(area, 1)
+        body.addWidget(scrolled(inside), 1)
 
     def advise(self, values: Mapping[str, Any]) -> Iterable[Note]:
         """Warnings about values that may be applied but hardly meant; none unless overridden."""

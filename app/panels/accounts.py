@@ -1,0 +1,308 @@
+"""The Accounts page: the mailboxes people fetch from. It saves at once, without the draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QSortFilterProxyModel, Qt, QTimer
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+)
+
+from app.bridge.dialogs import ask
+from app.bridge.services import PageWidget, Services
+from app.forms.rows_model import RowsModel
+from app.forms.words import tr
+from app.look.parts import EmptyState, button, column, row
+from app.look.tables import SORT_ROLE, TableView
+from app.panels import accounts_table
+from app.panels.accounts_dialogs import (
+    AddAccount,
+    DeleteAccount,
+    SetPassword,
+    SuspendAccount,
+    WorkDialog,
+)
+from app.panels.accounts_rows import AccountRows
+from app.panels.accounts_table import AccountRow
+from app.panels.messages import MessagesWindow
+from server_core.events.ring import Batch
+
+# Under a stream of deletions the mailboxes are not read more often than this.
+READ_AGAIN_MS = 1_000
+# "2 minutes ago" grows old.
+REPAINT_MS = 30_000
+TABLE, EMPTY, NO_MATCH, FAILED = range(4)
+
+
+class AccountFilter(QSortFilterProxyModel):
+    """Accounts whose sign-in name or name holds the words typed."""
+
+    def __init__(self, model: RowsModel[AccountRow]) -> None:
+        super().__init__()
+        self.setSourceModel(model)
+        self.setSortRole(SORT_ROLE)
+        self.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._model = model
+        self._words: list[str] = []
+
+    def filter_by(self, text: str) -> None:
+        """Show the accounts that hold every word of the text."""
+        self.beginFilterChange()
+        self._words = text.casefold().split()
+        self.endFilterChange()
+
+    def filterAcceptsRow(self, source_row: int, source_parent: object) -> bool:
+        view = self._model.rows[source_row].view
+        text = f"{view.name} {view.full_name}".casefold()
+        return all(word in text for word in self._words)
+
+
+class AccountsPage(PageWidget):
+    """A table of accounts, and dialogs for what can be done with them."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.setObjectName("accounts")
+        self._services = services
+        self._known = AccountRows()
+        self._reading = self._outdated = False
+        self._awaited = ""
+        self._windows: dict[str, MessagesWindow] = {}
+        self.model: RowsModel[AccountRow] = RowsModel(
+            accounts_table.columns(), lambda account: account.view.name
+        )
+        self.shown = AccountFilter(self.model)
+        self.table = TableView(services.theme, "accounts.table", tr("Accounts"))
+        self.filter = QLineEdit()
+        self._stack = QStackedWidget()
+        self._actions: dict[str, QAction] = {}
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(READ_AGAIN_MS)
+        self._later.timeout.connect(self.refresh)
+        self._clock = QTimer(self)
+        self._clock.setInterval(REPAINT_MS)
+        self._clock.timeout.connect(self.model.repaint)
+        self._build()
+        services.pump.batch.connect(self.take)
+
+    def refresh(self) -> None:
+        """Read accounts and sessions; a call while that goes on reads once more after it."""
+        self._outdated = True
+        if not self._reading:
+            self._services.tasks.start(self._read(), on_error=self._failed)
+
+    def take(self, batch: Batch) -> None:
+        """Follow the server; the table is painted once for a batch."""
+        outdated = self._known.take(batch)
+        if self.isVisible():
+            self._show()
+        if outdated and not self._later.isActive():
+            self._later.start()
+
+    def show_target(self, target: str) -> None:
+        """``add`` opens the dialog for a new account; a name selects the account."""
+        if target == "add":
+            self.add()
+        else:
+            self._select(target)
+
+    def focus_filter(self) -> None:
+        """Put the cursor into the filter."""
+        self.filter.setFocus()
+        self.filter.selectAll()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._clock.start()
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._clock.stop()
+
+    def selected(self) -> AccountRow | None:
+        """The account the toolbar acts on."""
+        rows = self.table.selected_rows()
+        return rows[0] if rows else None
+
+    def add(self) -> None:
+        """Ask for a new account."""
+        self._services.tasks.start(self._add())
+
+    async def _add(self) -> None:
+        dialog = AddAccount(self._services, self)
+        if await ask(dialog) == QDialog.DialogCode.Accepted:
+            self._awaited = dialog.name
+            self.refresh()
+            self._say(tr("{name} was added.").format(name=dialog.name))
+
+    def _set_password(self, account: AccountRow) -> None:
+        dialog = SetPassword(self._services, account.view.name, self)
+        self._ask(dialog, tr("The password of {name} was set."), account)
+
+    def _suspend(self, account: AccountRow) -> None:
+        if account.view.enabled and account.sessions:
+            dialog = SuspendAccount(self._services, account, self)
+            self._ask(dialog, tr("{name} is suspended."), account)
+        else:
+            self._services.tasks.start(self._switch(account))
+
+    async def _switch(self, account: AccountRow) -> None:
+        enabled = not account.view.enabled
+        await self._services.service.set_enabled(account.view.name, enabled)
+        text = tr("{name} is enabled.") if enabled else tr("{name} is suspended.")
+        self._say(text.format(name=account.view.name))
+        self.refresh()
+
+    def _delete(self, account: AccountRow) -> None:
+        dialog = DeleteAccount(self._services, account, self)
+        self._ask(dialog, tr("{name} was deleted."), account)
+
+    def _open_messages(self, account: AccountRow) -> None:
+        name = account.view.name
+        if name not in self._windows:
+            window = MessagesWindow(self._services, name, self.window())
+            window.destroyed.connect(lambda: self._windows.pop(name, None))
+            self._windows[name] = window
+        self._windows[name].show()
+        self._windows[name].raise_()
+        self._windows[name].activateWindow()
+
+    def _ask(self, dialog: WorkDialog, success: str, account: AccountRow) -> None:
+        async def asked() -> None:
+            if await ask(dialog) == QDialog.DialogCode.Accepted:
+                self._say(success.format(name=account.view.name))
+                self.refresh()
+
+        self._services.tasks.start(asked())
+
+    def _say(self, text: str) -> None:
+        self._services.window.say(text)
+
+    async def _read(self) -> None:
+        self._reading = True
+        try:
+            while self._outdated:
+                self._outdated = False
+                self._known.begin_reading()
+                service = self._services.service
+                self._known.read(await service.accounts(), await service.sessions())
+        finally:
+            self._reading = False
+        self._show()
+
+    def _failed(self, error: Exception) -> None:
+        self._failure.tell(
+            tr("The accounts could not be read: {reason}").format(reason=error), tr("Try again")
+        )
+        self._stack.setCurrentIndex(FAILED)
+
+    def _show(self) -> None:
+        self.model.show_rows(self._known.rows())
+        if not self.model.rows:
+            self._stack.setCurrentIndex(EMPTY)
+        else:
+            self._stack.setCurrentIndex(TABLE if self.shown.rowCount() else NO_MATCH)
+        if self._awaited and self.model.place_of(self._awaited) >= 0:
+            self._select(self._awaited)
+            self._awaited = ""
+        if not self.table.selectionModel().hasSelection() and self.shown.rowCount():
+            self.table.selectRow(0)
+        self._enable_actions()
+
+    def _select(self, name: str) -> None:
+        place = self.model.place_of(name)
+        if place >= 0:
+            self.table.selectRow(self.shown.mapFromSource(self.model.index(place, 0)).row())
+
+    def _filter(self, text: str) -> None:
+        self.shown.filter_by(text)
+        self._show()
+
+    def _enable_actions(self) -> None:
+        account = self.selected()
+        for name, action in self._actions.items():
+            action.setEnabled(name == "add" or account is not None)
+        enabled = account is None or account.view.enabled
+        self._actions["suspend"].setText(tr("Suspend") if enabled else tr("Enable"))
+
+    def _act(self, slot: Callable[[AccountRow], None]) -> None:
+        account = self.selected()
+        if account is not None:
+            slot(account)
+
+    def _build(self) -> None:
+        body = column(self, gap="m")
+        body.addLayout(self._toolbar())
+        table = self.table
+        table.show_model(self.shown, self.model.columns)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setSortingEnabled(True)
+        table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        table.remember(self._services.settings)
+        table.addActions(list(self._actions.values()))
+        table.selectionModel().selectionChanged.connect(self._enable_actions)
+        table.activated.connect(lambda: self._act(self._open_messages))
+        theme = self._services.theme
+        empty = EmptyState(theme, "accounts", "accounts.empty")
+        empty.tell(tr("No mailboxes yet. Add the first one."), tr("Add account"))
+        empty.action.clicked.connect(self.add)
+        no_match = EmptyState(theme, "accounts", "accounts.no_match")
+        no_match.tell(tr("No account matches the filter."), tr("Clear filter"))
+        no_match.action.clicked.connect(self.filter.clear)
+        self._failure = EmptyState(theme, "accounts", "accounts.failed")
+        self._failure.action.clicked.connect(self.refresh)
+        for page in (table, empty, no_match, self._failure):
+            self._stack.addWidget(page)
+        body.addWidget(self._stack, 1)
+
+    def _toolbar(self) -> QHBoxLayout:
+        line = row()
+        new, delete = QKeySequence(QKeySequence.StandardKey.New), QKeySequence(Qt.Key.Key_Delete)
+        line.addWidget(self._tool("add", tr("Add…"), self.add, new))
+        for name, text, slot, keys in (
+            ("password", tr("Set password…"), self._set_password, None),
+            ("suspend", tr("Suspend"), self._suspend, None),
+            ("messages", tr("Messages"), self._open_messages, None),
+            ("delete", tr("Delete…"), self._delete, delete),
+        ):
+            line.addWidget(self._tool(name, text, partial(self._act, slot), keys))
+        line.addStretch(1)
+        self.filter.setObjectName("accounts.filter")
+        self.filter.setAccessibleName(tr("Filter accounts"))
+        self.filter.setPlaceholderText(tr("Filter"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMaximumWidth(240)
+        self.filter.textChanged.connect(self._filter)
+        line.addWidget(self.filter, 1)
+        return line
+
+    def _tool(
+        self, name: str, text: str, run: Callable[[], None], keys: QKeySequence | None
+    ) -> QPushButton:
+        """A button of the toolbar; the same action is in the table's context menu."""
+        action = QAction(text, self)
+        if keys is not None:
+            action.setShortcut(keys)
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(run)
+        tool = button(text, f"accounts.{name}", kind="primary" if name == "add" else "")
+        tool.clicked.connect(action.trigger)
+
+        def follow() -> None:
+            tool.setEnabled(action.isEnabled())
+            tool.setText(action.text())
+            tool.setAccessibleName(action.text())
+
+        action.changed.connect(follow)
+        self._actions[name] = action
+        return tool
