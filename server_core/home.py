@@ -86,7 +86,7 @@ class Home:
     @property
     def history_file(self) -> Path:
         """Sessions of the past."""
-        return self.root / "history.sqlite3"
+        return self.root / "history.jsonl"
 
     @property
     def mail(self) -> Path:
