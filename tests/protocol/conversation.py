@@ -19,7 +19,6 @@ from server_core.protocol.actions import (
     StartTls,
     Wait,
 )
-from server_core.protocol.byte_stuffing import ByteStuffer
 from server_core.protocol.engine import Engine
 from server_core.protocol.replies import CommandError
 from server_core.protocol.session_policy import policy_for
@@ -129,8 +128,14 @@ class Conversation:
             head, _, body = message.partition(b"\r\n\r\n")
             kept = body.splitlines(keepends=True)[: action.body_lines]
             message = head + b"\r\n\r\n" + b"".join(kept)
-        self._written += action.head + ByteStuffer().stuff(message) + b".\r\n"
+        self._written += action.head + stuffed(message) + b".\r\n"
         self.engine.complete()
+
+
+def stuffed(message: bytes) -> bytes:
+    """A message as RFC 1939 section 3 sends it."""
+    lines = message.splitlines(keepends=True)
+    return b"".join(b"." + line if line.startswith(b".") else line for line in lines)
 
 
 class EnginePeer:
