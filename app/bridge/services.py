@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.bridge.demo_account import DemoAccount
 from app.bridge.event_pump import EventPump
 from app.bridge.tasks import Tasks
 from app.look.theme import Theme
@@ -15,14 +16,6 @@ from app.look.theme import Theme
 if TYPE_CHECKING:
     from app.bridge.draft_keeper import DraftKeeper
     from server_core.service import MailService
-
-
-@dataclass(frozen=True, slots=True)
-class DemoAccount:
-    """An account of a throw-away home, whose password may be shown."""
-
-    name: str
-    password: str
 
 
 class WindowRequests(QObject):

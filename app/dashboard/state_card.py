@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout
 
-from app.bridge.services import DemoAccount, Services
+from app.bridge.demo_account import DemoAccount
+from app.bridge.services import Services
 from app.dashboard.tiles import ListenerChip, only_here
 from app.look.flow import Strip
 from app.look.marks import Mark

@@ -1,0 +1,178 @@
+"""The composition root of the window: the one file that knows how everything is put together."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+
+import qasync
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from app.bridge.demo_account import DemoAccount
+from app.bridge.draft_keeper import DraftKeeper
+from app.bridge.event_pump import EventPump
+from app.bridge.services import Services, WindowRequests
+from app.bridge.tasks import Tasks
+from app.dashboard.live import Live
+from app.demo import furnish
+from app.headless import CANNOT_START, on_signals, tell_accounts, tell_ready
+from app.look.theme import Choice, Theme
+from app.options import Options
+from app.window.main_window import MainWindow
+from app.window.pages import pages
+from app.window.start_problem import StartProblem, Way, problem_texts
+from server_core.config.file import last_good_of
+from server_core.control.endpoint import serving
+from server_core.home import Home
+from server_core.service import MailService
+
+SETTLED_SECONDS = 1.0
+
+
+def run_window(home: Home, options: Options) -> int:
+    """Serve behind a window until that is closed; the exit status."""
+    # Session loops run Python in other threads. A thread that wants to go on waits this long for
+    # the one that holds the interpreter; at the usual 5 ms the window stutters under full load.
+    sys.setswitchinterval(0.001)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("Postroom")
+    # Dialogs come and go while the window is hidden; the program ends when it says so.
+    application.setQuitOnLastWindowClosed(False)
+    with qasync.QEventLoop(application) as loop:
+        status: int = loop.run_until_complete(_Program(application, home, options).run())
+    return status
+
+
+@dataclass
+class Desk:
+    """A window over a running server, with all it needs."""
+
+    services: Services
+    live: Live
+    window: MainWindow
+
+
+def set_up(
+    service: MailService,
+    theme: Theme,
+    settings: QSettings,
+    demo: tuple[DemoAccount, ...] = (),
+) -> Desk:
+    """Put a window together over a service that is started."""
+    services = Services(
+        service=service,
+        tasks=Tasks(),
+        pump=EventPump(service),
+        keeper=DraftKeeper(service),
+        theme=theme,
+        settings=settings,
+        window=WindowRequests(),
+        demo=demo,
+    )
+    services.pump.batch.connect(services.keeper.take)
+    live = Live(services)
+    desk = Desk(services, live, MainWindow(services, live, pages(live)))
+    live.start()
+    services.pump.start()
+    return desk
+
+
+async def clear_away(desk: Desk) -> None:
+    """End what the window runs; the service is left as it is."""
+    desk.live.stop()
+    desk.services.pump.stop()
+    await desk.services.tasks.finish()
+    desk.window.may_close = True
+    desk.window.close()
+
+
+class _Program:
+    """The life of the program, from the first look at the home to the last closed socket."""
+
+    def __init__(self, application: QApplication, home: Home, options: Options) -> None:
+        self._home, self._options = home, options
+        self._settings = QSettings(str(home.root / "window.ini"), QSettings.Format.IniFormat)
+        chosen = options.theme or str(self._settings.value("window/theme", Choice.SYSTEM.value))
+        self._theme = Theme(application, Choice(chosen))
+        self._theme.apply()
+        self._leave = asyncio.Event()
+
+    async def run(self) -> int:
+        """Start, serve until asked to leave, stop."""
+        on_signals(self._leave.set)
+        service = await self._started()
+        if service is None:
+            return 1
+        try:
+            async with serving(service):
+                await self._serve(service)
+        finally:
+            await service.stop()
+        return 0
+
+    async def _started(self) -> MailService | None:
+        """A service that listens, or None when the person gave up."""
+        last_good = False
+        while True:
+            service = MailService(self._home, last_good=last_good)
+            try:
+                await service.open()
+                self._demo = await furnish(service) if self._options.demo else ()
+                await service.start()
+            except CANNOT_START as problem:
+                await service.stop()
+                way = await self._ask_way(problem)
+                if way is Way.QUIT:
+                    return None
+                last_good = way is Way.LAST_GOOD
+            else:
+                return service
+
+    async def _serve(self, service: MailService) -> None:
+        tell_accounts(self._demo)
+        tell_ready(service.listeners())
+        desk = set_up(service, self._theme, self._settings, self._demo)
+        window = desk.window
+        window.closing.connect(lambda: desk.services.tasks.start(self._close(desk)))
+        if self._options.size:
+            window.resize(*self._options.size)
+        if self._options.minimized:
+            window.showMinimized()
+        else:
+            window.show()
+        if self._options.screenshot:
+            desk.services.tasks.start(self._picture(window))
+        await self._leave.wait()
+        await clear_away(desk)
+
+    async def _close(self, desk: Desk) -> None:
+        server = desk.window.server
+        quit_words = desk.window.tr("Quit")
+        if await server.agrees_to_end_sessions(title=quit_words, action=quit_words):
+            self._leave.set()
+
+    async def _picture(self, window: MainWindow) -> None:
+        """Save a picture of a page once it has lived for a second."""
+        assert self._options.screenshot is not None
+        page, file = self._options.screenshot
+        window.open_page(page)
+        await asyncio.sleep(SETTLED_SECONDS)
+        window.grab().save(str(file))
+        self._leave.set()
+
+    async def _ask_way(self, problem: Exception) -> Way:
+        config_file = self._home.config_file
+        sentence, details, offer = problem_texts(problem, config_file)
+        window = StartProblem(
+            self._theme,
+            sentence=sentence,
+            details=details,
+            offers_last_good=offer and last_good_of(config_file).exists(),
+        )
+        window.show()
+        try:
+            return await window.way()
+        finally:
+            window.deleteLater()

@@ -1,0 +1,80 @@
+"""A throw-away home to try Postroom with: two accounts, some mail, two listeners."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.bridge.demo_account import DemoAccount
+from app.resources import resource
+from server_core.config.file import save
+from server_core.config.model import Config, Listener, Pop3, Security, Server
+from server_core.home import Home
+from server_core.service import MailService
+
+DOMAIN = "example.com"
+PEOPLE = {"ann": "Ann Meyer", "ben": "Ben Okafor"}
+HOST = "127.0.0.1"
+STARTTLS_PORT, TLS_PORT = 1110, 1995
+_CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
+
+
+@contextmanager
+def throw_away_home() -> Iterator[Path]:
+    """A folder that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="postroom-demo-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_config(home: Home) -> None:
+    """Settings for this computer only, on ports that are free."""
+    home.prepare()
+    listeners = (
+        Listener(
+            name="office",
+            address=f"{HOST}:{free_port(STARTTLS_PORT)}",
+            security=Security.STARTTLS,
+        ),
+        Listener(name="office-tls", address=f"{HOST}:{free_port(TLS_PORT)}", security=Security.TLS),
+    )
+    save(
+        home.config_file,
+        Config(server=Server(primary_domain=DOMAIN), pop3=Pop3(listeners=listeners)),
+    )
+
+
+async def furnish(service: MailService) -> tuple[DemoAccount, ...]:
+    """Add the accounts and their mail to an opened home."""
+    made: list[DemoAccount] = []
+    for name, full_name in PEOPLE.items():
+        account = DemoAccount(f"{name}@{DOMAIN}", readable_password())
+        await service.add_account(account.name, account.password, full_name=full_name)
+        await service.import_mail(account.name, resource("demo", name))
+        made.append(account)
+    return tuple(made)
+
+
+def readable_password() -> str:
+    """Four syllables and two digits: easy to type, good enough for a home that is thrown away."""
+    syllables = [secrets.choice(_CONSONANTS) + secrets.choice(_VOWELS) for _ in range(4)]
+    return f"{''.join(syllables[:2])}-{''.join(syllables[2:])}-{secrets.randbelow(90) + 10}"
+
+
+def free_port(first: int) -> int:
+    """The first port from ``first`` on that can be bound; 0, any free port, when none can."""
+    for port in range(first, first + 100):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+        return port
+    return 0

@@ -1,0 +1,114 @@
+"""The bar on top: navigation toggle, the server's state, what to do with it, the theme."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QToolButton
+
+from app.dashboard.tiles import listening
+from app.look.marks import mark_pixmap
+from app.look.parts import IconButton, label, row
+from app.look.theme import Choice, Theme, size, space
+from app.look.words import listener_state, server_state
+from app.resources import resource
+from server_core.events.views import ServerState, ServerStatus
+
+BAR_HEIGHT = 56
+SERVING = (ServerState.RUNNING, ServerState.PROBLEMS)
+BUSY = (ServerState.STARTING, ServerState.STOPPING)
+
+
+class CommandBar(QFrame):
+    """Says what is wanted by signals; the window does it."""
+
+    navigation_toggled = Signal()
+    primary = Signal()
+    stop_wanted = Signal()
+    restart_wanted = Signal()
+    state_clicked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._state = ServerState.STOPPED
+        self.setObjectName("command_bar")
+        self.setFixedHeight(BAR_HEIGHT)
+        self.toggle = IconButton(theme, "menu", self.tr("Navigation"), "bar.navigation")
+        self.pill = _button("bar.state")
+        self.main = _button("bar.primary")
+        self.more = QMenu(self.main)
+        self.stop = self.more.addAction(self.tr("Stop now…"))
+        self.restart = self.more.addAction(self.tr("Restart listeners"))
+        self.theme_button = IconButton(theme, "moon", "", "bar.theme")
+        self._build()
+        self.toggle.clicked.connect(self.navigation_toggled)
+        self.pill.clicked.connect(self.state_clicked)
+        self.main.clicked.connect(self.primary)
+        self.stop.triggered.connect(self.stop_wanted)
+        self.restart.triggered.connect(self.restart_wanted)
+        self.theme_button.clicked.connect(self._switch_theme)
+        theme.changed.connect(self._paint)
+        self._paint()
+
+    def show_status(self, status: ServerStatus) -> None:
+        """Show the server's state and offer what can be done about it."""
+        self._state = status.state
+        word = server_state(status.state)[2]
+        text = word
+        if status.state in SERVING:
+            text = self.tr("{state} – listening {count}").format(
+                state=word, count=listening(status.listeners)
+            )
+        self.pill.setText(text)
+        self.pill.setAccessibleName(self.tr("Server: {state}").format(state=text))
+        lines = (f"{x.name}: {x.address}, {listener_state(x.state)[2]}" for x in status.listeners)
+        self.pill.setToolTip("\n".join(lines) or word)
+        self._paint()
+
+    def _build(self) -> None:
+        logo = QLabel()
+        logo.setPixmap(QIcon(str(resource("icons", "postroom.svg"))).pixmap(QSize(26, 26)))
+        self.main.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self.main.setMenu(self.more)
+        line = row(self, gap="m")
+        line.setContentsMargins(space("m"), 0, space("l"), 0)
+        line.addWidget(self.toggle)
+        line.addWidget(logo)
+        line.addWidget(label(self._theme, "Postroom", kind="section", bold=True))
+        line.addStretch(1)
+        for part in (self.pill, self.main, self.theme_button):
+            line.addWidget(part)
+
+    def _switch_theme(self) -> None:
+        self._theme.choose(Choice.LIGHT if self._theme.dark else Choice.DARK)
+
+    def _paint(self) -> None:
+        shape, role, _ = server_state(self._state)
+        self.pill.setIcon(
+            QIcon(mark_pixmap(shape, self._theme.color(role), 14, self.devicePixelRatioF()))
+        )
+        text, icon = {
+            ServerState.STOPPED: (self.tr("Start"), "play"),
+            ServerState.PAUSED: (self.tr("Resume"), "play"),
+        }.get(self._state, (self.tr("Pause accepting"), "pause"))
+        self.main.setText(text)
+        self.main.setAccessibleName(text)
+        self.main.setIcon(self._theme.icon(icon, "text"))
+        self.main.setEnabled(self._state not in BUSY)
+        self.stop.setEnabled(self._state is not ServerState.STOPPED)
+        self.restart.setEnabled(self._state in SERVING)
+        dark = self._theme.dark
+        self.theme_button.show_icon(
+            "sun" if dark else "moon", self.tr("Light theme") if dark else self.tr("Dark theme")
+        )
+
+
+def _button(name: str) -> QToolButton:
+    made = QToolButton()
+    made.setObjectName(name)
+    made.setProperty("kind", "button")
+    made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    made.setIconSize(QSize(size("icon") - 2, size("icon") - 2))
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return made

@@ -1,0 +1,194 @@
+"""The window: navigation, pages, command bar, status bar, and the keys that lead through them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QByteArray, QEvent, Signal
+from PySide6.QtGui import QCloseEvent, QHideEvent, QIcon, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+
+from app.bridge.services import PageWidget, Services
+from app.dashboard.live import Live
+from app.look.parts import column, row
+from app.panels.page import Page
+from app.resources import resource
+from app.window.change_bar import ChangeBar
+from app.window.command_bar import CommandBar
+from app.window.keys import Keys
+from app.window.navigation import Navigation
+from app.window.page_frame import PageFrame
+from app.window.server_actions import ServerActions
+from app.window.status_bar import StatusBar
+from app.window.toast import Toast
+from server_core.events.views import ServerStatus
+
+MINIMUM = (900, 600)
+USUAL = (1280, 720)
+SLIM_BELOW = 1000
+
+
+class MainWindow(QMainWindow):
+    """Pages are made when first opened and kept; ``closing`` says the person wants to leave."""
+
+    closing = Signal()
+
+    def __init__(self, services: Services, live: Live, pages: Sequence[Page]) -> None:
+        super().__init__()
+        self._services, self._live = services, live
+        self._pages = {page.id: page for page in pages}
+        self._frames: dict[str, PageFrame] = {}
+        self._trail: list[str] = []
+        self._place = -1
+        self._slim_wanted: bool | None = None
+        self.may_close = False
+        self.setWindowTitle("Postroom")
+        self.setWindowIcon(QIcon(str(resource("icons", "postroom.svg"))))
+        self.setMinimumSize(*MINIMUM)
+        self.bar = CommandBar(services.theme)
+        self.navigation = Navigation(services.theme, pages)
+        self.content = QStackedWidget()
+        self.change_bar = ChangeBar(services, self)
+        self.status = StatusBar(services.theme)
+        self.server = ServerActions(services, self)
+        self._build()
+        self._toast = Toast(self)
+        self.keys = Keys(self, list(self._pages))
+        self._connect()
+        self._restore()
+
+    @property
+    def page(self) -> PageWidget:
+        """The page shown."""
+        frame = self.content.currentWidget()
+        assert isinstance(frame, PageFrame)
+        return frame.content
+
+    @property
+    def page_id(self) -> str:
+        """The id of the page shown."""
+        return self._trail[self._place]
+
+    def open_page(self, page: str, target: str = "") -> None:
+        """Show a page, and on it what ``target`` names."""
+        if not self._trail or self.page_id != page:
+            self._trail = [*self._trail[: self._place + 1], page]
+            self._place = len(self._trail) - 1
+        self._show(page)
+        if target:
+            self.page.show_target(target)
+
+    def step(self, distance: int) -> None:
+        """Go back or forward through the pages that were shown."""
+        place = self._place + distance
+        if 0 <= place < len(self._trail):
+            self._place = place
+            self._show(self._trail[place])
+
+    def regions(self) -> list[QWidget]:
+        """The parts F6 goes through, as far as they are visible."""
+        every: list[QWidget] = [
+            self.bar,
+            self.navigation,
+            self.content,
+            self.change_bar,
+            self.status,
+        ]
+        return [region for region in every if region.isVisible()]
+
+    def _build(self) -> None:
+        middle = row(gap="xs")
+        middle.setSpacing(0)
+        middle.addWidget(self.navigation)
+        middle.addWidget(self.content, 1)
+        centre = QWidget()
+        body = column(centre)
+        body.setSpacing(0)
+        body.addWidget(self.bar)
+        body.addLayout(middle, 1)
+        body.addWidget(self.change_bar)
+        body.addWidget(self.status)
+        self.setCentralWidget(centre)
+
+    def _connect(self) -> None:
+        window = self._services.window
+        window.going.connect(self.open_page)
+        window.said.connect(self._toast.say)
+        self._services.tasks.failed.connect(lambda problem: self._toast.say(str(problem)))
+        self.navigation.chosen.connect(self._chosen)
+        self.bar.navigation_toggled.connect(self._toggle_navigation)
+        self.bar.state_clicked.connect(lambda: self.open_page("dashboard"))
+        self.bar.primary.connect(self.server.primary)
+        self.bar.stop_wanted.connect(self.server.stop)
+        self.bar.restart_wanted.connect(self.server.restart_listeners)
+        self.status.going.connect(self.open_page)
+        self._live.sampled.connect(self._show_status)
+        self._services.theme.changed.connect(self._keep_theme)
+
+    def _restore(self) -> None:
+        settings = self._services.settings
+        geometry = settings.value("window/geometry")
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            self.resize(*USUAL)
+        last = str(settings.value("window/page", ""))
+        self.open_page(last if last in self._pages else next(iter(self._pages)))
+
+    def _show(self, page: str) -> None:
+        frame = self._frames.get(page)
+        if frame is None:
+            frame = self._frames[page] = PageFrame(self._pages[page], self._services)
+            self.content.addWidget(frame)
+        self.content.setCurrentWidget(frame)
+        self.navigation.show_page(page)
+        frame.content.refresh()
+        self._services.settings.setValue("window/page", page)
+
+    def _chosen(self, page: str) -> None:
+        if not self._trail or page != self.page_id:
+            self.open_page(page)
+
+    def _show_status(self, status: ServerStatus) -> None:
+        self.bar.show_status(status)
+        self.status.show_status(status, self._live.counters.out_rate, self._live.delay.delay())
+        count = str(status.sessions) if status.sessions else ""
+        meaning = self.tr("{count} connected").format(count=status.sessions)
+        self.navigation.show_badge("sessions", count, meaning)
+
+    def _keep_theme(self) -> None:
+        self._services.settings.setValue("window/theme", self._services.theme.choice.value)
+
+    def _toggle_navigation(self) -> None:
+        self._slim_wanted = not self.navigation.slim
+        self.navigation.set_slim(self._slim_wanted)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < SLIM_BELOW
+        was_narrow = 0 < event.oldSize().width() < SLIM_BELOW
+        if narrow != was_narrow or event.oldSize().width() <= 0:
+            # Crossing the limit decides anew; in between the person's own choice holds.
+            self._slim_wanted = None
+        if self._slim_wanted is None:
+            self.navigation.set_slim(narrow)
+        self._toast.place()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self._services.pump.set_visible(not self.isMinimized())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._services.pump.set_visible(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._services.pump.set_visible(False)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._services.settings.setValue("window/geometry", self.saveGeometry())
+        if self.may_close:
+            event.accept()
+        else:
+            event.ignore()
+            self.closing.emit()

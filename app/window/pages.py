@@ -1,0 +1,80 @@
+"""The page table: every page of the window, once, in the order of the navigation."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from app.dashboard.dashboard_page import DashboardPage
+from app.dashboard.live import Live
+from app.dashboard.log_page import LogPage
+from app.dashboard.sessions_page import SessionsPage
+from app.panels.accounts import AccountsPage
+from app.panels.listeners import ListenersPage
+from app.panels.page import Group, Page
+
+
+def pages(live: Live) -> tuple[Page, ...]:
+    """All pages; those that show what happens show it from ``live``."""
+    tr = QCoreApplication.translate
+    return (
+        Page(
+            id="dashboard",
+            group=Group.OVERVIEW,
+            title=tr("Pages", "Dashboard"),
+            purpose=tr("Pages", "Is mail being served, and does anything need you?"),
+            icon="dashboard",
+            aliases=("home", "overview", "status", "charts"),
+            related=("sessions", "log"),
+            make=lambda services: DashboardPage(services, live),
+        ),
+        Page(
+            id="sessions",
+            group=Group.OVERVIEW,
+            title=tr("Pages", "Sessions"),
+            purpose=tr("Pages", "Who is connected right now, and what they are doing."),
+            icon="sessions",
+            aliases=("connections", "who", "kick", "disconnect", "live"),
+            related=("log", "accounts"),
+            make=lambda services: SessionsPage(services, live),
+        ),
+        Page(
+            id="log",
+            group=Group.OVERVIEW,
+            title=tr("Pages", "Log"),
+            purpose=tr("Pages", "Everything the server did, as it happens."),
+            icon="log",
+            aliases=("live log", "tail", "trace", "transcript"),
+            related=("sessions",),
+            make=lambda services: LogPage(services, live),
+        ),
+        Page(
+            id="accounts",
+            group=Group.MAIL,
+            title=tr("Pages", "Accounts"),
+            purpose=tr("Pages", "The mailboxes people fetch from."),
+            icon="accounts",
+            aliases=("users", "mailboxes", "passwords"),
+            related=("sessions",),
+            make=AccountsPage,
+        ),
+        Page(
+            id="listeners",
+            group=Group.SERVER,
+            title=tr("Pages", "Listeners"),
+            purpose=tr("Pages", "The addresses and ports clients connect to."),
+            icon="listeners",
+            aliases=("TCP/IP ports", "bindings", "110", "995"),
+            related=("dashboard",),
+            make=ListenersPage,
+        ),
+    )
+
+
+def group_title(group: Group) -> str:
+    """A group's heading in the navigation."""
+    tr = QCoreApplication.translate
+    return {
+        Group.OVERVIEW: tr("Pages", "Overview"),
+        Group.MAIL: tr("Pages", "Mail"),
+        Group.SERVER: tr("Pages", "Server"),
+    }[group]
