@@ -53,6 +53,9 @@ class PageWidget(QWidget):
     What follows is what the window may ask; a page overrides what it has an answer for.
     """
 
+    scrolls = False
+    """Whether the page scrolls as a whole and so reaches down to the status bar."""
+
     def title_buttons(self) -> list[QWidget]:
         """Buttons that stand beside the page's title, the primary one last."""
         return []

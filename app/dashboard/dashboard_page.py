@@ -13,6 +13,7 @@ from app.dashboard.tiles import Tile
 from app.look.flow import Strip
 from app.look.parts import Banner, Card, EmptyState, button, column, muted
 from app.look.tables import TableView
+from app.look.theme import space
 from app.look.words import number, octets
 from server_core.events.views import ListenerState, ServerStatus
 
@@ -23,6 +24,8 @@ SHOWN_EVENT_COLUMNS = (0, 1, 6, 7)
 class DashboardPage(PageWidget):
     """Cards, top to bottom in the order in which they matter."""
 
+    scrolls = True
+
     def __init__(self, services: Services, live: Live) -> None:
         super().__init__()
         self.setObjectName("dashboard")
@@ -32,7 +35,7 @@ class DashboardPage(PageWidget):
         self._banner.action.clicked.connect(lambda: services.window.go("listeners"))
         self._state = StateCard(services)
         self._first_steps = FirstSteps(services)
-        self._tiles = Strip(TILE_WIDTH, 4)
+        self._tiles = Strip(TILE_WIDTH)
         self._make_tiles()
         self._chart = ActivityChart(theme)
         self._delay = muted(theme, kind="small")
@@ -56,6 +59,7 @@ class DashboardPage(PageWidget):
     def _build(self) -> None:
         content = QWidget()
         body = column(content, gap="l")
+        body.setContentsMargins(0, 0, 0, space("xl"))
         for part in (
             self._banner,
             self._state,

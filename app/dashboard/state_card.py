@@ -34,7 +34,7 @@ class StateCard(Card):
         self._advice.setWordWrap(True)
         self._change = button(self.tr("Change listeners"), "dashboard.listeners", kind="link")
         self._change.clicked.connect(lambda: services.window.go("listeners"))
-        self._strip = Strip(CHIP_WIDTH, 4)
+        self._strip = Strip(CHIP_WIDTH, fewest=3)
         self._chips: dict[str, ListenerChip] = {}
         first = row(gap="m")
         first.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignVCenter)

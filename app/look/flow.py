@@ -12,11 +12,14 @@ from app.look.theme import space
 
 
 class Strip(QWidget):
-    """Shows its parts side by side, none narrower than ``least`` pixels."""
+    """Shows its parts side by side, none narrower than ``least`` pixels.
 
-    def __init__(self, least: int, most_columns: int = 6) -> None:
+    A few parts leave room for ``fewest``, so that two do not become as wide as the window.
+    """
+
+    def __init__(self, least: int, *, fewest: int = 1, most: int = 4) -> None:
         super().__init__()
-        self._least, self._most = least, most_columns
+        self._least, self._fewest, self._most = least, fewest, most
         self._parts: list[QWidget] = []
         self._columns = 0
         self._grid = QGridLayout(self)
@@ -47,7 +50,7 @@ class Strip(QWidget):
             return
         gap = self._grid.spacing()
         fitting = max(1, (self.width() + gap) // (self._least + gap))
-        columns = min(fitting, len(self._parts), self._most)
+        columns = min(fitting, max(len(self._parts), self._fewest), self._most)
         if columns == self._columns:
             return
         for column in range(self._columns):

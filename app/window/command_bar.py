@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QToolButton
 
 from app.dashboard.tiles import listening
 from app.look.marks import mark_pixmap
-from app.look.parts import IconButton, label, row
-from app.look.theme import Choice, Theme, size, space
+from app.look.parts import IconButton, button, label, row
+from app.look.theme import Choice, Theme, space
 from app.look.words import listener_state, server_state
 from app.resources import resource
 from server_core.events.views import ServerState, ServerStatus
@@ -35,11 +35,12 @@ class CommandBar(QFrame):
         self.setObjectName("command_bar")
         self.setFixedHeight(BAR_HEIGHT)
         self.toggle = IconButton(theme, "menu", self.tr("Navigation"), "bar.navigation")
-        self.pill = _button("bar.state")
-        self.main = _button("bar.primary")
-        self.more = QMenu(self.main)
+        self.pill = button("", "bar.state", kind="pill")
+        self.main = button("", "bar.primary")
+        self.more = QMenu(self)
         self.stop = self.more.addAction(self.tr("Stop now…"))
         self.restart = self.more.addAction(self.tr("Restart listeners"))
+        self.more_button = IconButton(theme, "chevron", self.tr("More for the server"), "bar.more")
         self.theme_button = IconButton(theme, "moon", "", "bar.theme")
         self._build()
         self.toggle.clicked.connect(self.navigation_toggled)
@@ -57,10 +58,10 @@ class CommandBar(QFrame):
         word = server_state(status.state)[2]
         text = word
         if status.state in SERVING:
-            text = self.tr("{state} – listening {count}").format(
+            text = self.tr("{state} · listening {count}").format(
                 state=word, count=listening(status.listeners)
             )
-        self.pill.setText(text)
+        self.pill.setText(f" {text}")
         self.pill.setAccessibleName(self.tr("Server: {state}").format(state=text))
         lines = (f"{x.name}: {x.address}, {listener_state(x.state)[2]}" for x in status.listeners)
         self.pill.setToolTip("\n".join(lines) or word)
@@ -69,16 +70,22 @@ class CommandBar(QFrame):
     def _build(self) -> None:
         logo = QLabel()
         logo.setPixmap(QIcon(str(resource("icons", "postroom.svg"))).pixmap(QSize(26, 26)))
-        self.main.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        self.main.setMenu(self.more)
+        self.more_button.setMenu(self.more)
+        self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        # The two are one control to the eye: what to do now, and what else there is.
+        split = row()
+        split.setSpacing(2)
+        split.addWidget(self.main)
+        split.addWidget(self.more_button)
         line = row(self, gap="m")
         line.setContentsMargins(space("m"), 0, space("l"), 0)
         line.addWidget(self.toggle)
         line.addWidget(logo)
         line.addWidget(label(self._theme, "Postroom", kind="section", bold=True))
         line.addStretch(1)
-        for part in (self.pill, self.main, self.theme_button):
-            line.addWidget(part)
+        line.addWidget(self.pill)
+        line.addLayout(split)
+        line.addWidget(self.theme_button)
 
     def _switch_theme(self) -> None:
         self._theme.choose(Choice.LIGHT if self._theme.dark else Choice.DARK)
@@ -92,7 +99,7 @@ class CommandBar(QFrame):
             ServerState.STOPPED: (self.tr("Start"), "play"),
             ServerState.PAUSED: (self.tr("Resume"), "play"),
         }.get(self._state, (self.tr("Pause accepting"), "pause"))
-        self.main.setText(text)
+        self.main.setText(f" {text}")
         self.main.setAccessibleName(text)
         self.main.setIcon(self._theme.icon(icon, "text"))
         self.main.setEnabled(self._state not in BUSY)
@@ -102,13 +109,3 @@ class CommandBar(QFrame):
         self.theme_button.show_icon(
             "sun" if dark else "moon", self.tr("Light theme") if dark else self.tr("Dark theme")
         )
-
-
-def _button(name: str) -> QToolButton:
-    made = QToolButton()
-    made.setObjectName(name)
-    made.setProperty("kind", "button")
-    made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    made.setIconSize(QSize(size("icon") - 2, size("icon") - 2))
-    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return made

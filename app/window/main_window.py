@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QByteArray, QEvent, Signal
+from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QIcon, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
@@ -109,6 +109,9 @@ class MainWindow(QMainWindow):
         body.addWidget(self.change_bar)
         body.addWidget(self.status)
         self.setCentralWidget(centre)
+        # Nothing is focused at first; the first Tab goes to the command bar.
+        centre.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        centre.setFocus()
 
     def _connect(self) -> None:
         window = self._services.window

@@ -22,6 +22,7 @@ class PageFrame(QWidget):
         for button in self.content.title_buttons():
             heading.buttons.addWidget(button)
         body = column(self, gap="l")
-        body.setContentsMargins(space("xl"), space("xl"), space("xl"), space("l"))
+        below = 0 if self.content.scrolls else space("l")
+        body.setContentsMargins(space("xl"), space("xl"), space("xl"), below)
         body.addWidget(heading)
         body.addWidget(self.content, 1)
