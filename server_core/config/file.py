@@ -13,7 +13,7 @@ from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT, Table
+from tomlkit.items import AoT, Item, Key, Table
 
 from server_core.config.checking import ConfigRejected, Problem, check, plain
 from server_core.config.model import Config
@@ -149,9 +149,11 @@ def _edited(text: str, config: Config) -> str | None:
 def _write_section(table: MutableMapping[str, Any], section: Section) -> None:
     for setting in settings_of(type(section)):
         value = plain(getattr(section, setting.name))
-        present = setting.name in table
-        if plain(table[setting.name]) != value if present else value != plain(setting.default):
-            table[setting.name] = value
+        if setting.name in table:
+            if plain(table[setting.name]) != value:
+                table[setting.name] = value
+        elif value != plain(setting.default):
+            _add(table, setting.name, value)
     for part in sections_of(type(section)):
         inner = getattr(section, part.name)
         if part.many:
@@ -176,6 +178,7 @@ def _write_list(table: MutableMapping[str, Any], name: str, sections: tuple[Sect
         entries = table[name] = tomlkit.aot()
     wanted = [section.model_dump(mode="json") for section in sections]
     kept = _paired([entry.unwrap() for entry in entries], wanted)
+    behind = _comments_to_their_entries(entries) if isinstance(entries, AoT) else []
     for index in reversed(range(len(entries))):
         if index not in kept.values():
             del entries[index]
@@ -185,6 +188,33 @@ def _write_list(table: MutableMapping[str, Any], name: str, sections: tuple[Sect
             _write_section(entries[rows.index(kept[position])], section)
         else:
             entries.append(_new_entry(section, inline=not isinstance(entries, AoT)))
+    if behind:
+        entries[-1].value.body.extend(behind)
+
+
+def _comments_to_their_entries(entries: AoT) -> list[tuple[Key | None, Item]]:
+    """Let comments above an entry go with it; tomlkit keeps them at the end of the one before.
+
+    Gives what stands behind the last entry, which belongs to whatever follows.
+    """
+    behind: list[tuple[Key | None, Item]] = []
+    for entry in entries:
+        above = "".join(item.as_string() for _, item in behind)
+        entry.trivia.indent = above + entry.trivia.indent
+        body, behind = entry.value.body, []
+        while body and body[-1][0] is None:
+            behind.insert(0, body.pop())
+    return behind
+
+
+def _add(table: MutableMapping[str, Any], name: str, value: object) -> None:
+    """A new key goes behind the last one, before comments that belong to what follows."""
+    own = table.value.body if isinstance(table, Table) else []
+    keys = [key for key, item in own if key is not None and not isinstance(item, Table | AoT)]
+    if isinstance(table, Table) and keys:
+        table.value._insert_after(keys[-1], name, tomlkit.item(value))
+    else:
+        table[name] = value
 
 
 def _paired(present: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> dict[int, int]:
