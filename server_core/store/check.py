@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from server_core.store.backend import Fault, Finding, MailboxDamaged, StoredMessage
+from server_core.store.backend import Fault, Finding, MailboxDamaged, StoredMessage, StoreError
 from server_core.store.files import read_chunks
 from server_core.store.mailbox import Mailbox
 from server_core.store.rebuild import rebuild_index, set_aside
@@ -17,6 +17,14 @@ def check_mailbox(mailbox: Mailbox, recovered: Path, *, repair: bool) -> Iterato
 
     Repair never deletes mail: what cannot stay in the mailbox goes to the folder ``recovered``.
     """
+    try:
+        yield from _check(mailbox, recovered, repair=repair)
+    except StoreError as problem:
+        remedy = "The mailbox could not be checked; put this right, then check again."
+        yield Finding(mailbox.account, Fault.INDEX_UNREADABLE, str(problem), remedy, False)
+
+
+def _check(mailbox: Mailbox, recovered: Path, *, repair: bool) -> Iterator[Finding]:
     damage = _damage(mailbox)
     if damage:
         yield _repair_index(mailbox, recovered, damage, repair=repair)
@@ -63,7 +71,7 @@ def _check_again(
     mailbox: Mailbox, row: StoredMessage, recovered: Path, *, repair: bool
 ) -> Iterator[Finding]:
     """With everybody else held up, so that a message on its way out is no finding."""
-    with mailbox.at_disk("The message cannot be repaired"):
+    with mailbox.at_disk("The message cannot be checked"):
         fault = _fault(mailbox, row) if mailbox.holds(row.uid) else None
         if fault is not None:
             remedy = _mend(mailbox, row, fault, recovered) if repair else _REMEDIES[fault]

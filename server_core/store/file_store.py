@@ -132,10 +132,11 @@ class FileStore:
 
         Opens each mailbox first, as a session would, which finishes what a crash interrupted.
         """
-        for account in sorted(entry.name for entry in self._folder.iterdir() if entry.is_dir()):
-            if is_store_id(account):
-                recovered = self._folder / _RECOVERED / account
-                with self._pinned(account) as mailbox:
+        for root in sorted(self._folder.iterdir()):
+            # Other folders may lie here, lost+found for one; they must not become mailboxes.
+            if is_store_id(root.name) and (root / "messages").is_dir():
+                recovered = self._folder / _RECOVERED / root.name
+                with self._pinned(root.name) as mailbox:
                     yield from check_mailbox(mailbox, recovered, repair=repair)
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
@@ -288,11 +289,14 @@ class Mailbox:
         self._forget_unlinked(index)
 
     def _forget_unlinked(self, index: Index) -> None:
-        if self._unlinked:
-            # A removal that the disk does not know yet would bring the file back.
-            self.folder.flush_messages(self._unlinked)
-            index.forget_doomed(self._unlinked)
-            self._unlinked = []
+        # When this fails the rows stay, and the next time does it: no reason to fail a removal
+        # that is durable, or to keep anybody from reading.
+        with contextlib.suppress(OSError):
+            if self._unlinked:
+                # A removal that the disk does not know yet would bring the file back.
+                self.folder.flush_messages(self._unlinked)
+                index.forget_doomed(self._unlinked)
+                self._unlinked = []
 
     def _publish_group(self, group: list[Batch]) -> None:
         try:

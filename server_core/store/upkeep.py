@@ -35,6 +35,7 @@ class Upkeep:
     def __init__(self, on_problem: Callable[[str], None]) -> None:
         self._on_problem = on_problem
         self._lock = threading.Lock()
+        self._flushing = threading.Lock()
         self._unwritten: set[Kept] = set()
         self._awake: OrderedDict[Kept, float] = OrderedDict()
         self._wake = threading.Event()
@@ -77,16 +78,18 @@ class Upkeep:
 
     def flush(self) -> None:
         """Write all Seen flags now; raises the first StoreError after trying all."""
-        with self._lock:
-            mailboxes, self._unwritten = self._unwritten, set()
         problems: list[StoreError] = []
-        for mailbox in mailboxes:
-            try:
-                mailbox.flush_seen()
-            except StoreError as problem:
-                problems.append(problem)
-                with self._lock:
-                    self._unwritten.add(mailbox)
+        # One at a time: whoever returns knows that what was noted before is written.
+        with self._flushing:
+            with self._lock:
+                mailboxes, self._unwritten = self._unwritten, set()
+            for mailbox in mailboxes:
+                try:
+                    mailbox.flush_seen()
+                except StoreError as problem:
+                    problems.append(problem)
+                    with self._lock:
+                        self._unwritten.add(mailbox)
         if problems:
             raise problems[0]
 

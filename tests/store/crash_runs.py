@@ -48,12 +48,18 @@ def work(folder: Path, step: int, report: int) -> None:
         store.close()
 
 
+def fork() -> int:
+    """0 in the child, its process id in the parent; Windows has no such thing."""
+    child = -1
+    if sys.platform != "win32":
+        child = os.fork()
+    return child
+
+
 def run(folder: Path, step: int) -> bool:
     """One run; False when there are not so many steps."""
-    if sys.platform == "win32":
-        raise NotImplementedError("needs fork")
     reading, writing = os.pipe()
-    child = os.fork()
+    child = fork()
     if child == 0:
         status = 1
         try:

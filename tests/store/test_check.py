@@ -233,3 +233,24 @@ def test_a_restored_folder_is_the_mailbox(mailbox: Path, tmp_path: Path) -> None
     mailbox.rmdir()
     (tmp_path / "backup").rename(mailbox)
     assert remaining(mailbox) == WHOLE
+
+
+def test_a_mailbox_that_cannot_be_checked_does_not_hide_the_others(mailbox: Path) -> None:
+    sql(mailbox, "PRAGMA user_version = 99")
+    store = FileStore(mailbox.parent, cached_mailboxes=8)
+    store.deliver("zoe", [Incoming(io.BytesIO(b"x"))])
+    (mailbox.parent / "zoe" / "messages" / "0" / "1.msg").unlink()
+    findings = list(store.check(repair=True))
+    assert [(finding.account, finding.repaired) for finding in findings] == [
+        (ANN, False),
+        ("zoe", True),
+    ]
+    assert "newer version" in findings[0].what
+    store.close()
+
+
+def test_a_folder_that_is_no_mailbox_does_not_become_one(mailbox: Path) -> None:
+    stranger = mailbox.parent / "lost+found"
+    stranger.mkdir()
+    assert found(mailbox, repair=True) == []
+    assert list(stranger.iterdir()) == []

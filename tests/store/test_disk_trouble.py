@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from server_core.store import mailbox
 from server_core.store.backend import Incoming, StoreError, StoreFull
 from server_core.store.file_store import FileStore
+from server_core.store.index import Index
 from tests.store.conftest import ANN, content, contents, deliver, files, incoming
 from tests.store.steps import StrikeAt, steps
 
@@ -32,6 +34,25 @@ def assert_whole(store: FileStore, folder: Path) -> None:
     assert list(store.check(repair=False)) == []
     present = [f"{ANN}/messages/0/{row.uid:x}.msg" for row in store.messages(ANN)]
     assert [path for path in files(folder) if path.startswith(f"{ANN}/")] == sorted(present)
+
+
+def test_a_removal_counts_although_tidying_up_after_it_finds_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(index: Index, uids: list[int]) -> None:
+        raise StoreFull("no room")
+
+    store = FileStore(tmp_path, cached_mailboxes=8)
+    deliver(store, b"one", b"two")
+    monkeypatch.setattr(mailbox, "_MANY_DOOMED", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Index, "forget_doomed", refuse)
+        assert store.remove(ANN, [1]) == 1
+        store.close()
+    store = FileStore(tmp_path, cached_mailboxes=8)
+    assert contents(store) == [b"two\r\n"]
+    assert_whole(store, tmp_path)
+    store.close()
 
 
 @contextmanager
