@@ -24,7 +24,7 @@ class ControlClient:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    def call(self, verb: str, **arguments: object) -> Any:
+    def call(self, verb: str, /, **arguments: object) -> Any:
         """Do what the facade's method of this name does; Refused with the server's sentence."""
         try:
             send(

@@ -12,8 +12,8 @@ from server_core.config.file import parse, render
 from server_core.config.model import Config
 from tests.config.test_file import COMMENTED
 
-WORDS = """[ ] [[ ]] = " ' \"\"\" ''' # . , { } \\ \\u0000 nan inf -1 1e9 0x true 2026-01-01 pop3 name
-    pop3.listeners listeners= max_errors= security='tls' é"""
+WORDS = """[ ] [[ ]] = " ' \"\"\" ''' # . , { } \\ \\u0000 nan inf -1 1e9 0x true 2026-01-01
+    pop3 name pop3.listeners listeners= max_errors= security='tls' é"""
 PIECES = st.sampled_from([*WORDS.split(), *"\n\r\x00\x1b\ufeff"])
 MUTATIONS = st.lists(
     st.tuples(st.integers(0, len(COMMENTED)), st.integers(0, 12), PIECES | st.text(max_size=5)),
