@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from app.bridge.draft_keeper import DraftKeeper
-from app.forms.rows_model import Index, RowsModel
+from app.forms.keyed_rows import KeyedRows
 from app.forms.words import spoken, tr
 from app.look.tables import Column
 from server_core.config.schema import Section, settings_of
+
+Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def entries(keeper: DraftKeeper, path: str) -> list[Entry]:
     return made
 
 
-class EntriesModel(RowsModel[Entry]):
+class EntriesModel(KeyedRows[Entry]):
     """The table of a list; ``toggled`` carries an entry's key, a setting and its new value."""
 
     toggled = Signal(str, str, bool)

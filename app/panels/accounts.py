@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.bridge.dialogs import ask
 from app.bridge.services import PageWidget, Services
-from app.forms.rows_model import RowsModel
+from app.forms.keyed_rows import KeyedRows
 from app.forms.words import tr
 from app.look.parts import EmptyState, button, column, row
 from app.look.tables import SORT_ROLE, TableView
@@ -45,7 +45,7 @@ TABLE, EMPTY, NO_MATCH, FAILED = range(4)
 class AccountFilter(QSortFilterProxyModel):
     """Accounts whose sign-in name or name holds the words typed."""
 
-    def __init__(self, model: RowsModel[AccountRow]) -> None:
+    def __init__(self, model: KeyedRows[AccountRow]) -> None:
         super().__init__()
         self.setSourceModel(model)
         self.setSortRole(SORT_ROLE)
@@ -76,7 +76,7 @@ class AccountsPage(PageWidget):
         self._reading = self._outdated = False
         self._awaited = ""
         self._windows: dict[str, MessagesWindow] = {}
-        self.model: RowsModel[AccountRow] = RowsModel(
+        self.model: KeyedRows[AccountRow] = KeyedRows(
             accounts_table.columns(), lambda account: account.view.name
         )
         self.shown = AccountFilter(self.model)
@@ -101,10 +101,11 @@ class AccountsPage(PageWidget):
             self._services.tasks.start(self._read(), on_error=self._failed)
 
     def take(self, batch: Batch) -> None:
-        """Follow the server; the table is painted once for a batch."""
+        """Follow the server; a hidden page is read anew when it is opened."""
         outdated = self._known.take(batch)
-        if self.isVisible():
-            self._show()
+        if not self.isVisible():
+            return
+        self._show()
         if outdated and not self._later.isActive():
             self._later.start()
 
@@ -123,7 +124,6 @@ class AccountsPage(PageWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._clock.start()
-        self.refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QWidget
 
 from app.bridge.dialogs import confirm
 from app.bridge.services import Services
-from app.forms.rows_model import RowsModel
+from app.forms.keyed_rows import KeyedRows
 from app.forms.words import tr
 from app.look import words
 from app.look.parts import EmptyState, button, column, label, muted, row
@@ -73,7 +73,7 @@ class MessagesWindow(QDialog):
         self.resize(960, 520)
         self._services, self._account = services, account
         self._reading = self._outdated = False
-        self.model: RowsModel[MessageView] = RowsModel(columns(), lambda message: message.uid)
+        self.model: KeyedRows[MessageView] = KeyedRows(columns(), lambda message: message.uid)
         self._shown = QSortFilterProxyModel()
         self._shown.setSourceModel(self.model)
         self._shown.setSortRole(SORT_ROLE)

@@ -1,28 +1,25 @@
-"""A table model over immutable rows that is told the whole list and touches only what differs."""
+"""A table model that is told all its rows each time and touches only what differs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Generic, TypeVar
+from typing import TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex
 
-from app.look.tables import Column, cell, heading
+from app.look.tables import Column, RowsModel
 
 Row = TypeVar("Row")
-Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 # Above this many rows that come or go, telling the view once is cheaper than row by row.
 AT_ONCE = 200
 
 
-class RowsModel(QAbstractTableModel, Generic[Row]):
+class KeyedRows(RowsModel[Row]):
     """Shows rows in the order they are given; selections survive as long as a row's key does."""
 
     def __init__(self, columns: Sequence[Column[Row]], key: Callable[[Row], Hashable]) -> None:
-        super().__init__()
-        self.columns = tuple(columns)
-        self.rows: list[Row] = []
+        super().__init__(columns)
         self._key = key
 
     def show_rows(self, wanted: Sequence[Row]) -> None:
@@ -60,27 +57,6 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         if self.rows:
             last = self.index(len(self.rows) - 1, len(self.columns) - 1)
             self.dataChanged.emit(self.index(0, 0), last)
-
-    def rowCount(self, parent: Index = NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.columns)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        return cell(self.columns[index.column()], self.rows[index.row()], role)
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> object:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        return heading(self.columns, section, role)
 
     def _repaint(self, place: int) -> None:
         self.dataChanged.emit(self.index(place, 0), self.index(place, len(self.columns) - 1))

@@ -1,0 +1,1 @@
+"""The window: its parts offscreen, over a real server on loopback."""
