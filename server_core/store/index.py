@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from server_core.store.backend import MailboxDamaged, StoredMessage, StoreError, StoreFull
+from server_core.store.unique_ids import derived_id
 
 SCHEMA_VERSION = 1
 
@@ -30,6 +31,8 @@ CREATE TABLE taken_ids (unique_id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE doomed (uid INTEGER PRIMARY KEY);
 """
 
+_ROW = "uid, octets, stored, header_length, sha256, received, seen, unique_id"
+
 # What opening a mailbox needs of a row: uid, octets, stored, header_length, seen, unique_id.
 OpenRow: TypeAlias = tuple[int, int, int, int, int, str | None]
 
@@ -49,6 +52,24 @@ class Row(NamedTuple):
     received: float
     seen: bool
     unique_id: str | None
+
+    def open_row(self) -> OpenRow:
+        """What a mailbox in memory keeps of it."""
+        sizes = (self.octets, self.stored, self.header_length)
+        return (self.uid, *sizes, int(self.seen), self.unique_id)
+
+    def message(self, uidvalidity: int) -> StoredMessage:
+        """What others get to know of it."""
+        return StoredMessage(
+            uid=self.uid,
+            unique_id=self.unique_id or derived_id(uidvalidity, self.uid),
+            octets=self.octets,
+            stored=self.stored,
+            header_length=self.header_length,
+            sha256=self.sha256,
+            received=self.received,
+            seen=bool(self.seen),
+        )
 
 
 @contextmanager
@@ -119,22 +140,9 @@ class Index:
 
     def messages(self, uidvalidity: int) -> list[StoredMessage]:
         """All rows in order of arrival."""
-        query = "SELECT uid, unique_id, octets, stored, header_length, sha256, received, seen"
         with _explained(self._path):
-            rows = self._db.execute(f"{query} FROM messages ORDER BY uid").fetchall()
-        return [
-            StoredMessage(
-                uid,
-                given or derived_id(uidvalidity, uid),
-                octets,
-                stored,
-                header_length,
-                sha256,
-                received,
-                bool(seen),
-            )
-            for uid, given, octets, stored, header_length, sha256, received, seen in rows
-        ]
+            rows = self._db.execute(f"SELECT {_ROW} FROM messages ORDER BY uid").fetchall()
+        return [Row._make(row).message(uidvalidity) for row in rows]
 
     def taken(self, unique_ids: Iterable[str]) -> set[str]:
         """Which of these unique-ids were taken over before."""
@@ -202,8 +210,3 @@ class Index:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
-
-
-def derived_id(uidvalidity: int, uid: int) -> str:
-    """The unique-id of a message that did not bring one."""
-    return f"{uidvalidity:x}.{uid:x}"

@@ -12,10 +12,11 @@ from dataclasses import replace
 from server_core.store.backend import MailboxDamaged, MessageReader, StoredMessage, StoreError
 from server_core.store.delivery import Batch
 from server_core.store.files import MailboxFolder, explained, new_uidvalidity, write_durably
-from server_core.store.index import Index, OpenRow, Row, derived_id
+from server_core.store.index import Index, Row
 from server_core.store.readers import FileReader, read_whole_now
 from server_core.store.reserve import Reserve
 from server_core.store.snapshot import Columns, Snapshot
+from server_core.store.unique_ids import taken_over
 from server_core.store.upkeep import Upkeep
 
 _MANY_DOOMED = 1_000
@@ -316,7 +317,7 @@ class Mailbox:
 
     def _commit(self, index: Index, group: list[Batch]) -> list[StoredMessage]:
         drafts = [draft for batch in group for draft in batch.drafts]
-        given = self._fit_to_take_over(index, [draft.unique_id for draft in drafts])
+        given = taken_over(index, self._validity, [draft.unique_id for draft in drafts])
         rows: list[Row] = []
         try:
             for uid, (draft, unique_id) in enumerate(
@@ -332,43 +333,5 @@ class Mailbox:
             raise
         with self._state:
             self._next_uid += len(rows)
-            self._columns.extend([_open_row(row) for row in rows])
-        return [_stored_message(row, self._validity) for row in rows]
-
-    def _fit_to_take_over(self, index: Index, given: list[str | None]) -> list[str | None]:
-        """The same list, with None for every unique-id that is malformed or was used before."""
-        wanted = [one for one in given if one is not None]
-        used = index.taken(wanted) if wanted else set()
-        fit: list[str | None] = []
-        for one in given:
-            if one is None or one in used or not self._may_take_over(one):
-                fit.append(None)
-            else:
-                used.add(one)
-                fit.append(one)
-        return fit
-
-    def _may_take_over(self, unique_id: str) -> bool:
-        # What looks like one of ours was given to another message, or will be.
-        return (
-            1 <= len(unique_id) <= 70
-            and all("\x21" <= character <= "\x7e" for character in unique_id)
-            and not unique_id.startswith(f"{self._validity:x}.")
-        )
-
-
-def _open_row(row: Row) -> OpenRow:
-    return row.uid, row.octets, row.stored, row.header_length, int(row.seen), row.unique_id
-
-
-def _stored_message(row: Row, validity: int) -> StoredMessage:
-    return StoredMessage(
-        uid=row.uid,
-        unique_id=row.unique_id or derived_id(validity, row.uid),
-        octets=row.octets,
-        stored=row.stored,
-        header_length=row.header_length,
-        sha256=row.sha256,
-        received=row.received,
-        seen=row.seen,
-    )
+            self._columns.extend([row.open_row() for row in rows])
+        return [row.message(self._validity) for row in rows]

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from server_core.store.backend import MessageDamaged, MessageReader, StoreError
-from server_core.store.index import OpenRow, derived_id
+from server_core.store.index import OpenRow
+from server_core.store.unique_ids import derived_id
 
 if TYPE_CHECKING:
     from server_core.store.mailbox import Mailbox
