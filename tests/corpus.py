@@ -49,13 +49,11 @@ def corpus() -> dict[str, bytes]:
         "status-headers": _message("Seen", "body\r\n", "Status: RO\r\nX-Status: A\r\n"),
         "latin-1": _message("Gruesse", "").replace(b"Gruesse", b"Gr\xfc\xdfe") + b"Stra\xdfe\r\n",
         "utf-8": _message("Grüße ✓", "Žluťoučký kůň, 你好, 🐴\r\n"),
+        "header-without-end": b"From: tim@example.com\r\nSubject: it never ends\r\n",
+        "body-without-header": b"\r\nonly a body, without any header\r\n",
         "multipart": _multipart(),
         "large": _message("Large", "".join(_prose(lines=5000))),
     }
-
-
-NO_HEADER_END = b"From: tim@example.com\r\nSubject: the header never ends\r\n"
-NO_HEADER = b"\r\nonly a body, without any header\r\n"
 
 
 def sample_mail() -> Path | None:
