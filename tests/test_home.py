@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -103,7 +102,7 @@ def test_a_home_owned_by_another_process_names_it(
 
 
 def test_a_killed_owner_owns_nothing(home: Home, holder: subprocess.Popen[bytes]) -> None:
-    holder.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+    holder.kill()
     holder.wait(10)
     with home.lock():
         assert home.lock_file.read_text().strip() == str(os.getpid())

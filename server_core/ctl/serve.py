@@ -61,9 +61,9 @@ async def _run(service: MailService) -> None:
     telling = asyncio.create_task(report.tell())
     try:
         await service.start()
-        report.ready(service.listeners())
         _refuse_to_idle(service.listeners())
         async with serving(service):
+            report.ready(service.listeners())
             await signals.first.wait()
     finally:
         await service.stop()
@@ -91,15 +91,20 @@ class _Signals:
 
 
 class _Report:
-    """Log lines on standard error, and ``ready`` on standard output for every listener."""
+    """Log lines on standard error, and ``ready`` on standard output for every listener.
+
+    The first call of ``ready`` says that the server can be used; from then on events are followed.
+    """
 
     def __init__(self, ring: Ring) -> None:
         self._ring = ring
         self._host = socket.gethostname()
         self._ready: dict[str, str] = {}
+        self._usable = False
 
     def ready(self, views: Iterable[ListenerView]) -> None:
         """Tell which listeners take connections, once each time they begin to."""
+        self._usable = True
         for view in views:
             if view.state is not ListenerState.LISTENING:
                 self._ready.pop(view.name, None)
@@ -124,7 +129,8 @@ class _Report:
         # A log nobody reads any more is no reason to stop serving.
         with suppress(OSError, ValueError):
             print(*lines, sep="\n", end="\n" if lines else "", file=sys.stderr, flush=True)
-            self.ready(e.view for e in batch.events if isinstance(e, ListenerChanged))
+            if self._usable:
+                self.ready(e.view for e in batch.events if isinstance(e, ListenerChanged))
 
     def _line(self, event: Event) -> str:
         zone = datetime.fromtimestamp(event.time).astimezone().tzinfo

@@ -203,7 +203,7 @@ async def test_stopping_leaves_nothing_behind(service: MailService) -> None:
         idle = await asyncio.to_thread(opened, service.home)
         assert idle.call is not None
     assert connect(service.home) is None
-    assert not os.path.exists(address)  # noqa: PTH110 - a pipe's name is no path
+    assert not os.path.exists(address)  # noqa: ASYNC240, PTH110 - a pipe's name is no path
     assert not (service.home.run / "control.json").exists()
     with pytest.raises(Refused, match="went away"):
         await asyncio.to_thread(idle.call, "status")
