@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject
 
 from app.bridge.draft_keeper import DraftKeeper
 from app.forms.form import Form, Note
-from server_core.config.draft import NoSuchSetting
 
 Advise = Callable[[Mapping[str, Any]], Iterable[Note]]
 
@@ -41,7 +40,7 @@ class BoundForm(QObject):
             return
         try:
             values = self._keeper.draft.get(self._path)
-        except NoSuchSetting:
+        except LookupError:  # the entry was just taken out of the draft
             return
         self._form.show_values(values)
         self._form.mark_changed(self._changed())

@@ -83,5 +83,5 @@ class Failures(QWidget):
 def _drop(item: QLayoutItem) -> None:
     widget = item.widget()
     if widget is not None:
-        widget.hide()
+        widget.setParent(None)
         widget.deleteLater()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSortFilterProxyModel, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QWidget
@@ -72,7 +74,7 @@ class MessagesWindow(QDialog):
         self.setWindowTitle(tr("Messages of {name}").format(name=account))
         self.resize(960, 520)
         self._services, self._account = services, account
-        self._reading = self._outdated = False
+        self._reading = self._outdated = self._closed = False
         self.model: KeyedRows[MessageView] = KeyedRows(columns(), lambda message: message.uid)
         self._shown = QSortFilterProxyModel()
         self._shown.setSourceModel(self.model)
@@ -87,12 +89,13 @@ class MessagesWindow(QDialog):
         self._later.timeout.connect(self.refresh)
         self._build()
         services.pump.batch.connect(self.take)
+        self.finished.connect(self._close)
         self.refresh()
 
     def refresh(self) -> None:
         """Read the mailbox; a call while that goes on reads once more after it."""
         self._outdated = True
-        if not self._reading:
+        if not self._reading and not self._closed:
             self._services.tasks.start(self._read(), on_error=self._failed)
 
     def take(self, batch: Batch) -> None:
@@ -120,6 +123,10 @@ class MessagesWindow(QDialog):
                 messages = await self._services.service.messages(self._account)
         finally:
             self._reading = False
+        if not self._closed:
+            self._show(messages)
+
+    def _show(self, messages: Sequence[MessageView]) -> None:
         self.model.show_rows(messages)
         unseen = sum(not message.seen for message in messages)
         self._summary.setText(
@@ -149,7 +156,13 @@ class MessagesWindow(QDialog):
             await self._services.service.remove_messages(self._account, uids)
             self.refresh()
 
+    def _close(self) -> None:
+        """The widgets go; what is still being read has nobody to show it to."""
+        self._closed = True
+
     def _failed(self, error: Exception) -> None:
+        if self._closed:
+            return
         self._failure.tell(
             tr("The messages could not be read: {reason}").format(reason=error), tr("Try again")
         )
