@@ -9,6 +9,15 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import AfterValidator, field_validator, model_validator
 
+from server_core.config.admission import (
+    Bans,
+    Flow,
+    FlowOverride,
+    GlobalAccess,
+    ListenerAccess,
+    ServiceAccess,
+)
+from server_core.config.listening import Proxy, Threads, Tls
 from server_core.config.schema import Effect, Kind, Section, Unit, misplaced, setting
 
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.IGNORECASE)
@@ -169,6 +178,18 @@ class Listener(Section):
         effect=Effect.NEW_CONNECTIONS,
     )
 
+    certificate: str = setting(
+        "",
+        "Certificate",
+        "The name of a certificate of this server; empty means the server's own.",
+        effect=Effect.NEW_HANDSHAKES,
+        max_length=64,
+    )
+    tls: Tls = Tls()
+    access: ListenerAccess = ListenerAccess()
+    flow: FlowOverride = FlowOverride()
+    proxy: Proxy = Proxy()
+
     @property
     def endpoint(self) -> Endpoint:
         """The address in parts."""
@@ -230,6 +251,9 @@ class Pop3(Section):
         "The ways to sign in without encryption; passwords then cross the network readable.",
         effect=Effect.NEW_CONNECTIONS,
     )
+    threads: Threads = Threads()
+    access: ServiceAccess = ServiceAccess()
+    flow: Flow = Flow()
     listeners: tuple[Listener, ...] = (
         Listener(name="pop3", address="127.0.0.1:1110", security=Security.STARTTLS),
     )
@@ -298,7 +322,9 @@ class Config(Section):
     """The whole configuration."""
 
     server: Server = Server()
+    access: GlobalAccess = GlobalAccess()
     pop3: Pop3 = Pop3()
+    bans: Bans = Bans()
     storage: Storage = Storage()
 
     @model_validator(mode="after")

@@ -37,6 +37,8 @@ class Kind(StrEnum):
     PLAIN = "plain"
     LIMIT = "limit"  # a number; 0 means there is none
     ENDPOINT = "endpoint"  # an address and a port
+    ROWS = "rows"  # a list of sections without names, set as a whole
+    ADDRESSES = "addresses"  # a list of addresses, ranges and networks
 
 
 class Section(BaseModel):
@@ -147,7 +149,10 @@ def misplaced(text: str, *place: str | int) -> PydanticCustomError:
 
 
 def _parts(section: type[Section]) -> Iterator[Part]:
+    declared = {setting.name for setting in _settings(section)}
     for name, field in section.model_fields.items():
+        if name in declared:
+            continue
         inner = get_args(field.annotation)
         kind = inner[0] if inner else field.annotation
         if isinstance(kind, type) and issubclass(kind, Section):

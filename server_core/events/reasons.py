@@ -14,9 +14,31 @@ class CloseReason(StrEnum):
     LINE_TOO_LONG = "line_too_long"
     DISCONNECTED_BY_ADMIN = "disconnected_by_admin"
     ACCOUNT_DISABLED = "account_disabled"
+    BANNED = "banned"
     TLS_FAILED = "tls_failed"
     SHUTDOWN = "shutdown"
     INTERNAL_ERROR = "internal_error"
+
+
+class RefusalReason(StrEnum):
+    """Why a connection never became a session."""
+
+    RULE_DENIED = "rule_denied"
+    BANNED = "banned"
+    MAX_CONNECTIONS = "max_connections"
+    MAX_PER_ADDRESS = "max_per_address"
+    RATE_LISTENER = "rate_listener"
+    RATE_ADDRESS = "rate_address"
+    PROXY_HEADER = "proxy_header"
+
+
+class Scope(StrEnum):
+    """Whose rule or limit decided."""
+
+    GLOBAL = "global"
+    SERVICE = "service"
+    LISTENER = "listener"
+    RULE = "rule"
 
 
 class SignInReason(StrEnum):
@@ -27,6 +49,7 @@ class SignInReason(StrEnum):
     WRONG_PASSWORD = "wrong_password"
     NO_PASSWORD = "no_password"
     ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_LOCKED = "account_locked"
     MALFORMED = "malformed"
     NOT_ALLOWED = "not_allowed"
 
@@ -50,9 +73,20 @@ CLOSE_TEXTS = {
     CloseReason.LINE_TOO_LONG: "sent a line without an end",
     CloseReason.DISCONNECTED_BY_ADMIN: "disconnected by the administrator",
     CloseReason.ACCOUNT_DISABLED: "the account was suspended",
+    CloseReason.BANNED: "its address was banned",
     CloseReason.TLS_FAILED: "the encrypted connection could not be set up",
     CloseReason.SHUTDOWN: "the server stopped",
     CloseReason.INTERNAL_ERROR: "an internal error",
+}
+
+REFUSAL_TEXTS = {
+    RefusalReason.RULE_DENIED: "an access rule keeps it out",
+    RefusalReason.BANNED: "the address is banned",
+    RefusalReason.MAX_CONNECTIONS: "too many connections at the same time",
+    RefusalReason.MAX_PER_ADDRESS: "too many connections from this address",
+    RefusalReason.RATE_LISTENER: "too many new connections",
+    RefusalReason.RATE_ADDRESS: "too many new connections from this address",
+    RefusalReason.PROXY_HEADER: "the proxy's header is missing or wrong",
 }
 
 SIGN_IN_TEXTS = {
@@ -61,6 +95,7 @@ SIGN_IN_TEXTS = {
     SignInReason.WRONG_PASSWORD: "Invalid password",
     SignInReason.NO_PASSWORD: "Account has no password",
     SignInReason.ACCOUNT_DISABLED: "Account is suspended",
+    SignInReason.ACCOUNT_LOCKED: "Account is locked for untrusted networks",
     SignInReason.MALFORMED: "Malformed sign-in data",
     SignInReason.NOT_ALLOWED: "Method not allowed on this connection",
 }

@@ -9,12 +9,15 @@ from typing import ClassVar
 
 from server_core.events.reasons import (
     CLOSE_TEXTS,
+    REFUSAL_TEXTS,
     SIGN_IN_TEXTS,
     CloseReason,
     ListenerProblem,
+    RefusalReason,
+    Scope,
     SignInReason,
 )
-from server_core.events.views import ListenerView, ServerState, SessionView
+from server_core.events.views import BanView, ListenerView, ServerState, SessionView
 
 
 class Level(IntFlag):
@@ -42,6 +45,7 @@ class Category(StrEnum):
     CONNECTIONS = "connections"
     SIGN_INS = "sign-ins"
     COMMANDS = "commands"
+    ACCESS = "access"
     MAIL = "mail"
     CERTIFICATES = "certificates"
     CONFIGURATION = "configuration"
@@ -82,6 +86,56 @@ class SessionOpened(SessionEvent):
 
     def __str__(self) -> str:
         return f"new connection from [{self.peer}] on listener '{self.listener}'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionRefused(Event):
+    """A connection was closed before it became a session.
+
+    ``rule`` is the deciding rule or limit in words; ``times`` counts refusals of the same address
+    for the same reason that this one line stands for.
+    """
+
+    level: ClassVar[Level] = Level.WARNING
+    category: ClassVar[Category] = Category.ACCESS
+    listener: str
+    peer: str
+    reason: RefusalReason
+    scope: Scope
+    rule: str = ""
+    times: int = 1
+
+    def __str__(self) -> str:
+        times = f" ({self.times} times)" if self.times > 1 else ""
+        rule = f" ({self.rule})" if self.rule else ""
+        return (
+            f"access denied for [{self.peer}] on listener '{self.listener}': "
+            f"{REFUSAL_TEXTS[self.reason]}, {self.scope}{rule}{times}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressBanned(Event):
+    """An address or network is kept out until ``until`` (epoch seconds, 0.0 for ever)."""
+
+    level: ClassVar[Level] = Level.WARNING
+    category: ClassVar[Category] = Category.ACCESS
+    ban: BanView
+
+    def __str__(self) -> str:
+        return f"{self.ban.address} banned: {self.ban.why}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BanLifted(Event):
+    """A ban ended, by its time or by a person."""
+
+    category: ClassVar[Category] = Category.ACCESS
+    address: str
+    by_hand: bool
+
+    def __str__(self) -> str:
+        return f"ban of {self.address} lifted" + ("" if self.by_hand else ": its time is over")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from server_core.events.reasons import CloseReason, ListenerProblem
+from server_core.events.reasons import CloseReason, ListenerProblem, RefusalReason, Scope
 
 
 class ServerState(StrEnum):
@@ -93,6 +93,109 @@ class ClosedSession:
     removed: int
     received_octets: int
     sent_octets: int
+
+
+class BanKind(StrEnum):
+    """Where a ban comes from."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class BanView:
+    """A ban in force. ``address`` is an address, a network, or an account's name for a lock.
+
+    ``until`` is 0.0 for ever; ``evidence`` are sentences: what was tried, how often, where.
+    """
+
+    address: str
+    kind: BanKind
+    why: str
+    since: float
+    until: float
+    evidence: tuple[str, ...] = ()
+    count: int = 1
+    blocked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MeterView:
+    """A flow limit and its use now. ``scope`` names service, listener or rule; 0 means no limit."""
+
+    scope: str
+    limit: str
+    allowed: int
+    used: int
+    peak: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleUse:
+    """How often a rule decided since the start, and when last (epoch seconds, 0.0 for never)."""
+
+    scope: str
+    action: str
+    address: str
+    matches: int
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refused connection of the past."""
+
+    time: float
+    peer: str
+    listener: str
+    reason: RefusalReason
+    scope: Scope
+    rule: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What would happen to a connection from an address now, in one sentence, and why."""
+
+    address: str
+    listener: str
+    admitted: bool
+    scope: Scope
+    rule: str
+    sentence: str
+    limits: tuple[MeterView, ...] = ()
+    reason: RefusalReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkersView:
+    """The worker pool now: jobs, threads, and the longest wait for a thread in seconds."""
+
+    minimum: int
+    maximum: int
+    threads: int
+    busy: int
+    queued: int
+    longest_wait: float
+    most_busy: int
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateView:
+    """A certificate in the store. ``kind``: own authority, self-signed, imported, from files."""
+
+    name: str
+    kind: str
+    names: tuple[str, ...]
+    not_before: float
+    not_after: float
+    fingerprint: str
+    issuer: str
+    used_by: tuple[str, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
