@@ -1,4 +1,4 @@
-"""The PROXY protocol, versions 1 and 2: whose connection a proxy passes on (HAProxy's specification).
+"""The PROXY protocol, versions 1 and 2: whose connection a proxy passes on (HAProxy's text).
 
 Reading is pure: octets seen so far in, a header or a wish for more out.
 """
