@@ -48,12 +48,14 @@ class Step(NamedTuple):
     command: list[str]
 
 
+# What one system never reaches is right on another, so only the run for this one minds.
+ELSEWHERE = ["mypy", "--no-warn-unreachable", "--cache-dir"]
 STATIC_STEPS = [
     Step("ruff format", ["ruff", "format", "--check", "."]),
     Step("ruff check", ["ruff", "check", "."]),
     Step("mypy", ["mypy"]),
-    Step("mypy win32", ["mypy", "--platform", "win32", "--cache-dir", ".mypy_cache/win32"]),
-    Step("mypy darwin", ["mypy", "--platform", "darwin", "--cache-dir", ".mypy_cache/darwin"]),
+    Step("mypy win32", [*ELSEWHERE, ".mypy_cache/win32", "--platform", "win32"]),
+    Step("mypy darwin", [*ELSEWHERE, ".mypy_cache/darwin", "--platform", "darwin"]),
     Step("lint-imports", ["lint-imports"]),
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from server_core.accounts.directory import Directory
-from server_core.config.file import fingerprint, last_good_of, load
+from server_core.config.file import fingerprint, keep_last_good, last_good_of, load
 from server_core.config.model import Config
 from server_core.events.ring import Hub
 from server_core.events.types import Level, Noticed
@@ -35,6 +35,8 @@ class Premises:
             self.fingerprint = fingerprint(home.config_file)
             source = last_good_of(home.config_file) if last_good else home.config_file
             self.config = load(source) if source.exists() else Config()
+            if source.exists() and not last_good:
+                keep_last_good(home.config_file)
             self.workers = WorkerPool()
             self.directory = Directory(
                 home.accounts_file,

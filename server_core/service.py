@@ -13,7 +13,7 @@ from pathlib import Path
 
 from server_core import __version__
 from server_core.config.draft import Change, ConfigRejected, Draft, changes_between
-from server_core.config.file import fingerprint, load, save
+from server_core.config.file import fingerprint, keep_last_good, load, save
 from server_core.config.model import Config
 from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub, Ring
@@ -248,6 +248,7 @@ class MailService:
     async def use_file(self) -> Applied:
         """Run what the file says now; ConfigRejected when it cannot be used."""
         wanted = await self.read_file()
+        await asyncio.to_thread(keep_last_good, self.home.config_file)
         changes = changes_between(self.config, wanted)
         async with self._changing:
             await self._run(wanted, changes, "file")

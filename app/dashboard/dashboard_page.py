@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel
+from PySide6.QtCore import QAbstractTableModel, QSortFilterProxyModel, Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QWidget
 
 from app.bridge.services import PageWidget, Services
@@ -12,7 +13,7 @@ from app.dashboard.state_card import FirstSteps, StateCard
 from app.dashboard.tiles import Tile
 from app.look.flow import Strip
 from app.look.parts import Banner, Card, EmptyState, button, column, muted
-from app.look.tables import TableView
+from app.look.tables import SORT_ROLE, TableView
 from app.look.theme import space
 from app.look.words import number, octets
 from server_core.events.views import ListenerState, ServerStatus
@@ -117,7 +118,11 @@ class DashboardPage(PageWidget):
         card.heading.addWidget(more)
         model = self._live.latest_events
         self._events_table = self._quiet_table("dashboard.events", self.tr("Latest events"))
-        self._events_table.show_model(model, model.columns)
+        newest_first = QSortFilterProxyModel(self)
+        newest_first.setSourceModel(model)
+        newest_first.setSortRole(SORT_ROLE)
+        newest_first.sort(0, Qt.SortOrder.DescendingOrder)
+        self._events_table.show_model(newest_first, model.columns)
         for place in range(len(model.columns)):
             self._events_table.setColumnHidden(place, place not in SHOWN_EVENT_COLUMNS)
         self._nothing = EmptyState(self._services.theme, "log", "dashboard.no_events")
@@ -178,6 +183,14 @@ class DashboardPage(PageWidget):
                 size=octets(self._live.stored.octets), count=number(status.accounts)
             ),
         )
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._live.snapshots_wanted = True
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._live.snapshots_wanted = False
 
 
 def _fit(table: TableView, empty: EmptyState, model: QAbstractTableModel) -> None:

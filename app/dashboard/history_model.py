@@ -23,18 +23,30 @@ CAPACITY = 1_000
 LATEST = 10
 
 
+_MARKS = {
+    CloseReason.QUIT: ("circle", "ok"),
+    CloseReason.CLIENT_CLOSED: ("dash", "neutral"),
+    CloseReason.DISCONNECTED_BY_ADMIN: ("dash", "neutral"),
+    CloseReason.ACCOUNT_DISABLED: ("dash", "neutral"),
+    CloseReason.SHUTDOWN: ("dash", "neutral"),
+    CloseReason.IDLE_TIMEOUT: ("triangle", "attention"),
+    CloseReason.TOO_MANY_ERRORS: ("triangle", "attention"),
+    CloseReason.TOO_MANY_FAILED_LOGINS: ("triangle", "attention"),
+    CloseReason.LINE_TOO_LONG: ("triangle", "attention"),
+    CloseReason.TLS_FAILED: ("triangle", "attention"),
+    CloseReason.INTERNAL_ERROR: ("cross", "problem"),
+}
+
+
 def history_columns() -> tuple[Column[ClosedSession], ...]:
     """The columns of ended sessions."""
     tr = QCoreApplication.translate
-
-    def mark(row: ClosedSession) -> tuple[str, str]:
-        return ("circle", "ok") if row.reason is CloseReason.QUIT else ("triangle", "attention")
 
     return (
         Column(tr("Sessions", "Ended"), lambda r: moment(r.closed), 132, sort=lambda r: r.closed),
         Column(tr("Sessions", "Account"), lambda row: row.user or "–", 168),
         Column(tr("Sessions", "Address"), lambda row: row.peer, 140),
-        Column(tr("Sessions", "Why it ended"), reason_of, 208, mark=mark),
+        Column(tr("Sessions", "Why it ended"), reason_of, 208, mark=lambda row: _MARKS[row.reason]),
         Column(tr("Sessions", "Listener"), lambda row: row.listener, 88),
         Column(tr("Sessions", "Security"), lambda row: security(row.secure), 112),
         Column(tr("Sessions", "Method"), lambda row: row.method.upper() or "–", 96),
@@ -115,6 +127,10 @@ class HistoryModel(RowsModel[ClosedSession]):
     def take(self, batch: Batch) -> None:
         """Follow a batch of events; the slot of EventPump.batch."""
         ended = [closed_session(event) for event in batch.events if type(event) is SessionClosed]
+        if ended:
+            # A snapshot may know a session whose event was still on its way.
+            known = {(row.session, row.opened) for row in self.rows}
+            ended = [row for row in ended if (row.session, row.opened) not in known]
         self._insert(ended[::-1][:CAPACITY])
 
     def take_snapshot(self, past: Iterable[ClosedSession]) -> None:

@@ -28,6 +28,7 @@ from server_core.events.types import (
 from server_core.events.views import ServerStatus
 
 LATEST_EVENTS = 20
+FEW_SESSIONS = 100
 _STORING = (AccountChanged, MessageDelivered, MessagesRemoved, SessionClosed)
 _TELLING = (ServerStateChanged, ListenerChanged, AccountChanged, ConfigApplied)
 
@@ -41,7 +42,11 @@ class Stored:
 
 
 class Live(QObject):
-    """Models and counters, fed by the pump; ``sampled`` carries a ServerStatus each second."""
+    """Models and counters, fed by the pump; ``sampled`` carries a ServerStatus each second.
+
+    ``snapshots_wanted`` asks for the sessions' progress once a second, which costs the server less
+    than the protocol lines it would otherwise come with; with many sessions it is left out.
+    """
 
     sampled = Signal(object)
 
@@ -57,6 +62,8 @@ class Live(QObject):
         self.delay = LoopDelay(self)
         self.status: ServerStatus | None = None
         self.stored = Stored()
+        self.snapshots_wanted = False
+        self._looking = False
         self._counting: asyncio.Task[None] | None = None
         self._count_again = True
         self._clock = QTimer(self)
@@ -77,8 +84,7 @@ class Live(QObject):
 
     async def resync(self) -> None:
         """Take a snapshot of what events cannot tell any more."""
-        self.sessions.expect_snapshot()
-        self.sessions.take_snapshot(await self._services.service.sessions())
+        await self._look_at_sessions()
         self.history.take_snapshot(self._services.service.history())
         self.latest.refresh()
 
@@ -92,10 +98,23 @@ class Live(QObject):
         self.counters.take(status, time.time())
         self.status = status
         self.sessions.tick()
+        if self.snapshots_wanted and 0 < len(self.sessions.rows) <= FEW_SESSIONS:
+            self._services.tasks.start(self._look_at_sessions())
         if self._count_again and (self._counting is None or self._counting.done()):
             self._count_again = False
             self._counting = self._services.tasks.start(self._count())
         self.sampled.emit(status)
+
+    async def _look_at_sessions(self) -> None:
+        if self._looking:
+            return
+        self._looking = True
+        try:
+            self.sessions.expect_snapshot()
+            self.sessions.take_snapshot(await self._services.service.sessions())
+        finally:
+            self._looking = False
+        self.latest.refresh()
 
     async def _count(self) -> None:
         accounts = await self._services.service.accounts()

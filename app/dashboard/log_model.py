@@ -46,14 +46,19 @@ def log_columns() -> tuple[Column[LogRow], ...]:
         return letter, role
 
     return (
-        Column(tr("Log", "Time"), lambda row: clock(row.time, milliseconds=True), 112),
-        Column(tr("Log", "Level"), lambda row: words[row.level][2], 104, mark=mark),
-        Column(tr("Log", "Category"), lambda row: row.category.value, 104),
-        Column(tr("Log", "Session"), lambda row: str(row.session or ""), 76, number=True),
-        Column(tr("Log", "Listener"), lambda row: row.listener, 84),
-        Column(tr("Log", "Address"), lambda row: row.peer, 132),
-        Column(tr("Log", "Account"), lambda row: row.user, 144),
-        Column(tr("Log", "Message"), lambda row: row.text, 400, tip=lambda row: row.text),
+        Column(
+            tr("Log", "Time"),
+            lambda row: clock(row.time, milliseconds=True),
+            104,
+            sort=lambda row: row.serial,
+        ),
+        Column(tr("Log", "Level"), lambda row: words[row.level][2], 88, mark=mark),
+        Column(tr("Log", "Category"), lambda row: row.category.value, 96),
+        Column(tr("Log", "Session"), lambda row: str(row.session or ""), 72, number=True),
+        Column(tr("Log", "Listener"), lambda row: row.listener, 76),
+        Column(tr("Log", "Address"), lambda row: row.peer, 128),
+        Column(tr("Log", "Account"), lambda row: row.user, 136),
+        Column(tr("Log", "Message"), lambda row: row.text, 240, tip=lambda row: row.text),
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from app.bridge.services import PageWidget, Services
@@ -98,6 +98,7 @@ class LogPage(PageWidget):
         self._pill.clicked.connect(self.jump_to_end)
         self._empty.action.clicked.connect(self._bar.clear_filters)
         self._model.waiting_changed.connect(self._show_pause)
+        self._services.theme.changed.connect(self._show_pause)
         self._model.rowsAboutToBeInserted.connect(self._before_rows)
         self._model.rowsInserted.connect(self._after_rows)
         self._model.rowsRemoved.connect(self._rows_changed)
@@ -168,7 +169,7 @@ class LogPage(PageWidget):
         if paused:
             waiting = number(self._model.waiting)
             text = self.tr("Paused, {count} waiting – go on").format(count=waiting)
-        self._pause.setText(text)
+        self._pause.setText(f" {text}")
         self._pause.setAccessibleName(text)
         self._pause.setIcon(self._services.theme.icon("play" if paused else "pause", "text"))
 
@@ -191,6 +192,12 @@ class LogPage(PageWidget):
     def _open_session(self) -> None:
         if (line := self._selected()) and line.session:
             self._services.window.go("sessions", f"session:{line.session}")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._following_end:
+            # Only a table that has been laid out knows where its end is.
+            QTimer.singleShot(0, self._table, self._table.scrollToBottom)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:

@@ -72,8 +72,6 @@ class SessionDetails(Card):
         self._theme = theme
         self._values: list[QLabel] = []
         self._titles: list[str] = []
-        self._hint = muted(theme, self.tr("Select a session to see everything about it."))
-        self._hint.setWordWrap(True)
         self._content = QWidget()
         self._form = QFormLayout(self._content)
         self._form.setContentsMargins(0, 0, 0, 0)
@@ -83,12 +81,10 @@ class SessionDetails(Card):
         area.setAccessibleName(self.tr("Summary"))
         area.setWidgetResizable(True)
         area.setWidget(self._content)
-        self.body.addWidget(self._hint)
         self.body.addWidget(area, 1)
 
     def show_fields(self, fields: Fields) -> None:
-        """Show these fields; none shows the hint."""
-        self._hint.setVisible(not fields)
+        """Show these fields."""
         titles = [title for title, _ in fields]
         if titles != self._titles:
             self._lay_out(titles)

@@ -84,7 +84,8 @@ class SessionsPage(PageWidget):
         self._filter.selectAll()
 
     def refresh(self) -> None:
-        """Put the rows in order again."""
+        """Put the rows in order again, and ask how far the sessions are."""
+        self._services.tasks.start(self._live.resync())
         self._now.rows.settle()
         self._past.rows.settle()
 
@@ -94,6 +95,7 @@ class SessionsPage(PageWidget):
         tabs.setAccessibleName(self.tr("Which sessions"))
         tabs.setExpanding(False)
         tabs.setDrawBase(False)
+        tabs.setUsesScrollButtons(False)
         tabs.addTab(self.tr("Now"))
         tabs.addTab(self.tr("History"))
         return tabs
@@ -116,7 +118,7 @@ class SessionsPage(PageWidget):
         splitter.addWidget(self._lists)
         splitter.addWidget(self._details)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([760, 280])
+        splitter.setSizes([720, 304])
         splitter.setCollapsible(0, False)
         body = column(self, gap="m")
         body.addLayout(top)
@@ -179,12 +181,12 @@ class SessionsPage(PageWidget):
 
     def _show_selection(self) -> None:
         chosen = self._shown.table.selected_rows()
-        if not chosen:
-            self._details.show_fields([])
-        elif isinstance(chosen[0], SessionView):
-            self._details.show_fields(open_fields(chosen[0]))
-        elif isinstance(chosen[0], ClosedSession):
-            self._details.show_fields(closed_fields(chosen[0]))
+        self._details.setVisible(bool(chosen))
+        first = chosen[0] if chosen else None
+        if isinstance(first, SessionView):
+            self._details.show_fields(open_fields(first))
+        elif isinstance(first, ClosedSession):
+            self._details.show_fields(closed_fields(first))
         self._disconnect.setEnabled(self._shown is self._now and bool(chosen))
 
     def _select(self, session: int) -> None:

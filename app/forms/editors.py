@@ -37,10 +37,6 @@ from server_core.config.schema import Kind, Setting, Unit
 Report = Callable[[Any], None]
 # Far beyond every setting's bounds: a number that is wrong is shown and explained, not corrected.
 LARGEST = 999_999_999
-# NoButtons would say the same, but leaves no room for the number under a style sheet.
-BARE = (
-    "::up-button { width: 0px; border: 0px none; } ::down-button { width: 0px; border: 0px none; }"
-)
 
 
 @dataclass(frozen=True)
@@ -129,12 +125,6 @@ def _switch(setting: Setting, name: str, report: Report) -> Editor:
     return Editor(box, show)
 
 
-def _make_bare(box: QSpinBox | QDoubleSpinBox) -> None:
-    """Leave the arrows out; the keyboard's still work."""
-    box.setStyleSheet(BARE)
-    box.lineEdit().setTextMargins(space("s") - 2, 0, 0, 0)
-
-
 def _spin_box(setting: Setting) -> QSpinBox | QDoubleSpinBox:
     """A field for a number, whole or with two decimals as the setting is."""
     if setting.annotation is float:
@@ -146,10 +136,16 @@ def _spin_box(setting: Setting) -> QSpinBox | QDoubleSpinBox:
     else:
         box = QSpinBox()
         box.setRange(0, LARGEST)
-    _make_bare(box)
-    box.setFixedWidth(96)
+    box.setFixedWidth(104)
+    _well_set(box)
     _well_behaved(box)
     return box
+
+
+def _well_set(box: QSpinBox | QDoubleSpinBox) -> None:
+    """As high as other fields, the number as far from its edge as their text."""
+    box.setFixedHeight(size("control"))
+    box.lineEdit().setTextMargins(space("s") - 1, 0, 0, 0)
 
 
 def _enter(box: QSpinBox | QDoubleSpinBox, value: float) -> None:
@@ -291,8 +287,8 @@ def _endpoint(setting: Setting, name: str, report: Report) -> Editor:
     for text, address in addresses.choices():
         hosts.addItem(text, address)
     port.setRange(0, 65_535)
-    port.setFixedWidth(80)
-    _make_bare(port)
+    port.setFixedWidth(96)
+    _well_set(port)
 
     def host() -> str:
         index = hosts.findText(hosts.currentText(), Qt.MatchFlag.MatchFixedString)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.forms.editors import Editor, editor_for
-from app.forms.words import CHOICE_HELP, EFFECTS, choice_type, range_text, tr
+from app.forms.words import APPLIES, CHOICE_HELP, EFFECTS, choice_type, range_text, tr
 from app.look.marks import Mark
 from app.look.parts import button, column, label, muted
 from app.look.theme import Theme, space
@@ -120,7 +120,8 @@ class Form(QWidget):
         self._grid.setHorizontalSpacing(space("m"))
         self._grid.setVerticalSpacing(space("xs"))
         self._grid.setColumnMinimumWidth(1, LABEL_WIDTH)
-        self._grid.setColumnStretch(2, 3)
+        self._grid.setColumnStretch(2, 10)
+        self._grid.setColumnStretch(3, 1)
         self._wide = False
         declared = {setting.name: setting for setting in settings_of(model)}
         for name in declared if fields is None else fields:
@@ -195,7 +196,7 @@ class Form(QWidget):
         wide = event.size().width() >= WIDE
         if wide is not self._wide:
             self._wide = wide
-            self._grid.setColumnStretch(3, 2 if wide else 0)
+            self._grid.setColumnStretch(3, 6 if wide else 1)
             for number, row in enumerate(self._rows.values()):
                 self._place_help(number, row)
 
@@ -205,7 +206,7 @@ class Form(QWidget):
         if self._wide:
             self._grid.addWidget(row.help, line, 3, Qt.AlignmentFlag.AlignVCenter)
         else:
-            self._grid.addWidget(row.help, line + 1, 2)
+            self._grid.addWidget(row.help, line + 1, 2, 1, 2)
 
     def _help(self, setting: Setting) -> QLabel:
         choices = choice_type(setting.annotation)
@@ -216,8 +217,8 @@ class Form(QWidget):
         bounds = range_text(setting)
         words, meaning = EFFECTS[setting.effect]
         if bounds:
-            text = f"{text} ({bounds})"
-        made = muted(self._theme, text, kind="small")
+            text = f"{text.removesuffix('.')} ({bounds})."
+        made = muted(self._theme, f"{text} {tr(APPLIES[setting.effect])}", kind="small")
         made.setWordWrap(True)
         made.setToolTip(f"{tr(words)}: {tr(meaning)}")
         return made

@@ -42,6 +42,14 @@ EFFECTS: dict[Effect, tuple[str, str]] = {
     Effect.NEXT_START: ("Next start", "Stored now, used after the server restarts."),
 }
 
+APPLIES: dict[Effect, str] = {
+    Effect.NOW: "Applies at once.",
+    Effect.NEW_CONNECTIONS: "Applies to new connections.",
+    Effect.REBINDS: "Reopens the port.",
+    Effect.NEW_HANDSHAKES: "Applies to new handshakes.",
+    Effect.NEXT_START: "Applies after the next start.",
+}
+
 DURATIONS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app.look.theme import Theme, space
@@ -69,6 +69,20 @@ def _dash(painter: QPainter, box: QRectF) -> None:
     )
 
 
+def _letter(painter: QPainter, box: QRectF, letter: str) -> None:
+    color = painter.brush().color()
+    soft = QColor(color)
+    soft.setAlpha(40)
+    painter.setBrush(soft)
+    painter.drawRoundedRect(box, 4, 4)
+    font = painter.font()
+    font.setPixelSize(round(box.height() * 0.68))
+    font.setWeight(QFont.Weight.Bold)
+    painter.setFont(font)
+    painter.setPen(color)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, letter)
+
+
 def _stroke(painter: QPainter, box: QRectF) -> None:
     pen = QPen(painter.brush().color(), box.width() * 0.22)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
@@ -88,12 +102,16 @@ SHAPES: dict[str, Callable[[QPainter, QRectF], None]] = {
 
 
 def paint_mark(painter: QPainter, box: QRectF, shape: str, color: QColor) -> None:
-    """Paint a mark into ``box``."""
+    """Paint a mark into ``box``; a shape that is a letter becomes that letter on a tile."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
-    SHAPES[shape](painter, box)
+    draw = SHAPES.get(shape)
+    if draw is not None:
+        draw(painter, box)
+    else:
+        _letter(painter, box.adjusted(-2, -2, 2, 2), shape)
     painter.restore()
 
 

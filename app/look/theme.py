@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPale
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
-from app.resources import text
+from app.resources import resource, text
 
 
 class Choice(StrEnum):
@@ -136,6 +136,8 @@ class Theme(QObject):
     def _stylesheet(self) -> str:
         sheet = text("style", "postroom.qss")
         values: dict[str, str] = {**self._colors()}
+        values["folder"] = resource("style").as_posix()
+        values["scheme"] = "dark" if self.dark else "light"
         for group in ("space", "radius", "size"):
             values |= {f"{group}_{name}": f"{value}px" for name, value in tokens()[group].items()}
         for name, value in sorted(values.items(), key=lambda item: -len(item[0])):

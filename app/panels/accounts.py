@@ -128,6 +128,7 @@ class AccountsPage(PageWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._clock.stop()
+        self._later.stop()
 
     def selected(self) -> AccountRow | None:
         """The account the toolbar acts on."""

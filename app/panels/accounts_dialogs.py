@@ -24,6 +24,7 @@ class WorkDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.services = services
+        self._working = False
         self.setObjectName(name)
         self.setWindowTitle(title)
         self.setMinimumWidth(440)
@@ -56,8 +57,15 @@ class WorkDialog(QDialog):
         problem = self.problem()
         self.tell(problem)
         if not problem:
+            self._working = True
             self.action.setEnabled(False)
+            self.cancel.setEnabled(False)
             self.services.tasks.start(self._finish(), on_error=self._failed)
+
+    def reject(self) -> None:
+        """Close without doing anything; what has begun is waited for."""
+        if not self._working:
+            super().reject()
 
     def tell(self, problem: str) -> None:
         """Say what is wrong; nothing hides it."""
@@ -68,7 +76,9 @@ class WorkDialog(QDialog):
         self.accept()
 
     def _failed(self, error: Exception) -> None:
+        self._working = False
         self.action.setEnabled(True)
+        self.cancel.setEnabled(True)
         self.tell(str(error))
 
     def _buttons(self) -> QHBoxLayout:

@@ -75,39 +75,39 @@ def _last_tip(row: AccountRow) -> str:
 def columns() -> tuple[Column[AccountRow], ...]:
     """The columns; made when the window is, so that they speak its language."""
     return (
-        Column(tr("Sign-in name"), lambda row: row.view.name, 220),
-        Column(tr("Name"), lambda row: row.view.full_name or "–", 150),
+        Column(tr("Sign-in name"), lambda row: row.view.name, 190),
+        Column(tr("Name"), lambda row: row.view.full_name or "–", 120),
         Column(
             tr("State"),
             lambda row: _state(row)[2],
-            120,
+            112,
             mark=lambda row: _state(row)[:2],
         ),
         Column(
             tr("Messages"),
             lambda row: words.number(row.view.messages),
-            84,
+            94,
             number=True,
             sort=lambda row: row.view.messages,
         ),
         Column(
             tr("Size"),
             lambda row: words.octets(row.view.octets),
-            84,
+            76,
             number=True,
             sort=lambda row: row.view.octets,
         ),
         Column(
             tr("Last sign-in"),
             lambda row: ago(row.view.last_sign_in, time.time()),
-            130,
+            112,
             sort=lambda row: row.view.last_sign_in,
             tip=_last_tip,
         ),
         Column(
             tr("In use"),
             lambda row: sessions_text(row.sessions) if row.sessions else tr("Not in use"),
-            100,
+            84,
             sort=lambda row: row.sessions,
             mark=lambda row: ("circle", "info") if row.sessions else None,
         ),

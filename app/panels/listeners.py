@@ -70,18 +70,18 @@ class ListenersPage(PageWidget):
         """Bring table and failures up to the draft and to what runs."""
         selected = self.table.currentIndex().row()
         self.model.show_rows(listeners_table.rows(self._keeper, self._services.service.listeners()))
-        self._failures.show_failures(
-            [(entry, self._alternative(entry)) for entry in listeners_table.failed(self.model.rows)]
-        )
+        self._show_failures()
         self._stack.setCurrentIndex(0 if self.model.rows else 1)
         if self.model.rows and not self.table.selectionModel().hasSelection():
             self._select(min(max(selected, 0), len(self.model.rows) - 1))
         self._follow_selection()
 
     def take(self, batch: Batch) -> None:
-        """Follow the server; a burst of events costs one update."""
-        if any(isinstance(event, NEWS) for event in batch.events):
-            self.show_rows()
+        """Follow the server; a burst of events costs one update, a hidden page none."""
+        if self.isVisible() and any(isinstance(event, NEWS) for event in batch.events):
+            views = self._services.service.listeners()
+            self.model.show_rows(listeners_table.with_views(self.model.rows, views))
+            self._show_failures()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -216,6 +216,10 @@ class ListenersPage(PageWidget):
         self._keeper.set(f"{LISTENERS}.{values['name']}", values)
         self._select(self.model.place_of(values["name"]))
         self.edit()
+
+    def _show_failures(self) -> None:
+        failed = listeners_table.failed(self.model.rows)
+        self._failures.show_failures([(entry, self._alternative(entry)) for entry in failed])
 
     def _alternative(self, entry: Entry) -> int:
         host, port = addresses.parted(str(entry.values["address"]))

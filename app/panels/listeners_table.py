@@ -19,8 +19,13 @@ LISTENERS = "pop3.listeners"
 
 def rows(keeper: DraftKeeper, views: Iterable[ListenerView]) -> list[Entry]:
     """The listeners of the draft, each with its view where it runs."""
+    return with_views(entries(keeper, LISTENERS), views)
+
+
+def with_views(listed: Iterable[Entry], views: Iterable[ListenerView]) -> list[Entry]:
+    """The same listeners with their views of this moment."""
     live = {view.name: view for view in views}
-    return [replace(entry, status=live.get(entry.key)) for entry in entries(keeper, LISTENERS)]
+    return [replace(entry, status=live.get(entry.key)) for entry in listed]
 
 
 def view_of(entry: Entry) -> ListenerView | None:

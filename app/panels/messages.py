@@ -100,7 +100,8 @@ class MessagesWindow(QDialog):
 
     def take(self, batch: Batch) -> None:
         """Read again, a little later, when something happened to this mailbox."""
-        if any(self._concerns(event) for event in batch.events) and not self._later.isActive():
+        concerned = any(self._concerns(event) for event in batch.events)
+        if concerned and not self._later.isActive() and not self._closed:
             self._later.start()
 
     def delete(self) -> None:
@@ -159,6 +160,7 @@ class MessagesWindow(QDialog):
     def _close(self) -> None:
         """The widgets go; what is still being read has nobody to show it to."""
         self._closed = True
+        self._later.stop()
 
     def _failed(self, error: Exception) -> None:
         if self._closed:

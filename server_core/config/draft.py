@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
-from server_core.config.checking import (
-    ConfigRejected,
-    Place,
-    Problem,
-    all_settings,
-    check,
-    plain,
-    suggestion,
+from server_core.config.changes import Change, changes_between, differences
+from server_core.config.checking import ConfigRejected, Problem, check, plain
+from server_core.config.layout import (
+    LISTS,
+    SECTIONS,
+    Address,
+    NoSuchSetting,
+    Tree,
+    at,
+    keyed,
+    keyed_path,
+    listed,
+    no_such,
+    put,
+    setting_at,
 )
 from server_core.config.model import Config
-from server_core.config.schema import Effect, Section, Setting, sections_of, settings_of
+from server_core.config.schema import Section, settings_of
 
 __all__ = [
     "Change",
@@ -28,65 +35,6 @@ __all__ = [
     "Problem",
     "changes_between",
 ]
-
-Tree = dict[str, Any]
-
-
-class NoSuchSetting(LookupError):
-    """A path that names nothing; the text says so, and what may have been meant."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One difference; ``before`` is None for an added entry, ``after`` for a removed one."""
-
-    path: str
-    title: str
-    before: object
-    after: object
-    effect: Effect
-
-
-def changes_between(before: Config, after: Config) -> tuple[Change, ...]:
-    """What differs between two configurations, in the order of the declarations."""
-    return tuple(_differences(_keyed(before), _keyed(after)))
-
-
-class _Address(NamedTuple):
-    """A path in parts: a section; ``key`` names an entry of a list, ``field`` a setting."""
-
-    section: str
-    key: str = ""
-    field: str = ""
-
-    def __str__(self) -> str:
-        return ".".join(part for part in self if part)
-
-
-class _Layout:
-    """Where settings may lie: single sections, and lists of sections whose entries have names."""
-
-    def __init__(self) -> None:
-        self.sections: dict[str, type[Section]] = {}
-        self.lists: dict[str, type[Section]] = {}
-        self._walk(Config, "")
-
-    def _walk(self, section: type[Section], prefix: str) -> None:
-        for part in sections_of(section):
-            path = prefix + part.name
-            (self.lists if part.many else self.sections)[path] = part.kind
-            if not part.many:
-                self._walk(part.kind, f"{path}.")
-
-
-_LAYOUT = _Layout()
 
 
 class Draft:
@@ -98,8 +46,8 @@ class Draft:
     """
 
     def __init__(self, applied: Config) -> None:
-        self._base = _keyed(applied)
-        self._edits: dict[_Address, Any] = {}
+        self._base = keyed(applied)
+        self._edits: dict[Address, Any] = {}
 
     @property
     def edits(self) -> Mapping[str, object]:
@@ -124,7 +72,7 @@ class Draft:
             if address.key in self._base_entries(address):
                 self._edits[address] = None
         else:
-            self._set_field(address, plain(_setting(address).default))
+            self._set_field(address, plain(setting_at(address).default))
 
     def discard(self, path: str | None = None) -> None:
         """Forget all edits, or those at and below a path."""
@@ -139,39 +87,38 @@ class Draft:
     def become(self, wanted: Config) -> None:
         """Edit whatever it takes for the draft to describe ``wanted``."""
         self.discard()
-        tree = _keyed(wanted)
-        for section in _LAYOUT.sections:
-            for setting in settings_of(_LAYOUT.sections[section]):
-                self._set_field(
-                    _Address(section, "", setting.name), _at(tree, section)[setting.name]
-                )
-        for section in _LAYOUT.lists:
-            for key in _at(self._base, section).keys() - _at(tree, section).keys():
-                self._edits[_Address(section, key)] = None
-            for key, entry in _at(tree, section).items():
-                self._set_entry(_Address(section, key), entry)
+        tree = keyed(wanted)
+        for section in SECTIONS:
+            for setting in settings_of(SECTIONS[section]):
+                self._set_field(Address(section, "", setting.name), at(tree, section)[setting.name])
+        for section in LISTS:
+            for key in at(self._base, section).keys() - at(tree, section).keys():
+                self._edits[Address(section, key)] = None
+            for key, entry in at(tree, section).items():
+                self._set_entry(Address(section, key), entry)
 
     def get(self, path: str) -> Any:
         """The value in the draft: of a setting, a listener (dict), a section, or the listeners."""
         tree = self._tree()
-        if path in _LAYOUT.lists:
-            return list(_at(tree, path).values())
-        if path in _LAYOUT.sections:
-            return _at(_listed(tree)[0], path)
+        if path in LISTS:
+            return list(at(tree, path).values())
+        if path in SECTIONS:
+            return at(listed(tree)[0], path)
         address = self._address(path)
-        node = _at(tree, address.section)
+        node = at(tree, address.section)
         if address.key:
             node = node[address.key]
         return node[address.field] if address.field else node
 
     def checked(self) -> Config:
         """The configuration the draft describes, or ConfigRejected."""
-        tree, keys = _listed(self._tree())
+        tree, keys = listed(self._tree())
         try:
             return check(tree)
         except ConfigRejected as rejected:
             raise ConfigRejected(
-                replace(problem, path=_path(problem.place, keys)) for problem in rejected.problems
+                replace(problem, path=keyed_path(problem.place, keys))
+                for problem in rejected.problems
             ) from None
 
     def problems(self) -> tuple[Problem, ...]:
@@ -184,18 +131,18 @@ class Draft:
 
     def changes(self) -> tuple[Change, ...]:
         """What applying would change, in the order of the declarations."""
-        return tuple(_differences(self._base, self._settled()))
+        return tuple(differences(self._base, self._settled()))
 
     def rebase(self, applied: Config) -> None:
         """Continue over another applied configuration; edits it fulfils or outdates go away."""
         settled = self._settled()
         edits = {address: self._settled_value(address, settled) for address in self._edits}
-        self._base = _keyed(applied)
+        self._base = keyed(applied)
         self._edits = {}
         for address, value in edits.items():
             self._replay(address, value)
 
-    def _replay(self, address: _Address, value: Any) -> None:
+    def _replay(self, address: Address, value: Any) -> None:
         entries = self._base_entries(address)
         if address.field:
             if not address.key or address.key in entries:
@@ -206,11 +153,11 @@ class Draft:
         elif value != entries.get(value.get("name")):
             self._set_entry(address, value)
 
-    def _settled_value(self, address: _Address, settled: Tree) -> Any:
+    def _settled_value(self, address: Address, settled: Tree) -> Any:
         value = self._edits[address]
         if value is None:
             return None
-        node = _at(settled, address.section)
+        node = at(settled, address.section)
         node = node[address.key] if address.key else node
         return node[address.field] if address.field else node
 
@@ -218,18 +165,18 @@ class Draft:
         """The draft's tree, in the form checking gives it when it has no problem."""
         tree = self._tree()
         try:
-            checked = check(_listed(tree)[0]).model_dump(mode="json")
+            checked = check(listed(tree)[0]).model_dump(mode="json")
         except ConfigRejected:
             return tree
-        for path in _LAYOUT.lists:
-            entries = _at(checked, path)
-            _put(checked, path, dict(zip(_at(tree, path), entries, strict=True)))
+        for path in LISTS:
+            entries = at(checked, path)
+            put(checked, path, dict(zip(at(tree, path), entries, strict=True)))
         return checked
 
     def _tree(self) -> Tree:
         tree = copy.deepcopy(self._base)
         for address, value in self._edits.items():
-            node = _at(tree, address.section)
+            node = at(tree, address.section)
             if not address.key:
                 node[address.field] = value
             elif address.field:
@@ -240,14 +187,14 @@ class Draft:
                 node[address.key] = dict(value)
         return tree
 
-    def _base_entries(self, address: _Address) -> Tree:
-        entries: Tree = _at(self._base, address.section) if address.key else {}
+    def _base_entries(self, address: Address) -> Tree:
+        entries: Tree = at(self._base, address.section) if address.key else {}
         return entries
 
-    def _set_entry(self, address: _Address, value: Tree) -> None:
-        kind = _LAYOUT.lists[address.section]
+    def _set_entry(self, address: Address, value: Tree) -> None:
+        kind = LISTS[address.section]
         for name in value:
-            _setting(address._replace(field=name))
+            setting_at(address._replace(field=name))
         defaults = {setting.name: plain(setting.default) for setting in settings_of(kind)}
         entry = {**defaults, "name": address.key, **value}
         self.discard(str(address))
@@ -257,115 +204,38 @@ class Draft:
         else:
             self._edits[address] = entry
 
-    def _set_field(self, address: _Address, value: Any) -> None:
-        _setting(address)
+    def _set_field(self, address: Address, value: Any) -> None:
+        setting_at(address)
         entry = address._replace(field="")
         if address.key and entry in self._edits:
             self._edits[entry] = {**self._edits[entry], address.field: value}
             return
-        node = _at(self._base, address.section)
+        node = at(self._base, address.section)
         node = node[address.key] if address.key else node
         if node[address.field] == value and type(node[address.field]) is type(value):
             self._edits.pop(address, None)
         else:
             self._edits[address] = value
 
-    def _address(self, path: str, *, adding: bool = False) -> _Address:
-        for section, kind in _LAYOUT.lists.items():
+    def _address(self, path: str, *, adding: bool = False) -> Address:
+        for section, kind in LISTS.items():
             if path.startswith(f"{section}."):
                 return self._entry_address(section, kind, path[len(section) + 1 :], adding)
         section, _, field = path.rpartition(".")
-        if section not in _LAYOUT.sections:
-            raise _no_such(path)
-        _setting(address := _Address(section, "", field))
+        if section not in SECTIONS:
+            raise no_such(path)
+        setting_at(address := Address(section, "", field))
         return address
 
-    def _entry_address(
-        self, section: str, kind: type[Section], rest: str, adding: bool
-    ) -> _Address:
+    def _entry_address(self, section: str, kind: type[Section], rest: str, adding: bool) -> Address:
         """A name may hold dots, so the names that exist decide where it ends."""
-        names = {a.key for a in self._edits if a.section == section} | set(
-            _at(self._tree(), section)
-        )
-        if rest in names:
-            return _Address(section, rest)
+        names = at(self._tree(), section)
+        if rest in names or (adding and Address(section, rest) in self._edits):
+            return Address(section, rest)
         name, _, field = rest.rpartition(".")
         if name in names:
-            _setting(address := _Address(section, name, field))
+            setting_at(address := Address(section, name, field))
             return address
         if adding and rest:
-            return _Address(section, rest)
+            return Address(section, rest)
         raise NoSuchSetting(f"there is no {kind.__name__.lower()} called '{name or rest}'")
-
-
-def _setting(address: _Address) -> Setting:
-    kind = _LAYOUT.lists[address.section] if address.key else _LAYOUT.sections[address.section]
-    for setting in settings_of(kind):
-        if setting.name == address.field:
-            return setting
-    raise _no_such(str(address))
-
-
-def _no_such(path: str) -> NoSuchSetting:
-    known = [name for name, _ in all_settings()]
-    return NoSuchSetting(f"there is no setting {path}{suggestion(path, known)}")
-
-
-def _keyed(config: Config) -> Tree:
-    """The configuration as plain values, lists of sections as dicts by name."""
-    tree = config.model_dump(mode="json")
-    for path in _LAYOUT.lists:
-        _put(tree, path, {entry["name"]: entry for entry in _at(tree, path)})
-    return tree
-
-
-def _listed(tree: Tree) -> tuple[Tree, dict[str, list[str]]]:
-    """The tree as a file has it, and for each list the keys of its entries."""
-    tree = copy.deepcopy(tree)
-    keys: dict[str, list[str]] = {}
-    for path in _LAYOUT.lists:
-        entries = _at(tree, path)
-        keys[path] = list(entries)
-        _put(tree, path, list(entries.values()))
-    return tree, keys
-
-
-def _path(place: Place, keys: Mapping[str, list[str]]) -> str:
-    parts: list[str] = []
-    for step in place:
-        parts.append(step if isinstance(step, str) else keys[".".join(parts)][step])
-    return ".".join(parts)
-
-
-def _differences(before: Tree, after: Tree) -> Iterator[Change]:
-    for section, kind in _LAYOUT.sections.items():
-        yield from _changed(kind, section, "", _at(before, section), _at(after, section))
-    for section, kind in _LAYOUT.lists.items():
-        old, new = _at(before, section), _at(after, section)
-        for key in [*old, *(key for key in new if key not in old)]:
-            path, title = f"{section}.{key}", f"{kind.__name__} '{key}'"
-            if key not in new or key not in old:
-                yield Change(path, title, old.get(key), new.get(key), Effect.REBINDS)
-            else:
-                yield from _changed(kind, path, f"{title}: ", old[key], new[key])
-
-
-def _changed(
-    kind: type[Section], path: str, title: str, before: Tree, after: Tree
-) -> Iterator[Change]:
-    for setting in settings_of(kind):
-        old, new = before[setting.name], after[setting.name]
-        if old != new:
-            yield Change(f"{path}.{setting.name}", title + setting.title, old, new, setting.effect)
-
-
-def _at(tree: Tree, path: str) -> Any:
-    node: Any = tree
-    for step in path.split("."):
-        node = node[step]
-    return node
-
-
-def _put(tree: Tree, path: str, value: object) -> None:
-    parent, _, name = path.rpartition(".")
-    (_at(tree, parent) if parent else tree)[name] = value

@@ -79,14 +79,16 @@ class _Signals:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.first = asyncio.Event()
         self._loop = loop
+        self._came_once = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._came)
 
     def _came(self, number: int, frame: FrameType | None) -> None:
         del frame
-        if self.first.is_set():
+        if self._came_once:
             # The store is safe against sudden death; whoever insists does not want to wait.
             os._exit(128 + number)
+        self._came_once = True
         self._loop.call_soon_threadsafe(self.first.set)
 
 

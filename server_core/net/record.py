@@ -26,7 +26,9 @@ from server_core.net.door import Door
 from server_core.net.switchboard import Switchboard
 from server_core.protocol import actions as a
 from server_core.protocol.maildrop import Maildrop
+from server_core.protocol.replies import Code, CommandError
 from server_core.protocol.session_state import Pop3Session, State
+from server_core.store.backend import MessageDamaged, StoreError
 
 _STATES = {State.TRANSACTION: SessionState.READING, State.UPDATE: SessionState.FINISHING}
 
@@ -113,9 +115,14 @@ class Record:
             size = maildrop.size(number)
             self._board.hub.emit(MessageRetrieved(**self._who(), number=number, octets=size))
 
-    def message_unreadable(self, number: int, problem: BaseException) -> None:
-        """A message's file is not what the index says."""
+    def message_unreadable(self, number: int, problem: StoreError) -> CommandError:
+        """The refusal for a message that cannot be sent; damage is told."""
+        if not isinstance(problem, MessageDamaged):
+            # Removed by somebody else between the engine's look and the store's.
+            return CommandError(f"Message {number} is deleted")
         self._board.emit(MessageUnreadable(**self._who(), number=number, problem=str(problem)))
+        text = f"message {number} cannot be read, ask the administrator"
+        return CommandError(text, Code.SYS_PERM)
 
     def store_failed(self, problem: BaseException) -> None:
         """The store refused a step."""

@@ -21,7 +21,7 @@ from server_core.net.switchboard import Switchboard
 from server_core.protocol import actions as a
 from server_core.protocol.engine import Engine
 from server_core.protocol.replies import Code, CommandError
-from server_core.store.backend import MessageDamaged, OpenMailbox, StoreFull
+from server_core.store.backend import OpenMailbox, StoreError, StoreFull
 
 HANDSHAKE_SECONDS = 30
 
@@ -203,10 +203,8 @@ class Session:
                     return
             reader = mailbox.reader(action.number)
             self._outflow = Outflow(self, Pieces(reader, action.body_lines))
-        except MessageDamaged as problem:
-            self.record.message_unreadable(action.number, problem)
-            text = f"message {action.number} cannot be read, ask the administrator"
-            self._engine.fail(CommandError(text, Code.SYS_PERM))
+        except StoreError as problem:
+            self._engine.fail(self.record.message_unreadable(action.number, problem))
             return
         self._waiting = True
         self.write_then(action.head, self._outflow.start)

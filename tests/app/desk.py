@@ -10,8 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, QSettings
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
+from PySide6.QtCore import QObject, QSettings, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
 
 from app.bridge.draft_keeper import DraftKeeper
 from app.bridge.event_pump import EventPump
@@ -114,6 +124,8 @@ async def working_desk(
     try:
         yield desk
     finally:
+        for window in QApplication.topLevelWidgets():
+            window.close()
         await services.tasks.finish()
         services.pump.stop()
         await service.stop(grace=1)
@@ -136,3 +148,17 @@ def click(parent: QWidget, name: str) -> None:
 def close(dialog: QDialog) -> None:
     """Answer a dialog with Escape."""
     dialog.reject()
+
+
+def nameless(page: QWidget) -> list[str]:
+    """The controls of a page that a screen reader has no name for."""
+    return [
+        part.objectName() or type(part).__name__
+        for kind in (QAbstractButton, QLineEdit, QAbstractSpinBox, QComboBox, QAbstractItemView)
+        for part in page.findChildren(kind)
+        if part.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not part.objectName().startswith("qt_")
+        and not isinstance(part.parent(), QComboBox | QAbstractSpinBox)
+        and part.isVisibleTo(page)
+        and not part.accessibleName()
+    ]

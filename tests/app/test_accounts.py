@@ -17,7 +17,7 @@ from app.panels.accounts_dialogs import AddAccount, DeleteAccount, SetPassword, 
 from app.panels.accounts_password import generated, problem_of
 from app.panels.accounts_table import ago
 from server_core.store.backend import Incoming
-from tests.app.desk import Desk, child, click, working_desk
+from tests.app.desk import Desk, child, click, nameless, working_desk
 
 SIGN_IN, NAME, STATE, MESSAGES, SIZE, LAST, IN_USE = range(7)
 ANN, PASSWORD = "ann@example.com", "correct horse"
@@ -99,6 +99,7 @@ async def test_what_the_server_refuses_is_said_in_the_dialog(
     click(page, "accounts.add")
     dialog = await desk.dialog(AddAccount)
     type_into(dialog, "accounts.name", "ann")
+    assert nameless(page) == nameless(dialog) == []
     dialog.fields.generate()
     click(dialog, "accounts.add_dialog.action")
     await desk.until(dialog.message.text)

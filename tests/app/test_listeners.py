@@ -21,7 +21,7 @@ from server_core.config.file import load
 from server_core.config.model import Listener, Pop3, Security
 from server_core.config.schema import settings_of
 from server_core.events.views import ListenerState
-from tests.app.desk import LOCAL, Desk, child, click, working_desk
+from tests.app.desk import LOCAL, Desk, child, click, nameless, working_desk
 
 STATE, NAME, ADDRESS, PORT, SECURITY, SESSIONS, ENABLED = range(7)
 
@@ -58,6 +58,7 @@ async def test_every_setting_of_a_listener_is_on_its_page_once(desk: Desk, qtbot
     settings = [name for name in names if name.startswith("listeners.") and name.count(".") == 1]
     assert len(settings) == len(set(settings))
     assert {f"listeners.{declared.name}" for declared in settings_of(Listener)} <= set(settings)
+    assert nameless(page) == []
 
 
 async def test_an_edit_reaches_the_draft_and_only_the_draft(desk: Desk, qtbot: QtBot) -> None:

@@ -119,6 +119,16 @@ def test_a_listener_is_taken_away_and_comes_back(draft: Draft) -> None:
     assert draft.checked() == APPLIED
 
 
+def test_a_listener_taken_away_has_no_settings_to_edit(draft: Draft) -> None:
+    draft.remove("pop3.listeners.office")
+    with pytest.raises(NoSuchSetting, match="no listener called 'office'"):
+        draft.set("pop3.listeners.office.security", "tls")
+    with pytest.raises(NoSuchSetting):
+        draft.get("pop3.listeners.office")
+    draft.set("pop3.listeners.office", {"address": "127.0.0.1:1110"})
+    assert draft.edits == {}
+
+
 def test_an_added_listener_taken_away_leaves_no_trace(draft: Draft) -> None:
     draft.set("pop3.listeners.new", {})
     draft.remove("pop3.listeners.new")

@@ -182,6 +182,24 @@ async def test_clients_that_hang_keep_nobody_waiting(service: MailService) -> No
         link.close()
 
 
+@posix_only
+async def test_clients_that_hang_are_given_up(
+    service: MailService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server_core.control.endpoint._PATIENCE_SECONDS", 1)
+    async with serving(service):
+        found = beacon(service)
+        silent = Client(found.address, FAMILY)
+        half = await asyncio.to_thread(Client, found.address, FAMILY, authkey=found.secret)
+        os.write(half.fileno(), struct.pack("!i", 100) + b"half a req")
+        silent.recv_bytes()  # the challenge
+        for link in (silent, half):
+            assert await asyncio.to_thread(link.poll, 5)
+            with pytest.raises(EOFError):
+                link.recv_bytes()
+            link.close()
+
+
 @pytest.mark.usefixtures("endpoint")
 async def test_many_clients_are_served_at_once(service: MailService) -> None:
     names = [f"user{number}@example.com" for number in range(12)]

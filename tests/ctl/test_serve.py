@@ -103,6 +103,18 @@ def test_a_signal_stops_it_in_order(console: Console, serve: Serve, number: sign
     assert console.done("status").splitlines()[0].endswith(": stopped")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking")
+def test_a_second_signal_stops_it_at_once(console: Console, serve: Serve) -> None:
+    server = serve()
+    server.port()
+    if sys.platform != "win32":
+        # Halted, it meets both signals in one go, before it can have drained anything.
+        for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
+            server.process.send_signal(number)
+    assert server.wait()[0] in (128 + signal.SIGINT, 128 + signal.SIGTERM)
+    assert console.done("check") == "all mailboxes are in order\n"
+
+
 def test_the_log_goes_to_standard_error(ann: Console, serve: Serve) -> None:
     server = serve()
     signed_in(server.port()).quit()
