@@ -93,6 +93,7 @@ class ChangeBar(QFrame):
         self._reviewing = True
         try:
             dialog = ReviewDialog(self._services.theme, self._keeper, self.window())
+            dialog.going.connect(self._services.window.go)
             accepted = await ask(dialog) == QDialog.DialogCode.Accepted
         finally:
             self._reviewing = False
