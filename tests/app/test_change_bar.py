@@ -150,6 +150,17 @@ async def test_undo_and_redo_have_their_keys(desk: Desk, bar: ChangeBar, qtbot: 
     assert [change.path for change in keeper.changes] == [IDLE]
 
 
+async def test_an_edited_file_is_used_and_announced_while_there_is_no_draft(
+    desk: Desk, bar: ChangeBar
+) -> None:
+    running = desk.service.config
+    edited = running.pop3.model_copy(update={"max_auth_errors": 9})
+    save(desk.service.home.config_file, running.model_copy(update={"pop3": edited}))
+    await desk.until(lambda: desk.said == ["The configuration file was changed and is in use."])
+    assert desk.service.config.pop3.max_auth_errors == 9
+    assert desk.services.keeper.config.pop3.max_auth_errors == 9
+
+
 async def test_an_edited_file_is_asked_about_and_compared(desk: Desk, qtbot: QtBot) -> None:
     services, keeper = desk.services, desk.services.keeper
     banner = OutsideBanner(services.theme, keeper, services.tasks)
