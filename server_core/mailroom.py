@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from email import message_from_bytes
+from email.errors import MessageError
 from email.header import decode_header, make_header
+from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from server_core.accounts.directory import Account, AccountProblem, Directory
@@ -27,6 +28,8 @@ from server_core.workers.pool import WorkerPool
 # Reading a header costs a file; more rows than this nobody reads in one list.
 _WITH_HEADERS = 1000
 _HEADER_OCTETS = 65_536
+# Decoding takes time that grows with the square of what a stranger wrote.
+_SHOWN = 1000
 
 
 class Mailroom:
@@ -168,18 +171,23 @@ class Mailroom:
             return "", f"({problem})"
         try:
             return _sender_and_subject(reader)
+        except StoreError as problem:
+            return "", f"({problem})"
         finally:
             reader.close()
 
 
 def _sender_and_subject(reader: MessageReader) -> tuple[str, str]:
-    header = message_from_bytes(reader.read(0, min(reader.header_length, _HEADER_OCTETS)))
-    return _decoded(header.get("From")), _decoded(header.get("Subject"))
+    octets = reader.read(0, min(reader.header_length, _HEADER_OCTETS))
+    header = BytesHeaderParser().parsebytes(octets)
+    first = {name.lower(): value for name, value in reversed([*header.raw_items()])}
+    return _decoded(first.get("from", "")), _decoded(first.get("subject", ""))
 
 
-def _decoded(value: object) -> str:
+def _decoded(value: str) -> str:
     """A header's text for people; one that breaks the rules is shown as it stands."""
-    text = str(value or "")
-    with suppress(LookupError, UnicodeError, ValueError):
+    octets = value[:_SHOWN].encode("utf-8", "surrogateescape")
+    text = octets.decode("utf-8", "replace")
+    with suppress(LookupError, UnicodeError, ValueError, MessageError):
         text = str(make_header(decode_header(text)))
     return printable(" ".join(text.split()))

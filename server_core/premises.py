@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import ExitStack
 
 from server_core.accounts.directory import Directory
 from server_core.config.file import fingerprint, keep_last_good, last_good_of, load
@@ -30,27 +31,26 @@ class Premises:
             hub.emit(Noticed(level=Level.CRITICAL, source="storage", text=text))
 
         home.prepare()
-        self.lock = home.lock()
-        try:
+        with ExitStack() as opened:
+            self.lock = opened.enter_context(home.lock())
             self.fingerprint = fingerprint(home.config_file)
             source = last_good_of(home.config_file) if last_good else home.config_file
             self.config = load(source) if source.exists() else Config()
             if source.exists() and not last_good:
                 keep_last_good(home.config_file)
-            self.workers = WorkerPool()
             self.directory = Directory(
                 home.accounts_file,
                 remember=self.config.storage.remember_sign_ins,
                 on_problem=notice,
             )
+            opened.callback(self.directory.close)
             self.store = FileStore(
                 home.mail,
                 cached_mailboxes=self.config.storage.cached_mailboxes,
                 on_problem=notice,
             )
-        except BaseException:
-            self.lock.release()
-            raise
+            opened.pop_all()
+        self.workers = WorkerPool()
         self.mailroom = Mailroom(self.directory, self.store, self.workers, hub)
         self.mailroom.domain = self.config.server.primary_domain
         self._bridge = LogBridge(hub)

@@ -27,3 +27,13 @@ def refusals() -> Iterator[None]:
         StoreError,
     ) as problem:
         raise Refused(str(problem)) from problem
+
+
+@contextmanager
+def disk_refusals(doing: str, outcome: str = "") -> Iterator[None]:
+    """What the disk refuses becomes Refused: what was being done, why not, and what follows."""
+    try:
+        yield
+    except OSError as problem:
+        text = f"{doing}: {problem.strerror or problem}. {outcome}"
+        raise Refused(text.rstrip()) from problem

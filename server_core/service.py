@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import socket
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,12 +39,13 @@ from server_core.home import Home
 from server_core.ingress import ImportReport
 from server_core.net.data_plane import DataPlane
 from server_core.premises import Premises
-from server_core.refusals import Refused, refusals
+from server_core.refusals import Refused, disk_refusals, refusals
 from server_core.store.backend import Finding, Incoming, StoredMessage
 
 __all__ = ["Applied", "MailService", "Refused"]
 
 HOUSEKEEPING_SECONDS = 1.0
+_NOT_WRITTEN = "The configuration could not be written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +84,26 @@ class MailService:
 
         Raises HomeUnusable, HomeInUse or ConfigRejected. A listener that cannot listen is a status.
         """
-        if self._plane is not None:
-            return
-        await self.open()
+        async with self._changing:
+            if self._plane is None:
+                await self.open()
+                try:
+                    await self._serve()
+                except BaseException:
+                    await self._end(grace=0.0)
+                    raise
+
+    async def _serve(self) -> None:
         self._enter(ServerState.STARTING)
         premises = self._opened()
         self._past = await asyncio.to_thread(load_history, self.home.history_file)
-        plane = DataPlane(
+        plane = self._plane = DataPlane(
             premises.store,
             premises.directory,
             premises.workers,
             self._hub,
             self.home.certificates,
         )
-        self._plane = plane
         await plane.start(premises.config)
         self._started = time.time()
         self._enter(self._serving_state())
@@ -105,28 +112,28 @@ class MailService:
     async def stop(self, *, grace: float = 5.0) -> None:
         """Take no more connections, let commands finish for ``grace`` seconds, close everything."""
         async with self._changing:
-            if self._housekeeping is not None:
-                self._housekeeping.cancel()
-                with suppress(asyncio.CancelledError):
-                    await self._housekeeping
-                self._housekeeping = None
-            if self._plane is not None:
-                self._enter(ServerState.STOPPING)
-                await self._plane.stop(grace)
-                history = self.history()
-                self._plane = None
-                await asyncio.to_thread(save_history, self.home.history_file, history[::-1])
-                self._past = list(history[::-1])
-                self._started = 0.0
-                self._enter(ServerState.STOPPED)
+            await self._end(grace)
+
+    async def _end(self, grace: float) -> None:
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._housekeeping
+            self._housekeeping = None
+        if self._plane is not None:
+            self._enter(ServerState.STOPPING)
+            await self._plane.stop(grace)
+            self._past, self._plane = list(self.history()[::-1]), None
+            with suppress(OSError):  # a full disk must not keep the server from stopping
+                await asyncio.to_thread(save_history, self.home.history_file, self._past)
         await self.close()
+        self._enter(ServerState.STOPPED)
 
     async def open(self) -> None:
         """Own the home without serving; see ``start`` for what it raises."""
         if self._premises is None:
-            self._premises = await asyncio.to_thread(
-                Premises, self.home, self._hub, last_good=self._last_good
-            )
+            opening = asyncio.to_thread(Premises, self.home, self._hub, last_good=self._last_good)
+            self._premises = await opening
 
     async def close(self) -> None:
         """Give the home back."""
@@ -195,14 +202,14 @@ class MailService:
             name=premises.config.server.name or socket.gethostname(),
             version=__version__,
             revision=self.revision,
-            started=self._started,
+            started=self._started if plane is not None else 0.0,
             sessions=plane.session_count() if plane is not None else 0,
             accounts=len(premises.directory.list()),
             listeners=self.listeners(),
             counters=replace(counters, delivered=premises.mailroom.delivered),
             session_loop=plane.loop_kind if plane is not None else "",
             free_octets=shutil.disk_usage(self.home.root).free,
-            problems=tuple(self._problems()),
+            problems=self._problems(),
         )
 
     async def sessions(self) -> tuple[SessionView, ...]:
@@ -230,34 +237,34 @@ class MailService:
         wanted, changes = draft.checked(), draft.changes()
         async with self._changing:
             premises = self._opened()
-            try:
+            with disk_refusals(_NOT_WRITTEN, "Nothing was changed."):
                 await asyncio.to_thread(save, self.home.config_file, wanted)
-            except OSError as problem:
-                reason = problem.strerror or problem
-                raise Refused(
-                    f"The configuration could not be written: {reason}. Nothing was changed."
-                ) from problem
             premises.fingerprint = await asyncio.to_thread(fingerprint, self.home.config_file)
             await self._run(wanted, changes, origin)
         return Applied(self.revision, changes)
 
     async def read_file(self) -> Config:
         """The configuration as the file has it now; ConfigRejected when it cannot be used."""
-        return await asyncio.to_thread(load, self.home.config_file)
+        with disk_refusals("The configuration file cannot be read"):
+            return await asyncio.to_thread(load, self.home.config_file)
 
     async def use_file(self) -> Applied:
         """Run what the file says now; ConfigRejected when it cannot be used."""
-        wanted = await self.read_file()
-        await asyncio.to_thread(keep_last_good, self.home.config_file)
-        changes = changes_between(self.config, wanted)
         async with self._changing:
+            seen = await asyncio.to_thread(fingerprint, self.home.config_file)
+            wanted = await self.read_file()
+            with disk_refusals(_NOT_WRITTEN):
+                await asyncio.to_thread(keep_last_good, self.home.config_file)
+            self._opened().fingerprint = seen
+            changes = changes_between(self.config, wanted)
             await self._run(wanted, changes, "file")
         return Applied(self.revision, changes)
 
     async def keep_running_config(self) -> None:
         """Write what runs over what somebody else put into the file."""
         async with self._changing:
-            await asyncio.to_thread(save, self.home.config_file, self.config)
+            with disk_refusals(_NOT_WRITTEN):
+                await asyncio.to_thread(save, self.home.config_file, self.config)
             self._opened().fingerprint = fingerprint(self.home.config_file)
 
     # Accounts and mail.
@@ -368,20 +375,20 @@ class MailService:
         premises.fingerprint = seen
         try:
             await self.read_file()
-        except ConfigRejected as problem:
+        except (ConfigRejected, Refused) as problem:
             self._hub.emit(ConfigChangedOutside(problem=str(problem)))
-            return
-        self._hub.emit(ConfigChangedOutside())
-        if not self.hold_outside_edits:
-            await self.use_file()
+        else:
+            self._hub.emit(ConfigChangedOutside())
+            if not self.hold_outside_edits:
+                with suppress(ConfigRejected, Refused):  # changed once more: the next look tells
+                    await self.use_file()
 
-    def _problems(self) -> Iterator[str]:
-        for view in self.listeners():
-            if view.state is ListenerState.FAILED:
-                yield f"{view.name}: {view.sentence}"
+    def _problems(self) -> tuple[str, ...]:
+        failed = (view for view in self.listeners() if view.state is ListenerState.FAILED)
+        return tuple(f"{view.name}: {view.sentence}" for view in failed)
 
     def _serving_state(self) -> ServerState:
-        return ServerState.PROBLEMS if any(self._problems()) else ServerState.RUNNING
+        return ServerState.PROBLEMS if self._problems() else ServerState.RUNNING
 
     def _refresh_state(self) -> None:
         if self._state in (ServerState.RUNNING, ServerState.PROBLEMS):

@@ -15,7 +15,7 @@ from server_core.events.ring import Batch
 from server_core.events.types import ConfigApplied, ConfigChangedOutside
 
 STEPS_KEPT = 200
-ORIGIN = "window"
+ORIGIN, FROM_FILE = "window", "file"
 
 
 class Configured(Protocol):
@@ -48,13 +48,14 @@ class DraftKeeper(QObject):
 
     ``changed`` follows every edit, undo, rebase and apply; ``applied`` an apply of this window;
     ``rebased`` whenever what runs is another configuration; ``outside_changed`` when the file was
-    edited by somebody else, or that was dealt with.
+    edited by somebody else, or that was dealt with; ``file_used`` when what it says now runs.
     """
 
     changed = Signal()
     applied = Signal()
     rebased = Signal()
     outside_changed = Signal()
+    file_used = Signal()
 
     def __init__(self, service: Configured, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -143,6 +144,8 @@ class DraftKeeper(QObject):
             match event:
                 case ConfigApplied():
                     self._settle(drop_draft=False)
+                    if event.origin == FROM_FILE:
+                        self.file_used.emit()
                 # Without a draft to lose the server takes a good file by itself.
                 case ConfigChangedOutside() if event.problem or self.draft.edits:
                     self._outside = event

@@ -31,10 +31,10 @@ class Watched(Protocol):
 class EventPump(QObject):
     """Drains the server's rings on the window's tick; ``batch`` carries a ``Batch`` with news.
 
-    Facts have a ring of their own, so that a flood of protocol lines never costs one. Protocol
-    lines and session progress are only asked for while a page wants them. A tick hands over no
-    more than its listeners lately managed within the time budget; the rest waits in the rings, and
-    what those cannot hold comes back as ``Batch.dropped``.
+    Facts have a ring of their own, so that a flood of protocol lines never costs one. Other levels
+    (protocol lines, session progress) are only watched while a page wants them. A tick hands over
+    no more than its listeners lately managed within the time budget; the rest waits in the rings,
+    and what those cannot hold comes back as ``Batch.dropped``.
     """
 
     batch = Signal(object)
@@ -44,8 +44,8 @@ class EventPump(QObject):
         super().__init__(parent)
         self._watched = watched
         self._facts = watched.watch(Level.up_to(Level.INFO))
-        self._details: Ring | None = None
-        self._wanted_by: set[str] = set()
+        self._details: dict[Level, Ring] = {}
+        self._wishes: dict[str, Level] = {}
         self._limit = SMALLEST_BATCH
         self._timer = QTimer(self)
         self._timer.setInterval(VISIBLE_MS)
@@ -59,16 +59,16 @@ class EventPump(QObject):
         """Stop ticking and listening for good."""
         self._timer.stop()
         self._watched.unwatch(self._facts)
-        self._wanted_by.clear()
+        self._wishes.clear()
         self._follow_wishes()
 
     def set_visible(self, visible: bool) -> None:
         """Tick at full pace for a visible window, slowly for a hidden one."""
         self._timer.setInterval(VISIBLE_MS if visible else HIDDEN_MS)
 
-    def want_details(self, page: str, wanted: bool) -> None:
-        """Whether ``page`` needs protocol lines and session progress from now on."""
-        (self._wanted_by.add if wanted else self._wanted_by.discard)(page)
+    def want(self, page: str, levels: Level) -> None:
+        """What ``page`` needs besides facts from now on; ``Level(0)`` for nothing."""
+        self._wishes[page] = levels
         self._follow_wishes()
 
     def tick(self) -> None:
@@ -81,21 +81,24 @@ class EventPump(QObject):
         self.ticked.emit()
 
     def _drain(self) -> Batch:
-        facts = self._facts.drain(self._limit)
-        if self._details is None:
-            return facts
-        details = self._details.drain(max(SMALLEST_BATCH, self._limit - len(facts.events)))
-        if not details.events:
-            return Batch(facts.events, facts.dropped + details.dropped)
-        events = sorted((*facts.events, *details.events), key=attrgetter("time"))
-        return Batch(events, facts.dropped + details.dropped)
+        batches = [self._facts.drain(self._limit)]
+        batches += [ring.drain(self._limit) for ring in self._details.values()]
+        lost = sum(batch.dropped for batch in batches)
+        told = [batch for batch in batches if batch.events]
+        if len(told) <= 1:
+            return Batch(told[0].events if told else (), lost)
+        events = sorted((e for batch in told for e in batch.events), key=attrgetter("time"))
+        return Batch(events, lost)
 
     def _follow_wishes(self) -> None:
-        if self._wanted_by and self._details is None:
-            self._details = self._watched.watch(Level.PROTOCOL)
-        elif not self._wanted_by and self._details is not None:
-            self._watched.unwatch(self._details)
-            self._details = None
+        wanted = Level(0)
+        for levels in self._wishes.values():
+            wanted |= levels
+        for level in (Level.PROTOCOL, Level.PROGRESS):
+            if wanted & level and level not in self._details:
+                self._details[level] = self._watched.watch(level)
+            elif not wanted & level and level in self._details:
+                self._watched.unwatch(self._details.pop(level))
 
     def _adapt(self, handled: int, seconds: float) -> None:
         """Aim the next batch at the budget; what a small batch cost says little about a large."""

@@ -16,6 +16,7 @@ from app.look.parts import Banner, Card, EmptyState, button, column, muted
 from app.look.tables import SORT_ROLE, TableView
 from app.look.theme import space
 from app.look.words import number, octets
+from server_core.events.types import Level
 from server_core.events.views import ListenerState, ServerStatus
 
 TILE_WIDTH = 180
@@ -55,6 +56,7 @@ class DashboardPage(PageWidget):
 
     def refresh(self) -> None:
         """Look at the server now."""
+        self._services.tasks.start(self._live.look_at_sessions())
         self._live.sample()
 
     def _build(self) -> None:
@@ -186,11 +188,11 @@ class DashboardPage(PageWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._live.snapshots_wanted = True
+        self._services.pump.want("dashboard", Level.PROGRESS)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._live.snapshots_wanted = False
+        self._services.pump.want("dashboard", Level(0))
 
 
 def _fit(table: TableView, empty: EmptyState, model: QAbstractTableModel) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -25,10 +25,10 @@ from server_core.events.types import (
     ServerStateChanged,
     SessionClosed,
 )
-from server_core.events.views import ServerStatus
+from server_core.events.views import ServerState, ServerStatus
+from server_core.refusals import Refused
 
 LATEST_EVENTS = 20
-FEW_SESSIONS = 100
 _STORING = (AccountChanged, MessageDelivered, MessagesRemoved, SessionClosed)
 _TELLING = (ServerStateChanged, ListenerChanged, AccountChanged, ConfigApplied)
 
@@ -42,11 +42,7 @@ class Stored:
 
 
 class Live(QObject):
-    """Models and counters, fed by the pump; ``sampled`` carries a ServerStatus each second.
-
-    ``snapshots_wanted`` asks for the sessions' progress once a second, which costs the server less
-    than the protocol lines it would otherwise come with; with many sessions it is left out.
-    """
+    """Models and counters, fed by the pump; ``sampled`` carries a ServerStatus each second."""
 
     sampled = Signal(object)
 
@@ -62,7 +58,6 @@ class Live(QObject):
         self.delay = LoopDelay(self)
         self.status: ServerStatus | None = None
         self.stored = Stored()
-        self.snapshots_wanted = False
         self._looking = False
         self._counting: asyncio.Task[None] | None = None
         self._count_again = True
@@ -83,29 +78,40 @@ class Live(QObject):
         self._clock.stop()
 
     async def resync(self) -> None:
-        """Take a snapshot of what events cannot tell any more."""
-        await self._look_at_sessions()
+        """Take a snapshot of everything that events cannot tell any more."""
+        await self.look_at_sessions()
         self.history.take_snapshot(self._services.service.history())
         self.latest.refresh()
 
     def sample(self) -> None:
         """Look at the server's status now."""
-        self.status = self._services.service.status()
-        self.sampled.emit(self.status)
+        self.status = self._look()
+        if self.status is not None:
+            self.sampled.emit(self.status)
+
+    def _look(self) -> ServerStatus | None:
+        try:
+            return self._services.service.status()
+        except Refused:
+            # Between closing the home and opening it again there is nothing but this to say.
+            stopped = self.status and replace(
+                self.status, state=ServerState.STOPPED, sessions=0, listeners=()
+            )
+            return stopped or None
 
     def _each_second(self) -> None:
-        status = self._services.service.status()
+        self.status = status = self._look()
+        if status is None:
+            return
         self.counters.take(status, time.time())
-        self.status = status
         self.sessions.tick()
-        if self.snapshots_wanted and 0 < len(self.sessions.rows) <= FEW_SESSIONS:
-            self._services.tasks.start(self._look_at_sessions())
         if self._count_again and (self._counting is None or self._counting.done()):
             self._count_again = False
             self._counting = self._services.tasks.start(self._count())
         self.sampled.emit(status)
 
-    async def _look_at_sessions(self) -> None:
+    async def look_at_sessions(self) -> None:
+        """Bring the open sessions up to now; rows stay the rows they are."""
         if self._looking:
             return
         self._looking = True

@@ -99,7 +99,6 @@ class LogPage(PageWidget):
         self._empty.action.clicked.connect(self._bar.clear_filters)
         self._model.waiting_changed.connect(self._show_pause)
         self._services.theme.changed.connect(self._show_pause)
-        self._model.rowsAboutToBeInserted.connect(self._before_rows)
         self._model.rowsInserted.connect(self._after_rows)
         self._model.rowsRemoved.connect(self._rows_changed)
         self._model.modelReset.connect(self._rows_changed)
@@ -108,7 +107,7 @@ class LogPage(PageWidget):
     def _use_filter(self, wanted: LogFilter) -> None:
         recorded = wanted.level is Level.PROTOCOL
         self._model.records_protocol = recorded
-        self._services.pump.want_details("log", recorded)
+        self._services.pump.want("log", Level.PROTOCOL if recorded else Level(0))
         self._model.set_filter(wanted)
         self.jump_to_end()
 
@@ -118,10 +117,6 @@ class LogPage(PageWidget):
         if not paused:
             self.jump_to_end()
 
-    def _before_rows(self) -> None:
-        bar = self._table.verticalScrollBar()
-        self._following_end = bar.value() >= bar.maximum()
-
     def _after_rows(self, _parent: object, first: int, last: int) -> None:
         if self._following_end:
             self._table.scrollToBottom()
@@ -130,7 +125,8 @@ class LogPage(PageWidget):
         self._rows_changed()
 
     def _scrolled(self, value: int) -> None:
-        if value >= self._table.verticalScrollBar().maximum():
+        self._following_end = value >= self._table.verticalScrollBar().maximum()
+        if self._following_end:
             self._unseen = 0
             self._show_pill()
 

@@ -14,6 +14,7 @@ from app.dashboard.session_details import SessionDetails, closed_fields, open_fi
 from app.look.parts import EmptyState, button, column, row
 from app.look.tables import RowsModel, TableView
 from app.look.words import number
+from server_core.events.types import Level
 from server_core.events.views import ClosedSession, ServerState, ServerStatus, SessionView
 
 NOW, PAST = 0, 1
@@ -85,7 +86,7 @@ class SessionsPage(PageWidget):
 
     def refresh(self) -> None:
         """Put the rows in order again, and ask how far the sessions are."""
-        self._services.tasks.start(self._live.resync())
+        self._services.tasks.start(self._live.look_at_sessions())
         self._now.rows.settle()
         self._past.rows.settle()
 
@@ -232,8 +233,8 @@ class SessionsPage(PageWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._services.pump.want_details("sessions", True)
+        self._services.pump.want("sessions", Level.PROGRESS)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._services.pump.want_details("sessions", False)
+        self._services.pump.want("sessions", Level(0))

@@ -61,7 +61,7 @@ class Message(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(space("s"))
-        line.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._mark)
         line.addWidget(self._text, 1)
         line.addWidget(self.action)
         line.setContentsMargins(0, space("xs"), 0, 0)

@@ -19,7 +19,8 @@ GRAVITY = (
     Effect.NOW,
 )
 
-PAGES = {"pop3.listeners": "Listeners", "pop3": "POP3", "server": "Server", "storage": "Storage"}
+LISTED = "pop3.listeners"
+PAGES = {LISTED: "Listeners", "pop3": "POP3", "server": "Server", "storage": "Storage"}
 _TELLING = ("address", "security")
 
 
@@ -59,6 +60,15 @@ def page_of(path: str) -> str:
     """The title of the page a setting is on."""
     title = next((title for place, title in PAGES.items() if path.startswith(f"{place}.")), "")
     return tr(title)
+
+
+def title_of(path: str) -> str:
+    """What a setting is called, with its listener where it belongs to one."""
+    setting = _declared(path)
+    title = tr(setting.title) if setting is not None else ""
+    listed = path.removeprefix(f"{LISTED}.")
+    name = listed.rpartition(".")[0] if listed != path else ""
+    return f"{name}: {title}" if name else title
 
 
 def _entry(values: Mapping[str, object]) -> str:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from app.bridge.dialogs import ask
 from app.bridge.services import PageWidget, Services
 from app.forms.keyed_rows import KeyedRows
+from app.forms.paced import Paced
 from app.forms.words import tr
 from app.look.parts import EmptyState, button, column, row
 from app.look.tables import SORT_ROLE, TableView
@@ -84,10 +85,7 @@ class AccountsPage(PageWidget):
         self.filter = QLineEdit()
         self._stack = QStackedWidget()
         self._actions: dict[str, QAction] = {}
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(READ_AGAIN_MS)
-        self._later.timeout.connect(self.refresh)
+        self._later = Paced(self.refresh, READ_AGAIN_MS, self)
         self._clock = QTimer(self)
         self._clock.setInterval(REPAINT_MS)
         self._clock.timeout.connect(self.model.repaint)
@@ -106,8 +104,8 @@ class AccountsPage(PageWidget):
         if not self.isVisible():
             return
         self._show()
-        if outdated and not self._later.isActive():
-            self._later.start()
+        if outdated:
+            self._later.ask()
 
     def show_target(self, target: str) -> None:
         """``add`` opens the dialog for a new account; a name selects the account."""

@@ -92,11 +92,15 @@ class ListenersPage(PageWidget):
             self._splitter.setSizes([height, max(0, self._splitter.height() - height)])
 
     def show_target(self, target: str) -> None:
-        """Select the listener called ``target``; ``add`` opens the menu for a new one."""
+        """Select a listener (``NAME``), or go to its field (``NAME.security``); ``add`` adds."""
+        name, _, field = target.rpartition(".")
         if target == "add":
             self._add.showMenu()
         elif (place := self.model.place_of(target)) >= 0:
             self._select(place)
+        elif (place := self.model.place_of(name)) >= 0 and field in self.form.names():
+            self._select(place)
+            self.form.field(field).setFocus()
 
     def refresh(self) -> None:
         """Read again what is not pushed."""

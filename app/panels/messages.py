@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSortFilterProxyModel, Qt, QTimer
+from PySide6.QtCore import QSortFilterProxyModel, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QWidget
 
 from app.bridge.dialogs import confirm
 from app.bridge.services import Services
 from app.forms.keyed_rows import KeyedRows
+from app.forms.paced import Paced
 from app.forms.words import tr
 from app.look import words
 from app.look.parts import EmptyState, button, column, label, muted, row
@@ -83,10 +84,7 @@ class MessagesWindow(QDialog):
         self._summary = muted(services.theme)
         self._summary.setObjectName("messages.summary")
         self._stack = QStackedWidget()
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(READ_AGAIN_MS)
-        self._later.timeout.connect(self.refresh)
+        self._later = Paced(self.refresh, READ_AGAIN_MS, self)
         self._build()
         services.pump.batch.connect(self.take)
         self.finished.connect(self._close)
@@ -99,10 +97,9 @@ class MessagesWindow(QDialog):
             self._services.tasks.start(self._read(), on_error=self._failed)
 
     def take(self, batch: Batch) -> None:
-        """Read again, a little later, when something happened to this mailbox."""
-        concerned = any(self._concerns(event) for event in batch.events)
-        if concerned and not self._later.isActive() and not self._closed:
-            self._later.start()
+        """Read again when something happened to this mailbox."""
+        if not self._closed and any(self._concerns(event) for event in batch.events):
+            self._later.ask()
 
     def delete(self) -> None:
         """Delete the selected messages after asking."""

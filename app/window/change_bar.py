@@ -53,6 +53,9 @@ class ChangeBar(QFrame):
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
             shortcut.activated.connect(slot)
         self._keeper.changed.connect(self.refresh)
+        self._keeper.file_used.connect(
+            lambda: services.window.say(tr("The configuration file was changed and is in use."))
+        )
         self.refresh()
 
     def refresh(self) -> None:
@@ -93,6 +96,7 @@ class ChangeBar(QFrame):
         self._reviewing = True
         try:
             dialog = ReviewDialog(self._services.theme, self._keeper, self.window())
+            dialog.going.connect(self._services.window.go)
             accepted = await ask(dialog) == QDialog.DialogCode.Accepted
         finally:
             self._reviewing = False

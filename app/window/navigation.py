@@ -41,6 +41,7 @@ class Navigation(QTreeWidget):
         self.setObjectName("navigation")
         self.setAccessibleName(self.tr("Pages"))
         self.setHeaderHidden(True)
+        self.header().setMinimumSectionSize(SLIM_WIDTH // 2)
         self.setRootIsDecorated(False)
         self.setItemsExpandable(False)
         self.setIndentation(0)

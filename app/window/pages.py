@@ -15,6 +15,10 @@ from app.panels.page import Group, Page
 
 def pages(live: Live) -> tuple[Page, ...]:
     """All pages; those that show what happens show it from ``live``."""
+    return (*_overview(live), *_mail(), *_server())
+
+
+def _overview(live: Live) -> tuple[Page, ...]:
     tr = QCoreApplication.translate
     return (
         Page(
@@ -47,6 +51,12 @@ def pages(live: Live) -> tuple[Page, ...]:
             related=("sessions",),
             make=lambda services: LogPage(services, live),
         ),
+    )
+
+
+def _mail() -> tuple[Page, ...]:
+    tr = QCoreApplication.translate
+    return (
         Page(
             id="accounts",
             group=Group.MAIL,
@@ -57,6 +67,12 @@ def pages(live: Live) -> tuple[Page, ...]:
             related=("sessions",),
             make=AccountsPage,
         ),
+    )
+
+
+def _server() -> tuple[Page, ...]:
+    tr = QCoreApplication.translate
+    return (
         Page(
             id="listeners",
             group=Group.SERVER,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QFrame, QWidget
 
 from app.bridge.draft_keeper import DraftKeeper
 from app.forms.bound_form import sentence
 from app.forms.change_list import ChangeList
-from app.forms.review_text import page_of
+from app.forms.review_text import page_of, title_of
 from app.forms.table_editor import entries
 from app.forms.words import tr
 from app.look.marks import Mark
@@ -15,12 +16,18 @@ from app.look.parts import button, column, label, row
 from app.look.theme import Theme, space
 from app.panels.listeners_advice import advice
 from app.panels.listeners_table import LISTENERS
+from server_core.config.draft import Problem
 
 ATTENTION = "attention"
 
 
 class ReviewDialog(QDialog):
-    """Accepted means: apply. While the draft has problems it cannot be accepted."""
+    """Accepted means: apply. While the draft has problems it cannot be accepted.
+
+    ``going`` asks for a page and a field on it.
+    """
+
+    going = Signal(str, str)
 
     def __init__(self, theme: Theme, keeper: DraftKeeper, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,8 +38,8 @@ class ReviewDialog(QDialog):
         body = column(self, margin="xl", gap="m")
         intro = label(theme, tr("These changes are not applied yet."), kind="section", bold=True)
         body.addWidget(intro)
-        for text in problem_texts(keeper):
-            body.addWidget(_line(theme, "problem", "cross", text))
+        for problem in keeper.problems:
+            body.addWidget(self._problem(theme, problem))
         for text in warning_texts(keeper):
             body.addWidget(_line(theme, ATTENTION, "triangle", text))
         body.addWidget(ChangeList(theme, keeper.changes), 1)
@@ -49,10 +56,22 @@ class ReviewDialog(QDialog):
         body.addLayout(line)
         self.apply.setFocus()
 
+    def _problem(self, theme: Theme, problem: Problem) -> QFrame:
+        """A problem with the way to its field, where that is on a page."""
+        path = problem.path
+        text = f"{page_of(path)} – {title_of(path)}: {sentence(problem.text)}"
+        strip = _line(theme, "problem", "cross", text)
+        if path.startswith(f"{LISTENERS}."):
+            show = button(tr("Show"), "review.show", accessible=tr("Show the field"))
+            show.clicked.connect(lambda: self._show("listeners", path[len(LISTENERS) + 1 :]))
+            layout = strip.layout()
+            assert layout is not None
+            layout.addWidget(show)
+        return strip
 
-def problem_texts(keeper: DraftKeeper) -> list[str]:
-    """What keeps the draft from being applied, each with the page it is on."""
-    return [f"{page_of(p.path)} – {sentence(p.text)}" for p in keeper.problems]
+    def _show(self, page: str, target: str) -> None:
+        self.reject()
+        self.going.emit(page, target)
 
 
 def warning_texts(keeper: DraftKeeper) -> list[str]:

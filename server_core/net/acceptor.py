@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import errno
+import asyncio
 import socket
+from contextlib import suppress
 
 from server_core.events.types import Level, Noticed
 from server_core.net.door import Door
@@ -12,7 +13,6 @@ from server_core.net.switchboard import Switchboard
 
 _AT_ONCE = 64
 _PAUSE_SECONDS = 1.0
-_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Acceptor:
@@ -23,6 +23,7 @@ class Acceptor:
         self._sock = sock
         self._door = door
         self._accepting = False
+        self._retry: asyncio.TimerHandle | None = None
 
     def resume(self) -> None:
         """Take connections from now on."""
@@ -32,6 +33,9 @@ class Acceptor:
 
     def pause(self) -> None:
         """Leave new connections waiting with the kernel."""
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
         if self._accepting:
             self._accepting = False
             self._board.loop.remove_reader(self._sock.fileno())
@@ -47,16 +51,19 @@ class Acceptor:
                 return
             sock.setblocking(False)
             # Without it a lock-step client waits 40 ms for every second reply.
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with suppress(OSError):  # macOS, when the client has reset the connection already
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             Session(self._board, self._door, sock, _peer(address)).start()
 
     def _stumble(self, problem: OSError) -> None:
-        """The system is out of something: wait instead of spinning on a socket that stays ready."""
+        """Wait instead of spinning on a socket that stays ready, and try again.
+
+        The system may be out of something, or a client's network is broken; neither lasts.
+        """
         self.pause()
         text = f"cannot take connections on '{self._door.name}': {problem.strerror}"
         self._board.emit(Noticed(level=Level.ERROR, source="listener", text=text))
-        if problem.errno in _EXHAUSTED:
-            self._board.loop.call_later(_PAUSE_SECONDS, self.resume)
+        self._retry = self._board.loop.call_later(_PAUSE_SECONDS, self.resume)
 
 
 def _peer(address: tuple[str, int] | tuple[str, int, int, int]) -> str:

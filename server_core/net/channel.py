@@ -12,9 +12,13 @@ import asyncio
 import socket
 import ssl
 from collections import deque
+from contextlib import suppress
 from typing import Protocol
 
 _READ_OCTETS = 65_536
+_UNREAD_READS = 16
+# TLS has to be offered the very same octets again, so progress shows only from offer to offer.
+_TLS_OFFER = 65_536
 _NO_PROGRESS = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -26,6 +30,9 @@ class ChannelUser(Protocol):
 
     def eof_received(self) -> None:
         """The peer will send no more."""
+
+    def progressed(self) -> None:
+        """Some of what was written is with the kernel now."""
 
     def drained(self) -> None:
         """All that was written is with the kernel now."""
@@ -93,19 +100,16 @@ class Channel:
         if self._sock is None:
             return True
         if self._backlog is not None:
-            self._backlog.append(data)
+            self._backlog.extend(self._offers(data))
             return False
+        backlog = deque(self._offers(data))
         try:
-            sent = self._sock.send(data)
-        except _NO_PROGRESS:
-            sent = 0
+            if _send_kept(self._sock, backlog):
+                return True
         except OSError as problem:
             self._loop.call_soon(self._lose, problem)
             return False
-        if sent == len(data):
-            return True
-        # TLS has to be offered the very same octets again, so only plain sockets get a slice.
-        self._backlog = deque([memoryview(data)[sent:] if sent else data])
+        self._backlog = backlog
         self._watch_writes()
         return False
 
@@ -170,19 +174,15 @@ class Channel:
         backlog, sock = self._backlog, self._sock
         if backlog is None or sock is None:
             return
-        while backlog:
-            data = backlog[0]
-            try:
-                sent = sock.send(data)
-            except _NO_PROGRESS:
+        before = _left(backlog)
+        try:
+            if not _send_kept(sock, backlog):
+                if _left(backlog) != before:
+                    self._user.progressed()
                 return
-            except OSError as problem:
-                self._lose(problem)
-                return
-            if sent < len(data):
-                backlog[0] = memoryview(data)[sent:]
-                return
-            backlog.popleft()
+        except OSError as problem:
+            self._lose(problem)
+            return
         self._backlog = None
         self._writing = False
         self._loop.remove_writer(self._fd)
@@ -190,6 +190,13 @@ class Channel:
             self._lose(None)
         else:
             self._user.drained()
+
+    def _offers(self, data: bytes) -> list[bytes | memoryview]:
+        """The octets as they are offered to the kernel."""
+        if len(data) <= _TLS_OFFER or self.tls is None:
+            return [data]
+        view = memoryview(data)
+        return [view[start : start + _TLS_OFFER] for start in range(0, len(view), _TLS_OFFER)]
 
     def _watch_writes(self) -> None:
         if not self._writing:
@@ -225,7 +232,10 @@ class Channel:
         self._sock = None
         self._closing = True
         self._backlog = None
-        self._loop.remove_reader(self._fd)
+        # Only what is watched: a failed start of TLS has closed the socket already, and its number
+        # may be another connection's by now.
+        if self._reading or self._handshaking:
+            self._loop.remove_reader(self._fd)
         if self._writing:
             self._loop.remove_writer(self._fd)
         self._reading = self._writing = self._handshaking = False
@@ -235,17 +245,38 @@ class Channel:
         self._user.channel_lost(problem)
 
 
+def _send_kept(sock: socket.socket, backlog: deque[bytes | memoryview]) -> bool:
+    """Send from the front; False when the kernel takes no more now, OSError when it is over."""
+    while backlog:
+        data = backlog[0]
+        try:
+            sent = sock.send(data)
+        except _NO_PROGRESS:
+            return False
+        if sent < len(data):
+            # Never under TLS, which takes an offer whole or not at all.
+            backlog[0] = memoryview(data)[sent:]
+            return False
+        backlog.popleft()
+    return True
+
+
+def _left(backlog: deque[bytes | memoryview]) -> tuple[int, int]:
+    return len(backlog), len(backlog[0])
+
+
 def _say_goodbye(sock: socket.socket) -> None:
     """End politely: close_notify under TLS (RFC 8446 section 6.1), and no reset over a last reply.
 
     Closing a socket whose input was not read makes the kernel send a reset, which can overtake and
     destroy what was written last; so what has come by now is read and dropped.
     """
-    try:
-        if isinstance(sock, ssl.SSLSocket):
+    # What fails here is ordinary: nothing to read, or the peer's own close_notify has not come.
+    if isinstance(sock, ssl.SSLSocket):
+        with suppress(OSError, ValueError):
             sock.unwrap()
-        else:
-            sock.recv(_READ_OCTETS)
-    except (OSError, ValueError):
-        # Nothing to read, or the peer's own close_notify has not come: both are ordinary.
-        return
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_WR)
+        for _ in range(_UNREAD_READS):
+            if not socket.socket.recv(sock, _READ_OCTETS):
+                return

@@ -26,6 +26,8 @@ from server_core.store.file_store import FileStore
 from server_core.workers.pool import WorkerPool
 
 _POLL_SECONDS = 0.02
+# For workers that are at something for a session that was cut.
+_WORKER_SECONDS = 2.0
 
 
 class DataPlane:
@@ -48,6 +50,8 @@ class DataPlane:
             board = Switchboard(loop, store=store, directory=directory, workers=workers, hub=hub)
             self._boards.append((loop, board))
         self._listeners = Listeners(self._boards, hub, workers)
+        # Emptied before the loops end: what is asked of a loop that ended is never answered.
+        self._serving = list(self._boards)
 
     @property
     def loop_kind(self) -> str:
@@ -106,6 +110,9 @@ class DataPlane:
 
     async def restart_listener(self, name: str) -> None:
         """Close and bind a listener again; open sessions go on."""
+        if self._listeners.tls_problem:
+            # Trying again includes the certificate, which somebody may have put in order.
+            await self.apply(self._listeners.config)
         await self._listeners.restart(name)
 
     async def retry_due(self) -> None:
@@ -114,18 +121,18 @@ class DataPlane:
 
     async def sessions(self) -> tuple[SessionView, ...]:
         """A picture of every open session, oldest first."""
-        views = [view for loop, board in self._boards for view in await loop.run(board.views)]
+        views = [view for loop, board in self._serving for view in await loop.run(board.views)]
         return tuple(sorted(views, key=lambda view: view.session))
 
     async def disconnect(self, session: int, reason: CloseReason) -> bool:
         """End one session; False when there is none of that number."""
-        ended = [await loop.run(board.disconnect, session, reason) for loop, board in self._boards]
+        ended = [await loop.run(board.disconnect, session, reason) for loop, board in self._serving]
         return any(ended)
 
     async def disconnect_account(self, account: str, reason: CloseReason) -> int:
         """End all sessions of an account; they have let go of its mailbox on return."""
         ended = 0
-        for loop, board in self._boards:
+        for loop, board in self._serving:
             ended += await loop.run(board.disconnect_account, account, reason)
             # A session lets go one turn of its loop after it was told.
             await loop.run(lambda: None)
@@ -134,15 +141,20 @@ class DataPlane:
     async def stop(self, grace: float) -> None:
         """Take no more, let commands in flight finish for ``grace`` seconds, cut the rest."""
         await self._listeners.close()
-        deadline = time.monotonic() + grace
         for loop, board in self._boards:
             await loop.run(board.begin_stop)
-        while self.session_count() and time.monotonic() < deadline:  # noqa: ASYNC110 - other threads
-            await asyncio.sleep(_POLL_SECONDS)
+        await self._sessions_gone(grace)
         for loop, board in self._boards:
             await loop.run(board.end_stop)
-            await loop.run(lambda: None)
+        await self._sessions_gone(_WORKER_SECONDS)
+        self._serving = []
+        for loop, _ in self._boards:
             await asyncio.get_running_loop().run_in_executor(None, loop.stop)
+
+    async def _sessions_gone(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while self.session_count() and time.monotonic() < deadline:  # noqa: ASYNC110 - other threads
+            await asyncio.sleep(_POLL_SECONDS)
 
     async def _load_certificate(self, config: Config) -> None:
         names = [config.server.name, config.server.primary_domain, socket.gethostname()]
@@ -158,6 +170,7 @@ class DataPlane:
         except CertificateUnusable as problem:
             self._listeners.tls_problem = str(problem)
             return
+        self._listeners.tls_problem = ""
         if made.created:
             event = CertificateCreated(names=tuple(made.names), fingerprint=made.fingerprint)
             self._hub.emit(event)

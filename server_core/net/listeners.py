@@ -55,14 +55,14 @@ class Listeners:
         self._hub = hub
         self._workers = workers
         self._running: dict[str, _Running] = {}
-        self._config = Config()
+        self.config = Config()
         self._paused = False
         self.tls: ssl.SSLContext | None = None
         self.tls_problem = ""
 
     def views(self) -> tuple[ListenerView, ...]:
         """Every configured listener as it is now, in the order of the configuration."""
-        pictures = {listener.name: _off(listener) for listener in self._config.pop3.listeners}
+        pictures = {listener.name: _off(listener) for listener in self.config.pop3.listeners}
         pictures.update((name, self._view(one)) for name, one in self._running.items())
         return tuple(pictures.values())
 
@@ -71,7 +71,7 @@ class Listeners:
         steps = plan(
             {name: one.config for name, one in self._running.items()}, config.pop3.listeners
         )
-        self._config = config
+        self.config = config
         for name in steps.stop:
             await self._stop(self._running.pop(name))
         for listener in steps.start:
@@ -117,7 +117,7 @@ class Listeners:
         usable = self.tls is not None
         return Door(
             name=listener.name,
-            policy=policy_for(self._config, listener, tls_usable=usable),
+            policy=policy_for(self.config, listener, tls_usable=usable),
             idle_timeout=listener.idle_timeout,
             implicit_tls=listener.security is Security.TLS,
             tls_context=self.tls,

@@ -43,6 +43,8 @@ class Outflow:
 
     def _fetched(self, done: concurrent.futures.Future[bytes | None]) -> None:
         problem = done.exception()
+        if self._session.is_over:
+            return
         if problem is None:
             self._send(done.result() or b"")
         else:

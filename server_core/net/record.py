@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
+import traceback
 from typing import Any
 
 from server_core.events.reasons import CloseReason, SignInReason
@@ -12,6 +13,7 @@ from server_core.events.types import (
     Level,
     MessageRetrieved,
     MessageUnreadable,
+    Noticed,
     PlaintextDiscarded,
     ProtocolLine,
     SessionClosed,
@@ -79,11 +81,17 @@ class Record:
             event = SessionSecured(**self._who(), version=self.secure, cipher=cipher[0])
             self._board.hub.emit(event)
 
-    def handshake_failed(self, problem: str) -> None:
+    def handshake_failed(self, problem: Exception | None) -> None:
         """The handshake did not succeed."""
-        self.problem = problem
+        self.problem = self.problem or _words(problem)
         self.end(CloseReason.TLS_FAILED)
-        self._board.emit(HandshakeFailed(**self._who(), problem=problem))
+        self._board.emit(HandshakeFailed(**self._who(), problem=self.problem))
+
+    def crashed(self, problem: BaseException) -> None:
+        """A fault of ours ends the session."""
+        self.problem = type(problem).__name__
+        where = " ".join("".join(traceback.format_exception(problem)[-2:]).split())
+        self._board.emit(Noticed(level=Level.ERROR, source="session", text=where))
 
     def plaintext_discarded(self, octets: int) -> None:
         """Octets behind STLS were thrown away."""
@@ -178,3 +186,11 @@ class Record:
             "peer": self.peer,
             "user": self.account,
         }
+
+
+def _words(problem: Exception | None) -> str:
+    """OpenSSL's or the system's reason in plain lower case."""
+    if problem is None:
+        return "given up"
+    reason = getattr(problem, "reason", None) or getattr(problem, "strerror", None)
+    return str(reason or problem or type(problem).__name__).replace("_", " ").lower()

@@ -5,14 +5,15 @@ from __future__ import annotations
 import concurrent.futures
 import socket
 import time
-import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from server_core.events.reasons import CloseReason
-from server_core.events.types import Level, Noticed
+from server_core.events.types import Level
 from server_core.events.views import SessionView
 from server_core.net.channel import Channel
+from server_core.net.custody import Custody
 from server_core.net.door import Door
 from server_core.net.outflow import Outflow
 from server_core.net.pieces import TERMINATION, Pieces
@@ -21,9 +22,11 @@ from server_core.net.switchboard import Switchboard
 from server_core.protocol import actions as a
 from server_core.protocol.engine import Engine
 from server_core.protocol.replies import Code, CommandError
-from server_core.store.backend import OpenMailbox, StoreError, StoreFull
+from server_core.store.backend import StoreError
 
 HANDSHAKE_SECONDS = 30
+# Then it is the other sessions' turn: some milliseconds for a pipeline of RETR.
+_ACTIONS_A_TURN = 64
 
 
 class Session:
@@ -34,27 +37,28 @@ class Session:
         "_advancing",
         "_board",
         "_channel",
+        "_custody",
         "_ended",
         "_engine",
         "_eof",
-        "_mailbox",
         "_on_drained",
         "_on_secured",
         "_outflow",
         "_securing",
         "_waiting",
+        "_working",
         "record",
     )
 
     def __init__(self, board: Switchboard, door: Door, sock: socket.socket, peer: str) -> None:
         self._board = board
         self._active = time.monotonic()
-        self._mailbox: OpenMailbox | None = None
+        self._custody = Custody(self, board)
         self._outflow: Outflow | None = None
         self._on_drained: Callable[[], None] | None = None
         self._on_secured: Callable[[], None] = self._resume
         self._advancing = self._waiting = self._ended = False
-        self._eof = self._securing = False
+        self._eof = self._securing = self._working = False
         self._channel = Channel(board.loop, sock, self)
         self.record = Record(board, door, peer, number := board.add(self))
         self._engine = Engine(
@@ -92,6 +96,10 @@ class Session:
         if not self._waiting:
             self._advance()
 
+    def progressed(self) -> None:
+        """The client took some of what was written."""
+        self._active = time.monotonic()
+
     def drained(self) -> None:
         """The client took everything that was written."""
         self._active = time.monotonic()
@@ -114,13 +122,22 @@ class Session:
         self._ended = self._waiting = True
         self._on_drained = None
         if self._securing:
-            words = _words(problem) if problem is not None else "given up"
-            self.record.handshake_failed(self.record.problem or words)
+            self.record.handshake_failed(problem)
+        self.record.end(CloseReason.CLIENT_CLOSED)
+        if not self._working:
+            self._bury()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the connection is gone."""
+        return self._ended
+
+    def _bury(self) -> None:
+        """Give everything back; no worker is at work for this session any more."""
         if self._outflow is not None:
             self._outflow.close()
             self._outflow = None
-        if self._mailbox is not None:
-            self._mailbox.close()
+        self._custody.close()
         self._board.remove(self.record.number, self.record.closed())
 
     # What the administrator and the clock ask for.
@@ -128,6 +145,7 @@ class Session:
     def disconnect(self, reason: CloseReason) -> None:
         """End now, whatever the client is doing; nothing it marked is deleted."""
         self.record.end(reason)
+        self._waiting = True
         self._channel.abort()
 
     def stop_soon(self) -> None:
@@ -155,9 +173,8 @@ class Session:
 
     def view(self) -> SessionView:
         """A picture of the session now."""
-        messages = self._mailbox.count if self._mailbox is not None else 0
         active = time.time() - (time.monotonic() - self._active)
-        return self.record.view(self._engine.session, messages, active, self._securing)
+        return self.record.view(self._engine.session, self._custody.count, active, self._securing)
 
     # Performing.
 
@@ -166,20 +183,29 @@ class Session:
         engine, perform = self._engine, self._PERFORM
         self._advancing = True
         try:
-            while not self._waiting:
+            for _ in range(_ACTIONS_A_TURN):
+                if self._waiting:
+                    break
                 action = engine.next_action()
-                if action is not None:
-                    perform[type(action)](self, action)
-                else:
+                if action is None:
                     self._rest()
                     break
+                perform[type(action)](self, action)
+            else:
+                self._yield_turn()
         except Exception as problem:  # noqa: BLE001 - the boundary: it ends this session only
             self._crash(problem)
         self._advancing = False
         if engine.transcript:
             self.record.conversation(engine.transcript)
-        if self._board.hub.wanted & Level.PROGRESS:
+        if self._board.hub.wanted & Level.PROGRESS and not self._ended:
             self._board.changed.add(self)
+
+    def _yield_turn(self) -> None:
+        """A long pipeline goes on after the other sessions had their turn."""
+        if not self._waiting:
+            self._waiting = True
+            self.soon(self._resume)
 
     def _rest(self) -> None:
         """Nothing to do until more comes."""
@@ -194,7 +220,7 @@ class Session:
             self._wait_until_drained(self._resume)
 
     def _send_message(self, action: a.SendMessage) -> None:
-        mailbox = self._opened_mailbox()
+        mailbox = self._custody.mailbox()
         try:
             if action.body_lines is None:
                 whole = mailbox.read_whole_cached(action.number)
@@ -212,7 +238,7 @@ class Session:
     def message_sent(self) -> None:
         """The outflow is done, or the message went out in one piece."""
         self._outflow = None
-        self._answer()
+        self.answer()
 
     def message_broke_off(self, problem: BaseException) -> None:
         """Part of a message is out and the rest cannot follow: only closing tells the client."""
@@ -229,58 +255,27 @@ class Session:
             self.on_worker(self._took, directory.verify, action.user, action.password)
 
     def _open_maildrop(self, action: a.OpenMaildrop) -> None:
-        account = self._board.directory.get(action.account)
-        if account is None:
-            self._engine.fail(CommandError("mailbox is not available", Code.SYS_TEMP))
-            return
-        mailbox = self._board.store.open_cached(account.store_id)
-        if mailbox is not None:
-            self._mailbox = mailbox
-            self._engine.complete(mailbox)
-        else:
-            self.on_worker(self._mailbox_opened, self._board.store.open, account.store_id)
-
-    def _mailbox_opened(self, done: concurrent.futures.Future[OpenMailbox]) -> None:
-        problem = done.exception()
-        if problem is not None:
-            self._store_failed(problem, "mailbox cannot be opened")
-        elif self._ended:
-            done.result().close()
-        else:
-            self._mailbox = done.result()
-            self._answer(self._mailbox)
+        self._custody.open(action.account)
 
     def _mark_seen(self, action: a.MarkSeen) -> None:
-        mailbox = self._opened_mailbox()
+        mailbox = self._custody.mailbox()
         mailbox.mark_seen(action.number)
         self.record.message_retrieved(action.number, mailbox)
 
     def _commit_deletions(self, action: a.CommitDeletions) -> None:
-        self.on_worker(self._deleted, self._opened_mailbox().remove, action.numbers)
-
-    def _deleted(self, done: concurrent.futures.Future[int]) -> None:
-        problem = done.exception()
-        if problem is None:
-            self.record.removed = done.result()
-            self._answer()
-        else:
-            self._store_failed(problem, "some deleted messages not removed")
-
-    def _store_failed(self, problem: BaseException, text: str) -> None:
-        if not isinstance(problem, OSError):
-            raise problem
-        self.record.store_failed(problem)
-        if not self._ended:
-            lasting = not isinstance(problem, StoreFull)
-            self._engine.fail(CommandError(text, Code.SYS_PERM if lasting else Code.SYS_TEMP))
-            self._resume()
+        self._custody.remove(action.numbers)
 
     def _report_sign_in(self, action: a.ReportSignIn) -> None:
-        self.record.sign_in_decided(action, self._mailbox)
+        self.record.sign_in_decided(action, self._custody.opened)
+        if action.account is not None:
+            account = self._board.directory.get(action.account)
+            if account is None or not account.enabled:
+                # Suspended while the password was being checked, too early to be found.
+                self.disconnect(CloseReason.ACCOUNT_DISABLED)
 
     def _wait(self, action: a.Wait) -> None:
         self._waiting = True
-        self._board.loop.call_later(action.seconds, self._guarded, self._answer)
+        self._board.loop.call_later(action.seconds, self._guarded, self.answer)
 
     def _start_tls(self, action: a.StartTls) -> None:
         self._waiting = True
@@ -288,7 +283,7 @@ class Session:
         discarded = self._engine.session.discarded
         if discarded:
             self.record.plaintext_discarded(discarded)
-        self._on_secured = self._answer
+        self._on_secured = self.answer
         self.write_then(action.go_ahead, self._begin_handshake)
 
     def _begin_handshake(self) -> None:
@@ -301,7 +296,7 @@ class Session:
 
     def _close(self, action: a.Close) -> None:
         if self._engine.crash is not None:
-            self._note_crash(self._engine.crash)
+            self.record.crashed(self._engine.crash)
         self._finish(action.reason)
 
     _PERFORM: ClassVar[dict[type[a.Action[Any]], Callable[[Session, Any], None]]] = {
@@ -327,17 +322,31 @@ class Session:
         **named: Any,
     ) -> None:
         """Call what may block on a worker; ``follow_up`` gets its future on this loop."""
-        self._waiting = True
+        self._waiting = self._working = True
         loop = self._board.loop
 
         def done(future: concurrent.futures.Future[Any]) -> None:
-            loop.call_soon_threadsafe(self._guarded, follow_up, future)
+            # The loop is closed when the server could not wait for this worker any longer.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._worked, follow_up, future)
 
         self._board.workers.submit(function, *args, **named).add_done_callback(done)
 
+    def _worked(
+        self, follow_up: Callable[[Any], None], future: concurrent.futures.Future[Any]
+    ) -> None:
+        self._working = False
+        self._guarded(follow_up, future)
+        if self._ended:
+            self._bury()
+
     def soon(self, follow_up: Callable[[], None]) -> None:
         """Go on after the other sessions had their turn."""
-        self._board.loop.call_soon(self._guarded, follow_up)
+        self._board.loop.call_soon(self._unless_over, follow_up)
+
+    def _unless_over(self, follow_up: Callable[[], None]) -> None:
+        if not self._ended:
+            self._guarded(follow_up)
 
     def _guarded(self, follow_up: Callable[..., None], *args: Any) -> None:
         """A callback of the loop, a second boundary beside ``_advance``."""
@@ -347,12 +356,18 @@ class Session:
             self._crash(problem)
 
     def _took(self, done: concurrent.futures.Future[Any]) -> None:
-        self._answer(done.result())
+        self.answer(done.result())
 
-    def _answer(self, result: object = None) -> None:
+    def answer(self, result: object = None) -> None:
         """The action in hand is done."""
         if not self._ended:
             self._engine.complete(result)
+            self._resume()
+
+    def refuse(self, error: CommandError) -> None:
+        """The action in hand could not be done."""
+        if not self._ended:
+            self._engine.fail(error)
             self._resume()
 
     def _resume(self) -> None:
@@ -380,21 +395,5 @@ class Session:
         self._channel.close()
 
     def _crash(self, problem: BaseException) -> None:
-        self._note_crash(problem)
+        self.record.crashed(problem)
         self.disconnect(CloseReason.INTERNAL_ERROR)
-
-    def _note_crash(self, problem: BaseException) -> None:
-        self.record.problem = type(problem).__name__
-        where = " ".join("".join(traceback.format_exception(problem)[-2:]).split())
-        self._board.emit(Noticed(level=Level.ERROR, source="session", text=where))
-
-    def _opened_mailbox(self) -> OpenMailbox:
-        if self._mailbox is None:
-            raise RuntimeError("no maildrop is open")
-        return self._mailbox
-
-
-def _words(problem: Exception) -> str:
-    """OpenSSL's or the system's reason in plain lower case."""
-    reason = getattr(problem, "reason", None) or getattr(problem, "strerror", None)
-    return str(reason or problem or type(problem).__name__).replace("_", " ").lower()

@@ -88,12 +88,20 @@ async def test_a_draft_with_problems_lists_them_and_cannot_be_applied(
     bar.apply()
     dialog = await desk.dialog(ReviewDialog)
     assert not dialog.apply.isEnabled()
-    assert any(
-        "must be a whole number from 0 to 100" in text.text().lower()
-        for text in dialog.findChildren(QLabel)
-    )
+    assert "POP3 – Wrong commands per session: Must be a whole number from 0 to 100." in [
+        text.text() for text in dialog.findChildren(QLabel)
+    ]
     close(dialog)
     await desk.until(lambda: not dialog.isVisible())
+
+
+async def test_a_problem_leads_to_its_field(desk: Desk, bar: ChangeBar) -> None:
+    asked: list[tuple[str, str]] = []
+    desk.services.window.going.connect(lambda page, target: asked.append((page, target)))
+    desk.services.keeper.set("pop3.listeners.local.domain", "no domain")
+    bar.review()
+    click(await desk.dialog(ReviewDialog), "review.show")
+    await desk.until(lambda: asked == [("listeners", "local.domain")])
 
 
 async def test_the_review_repeats_warnings(desk: Desk, bar: ChangeBar) -> None:
@@ -140,6 +148,17 @@ async def test_undo_and_redo_have_their_keys(desk: Desk, bar: ChangeBar, qtbot: 
     assert not keeper.changes
     QTest.keyClick(window, Qt.Key.Key_Y, CONTROL)
     assert [change.path for change in keeper.changes] == [IDLE]
+
+
+async def test_an_edited_file_is_used_and_announced_while_there_is_no_draft(
+    desk: Desk, bar: ChangeBar
+) -> None:
+    running = desk.service.config
+    edited = running.pop3.model_copy(update={"max_auth_errors": 9})
+    save(desk.service.home.config_file, running.model_copy(update={"pop3": edited}))
+    await desk.until(lambda: desk.said == ["The configuration file was changed and is in use."])
+    assert desk.service.config.pop3.max_auth_errors == 9
+    assert desk.services.keeper.config.pop3.max_auth_errors == 9
 
 
 async def test_an_edited_file_is_asked_about_and_compared(desk: Desk, qtbot: QtBot) -> None:

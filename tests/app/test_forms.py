@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.forms.editors import EDITORS, editor_for, kind_of
 from app.forms.form import Form, Note
 from app.forms.keyed_rows import AT_ONCE, KeyedRows
+from app.forms.paced import Paced
 from app.forms.words import CHOICES, choice_type, duration, spoken
 from app.look.tables import Column
 from app.look.theme import Theme
@@ -162,3 +163,17 @@ def test_a_table_told_any_list_shows_it(qapp: QApplication, seed: int) -> None:
     model.show_rows([(key, 0) for key in range(AT_ONCE * 3)])
     assert model.rowCount() == AT_ONCE * 3
     tester.deleteLater()
+
+
+def test_paced_work_is_done_at_once_then_rarely_and_never_forgotten(qtbot: QtBot) -> None:
+    done: list[int] = []
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    paced = Paced(lambda: done.append(1), 20, owner)
+    for _ in range(5):
+        paced.ask()
+    assert len(done) == 1
+    qtbot.waitUntil(lambda: len(done) == 2)
+    paced.stop()
+    paced.ask()
+    assert len(done) == 3

@@ -184,6 +184,13 @@ async def test_without_a_listener_the_page_offers_to_add_one(desk: Desk, qtbot: 
     assert page.model.rowCount() == 1 and not empty.isVisible()
 
 
+async def test_a_field_of_a_listener_can_be_pointed_at(desk: Desk, qtbot: QtBot) -> None:
+    page = opened(desk, qtbot)
+    page.activateWindow()
+    page.show_target("local.domain")
+    await desk.until(page.form.field("domain").hasFocus)
+
+
 async def test_sessions_are_counted_as_they_come_and_go(desk: Desk, qtbot: QtBot) -> None:
     page = opened(desk, qtbot)
     with socket.create_connection(("127.0.0.1", desk.port()), timeout=5):

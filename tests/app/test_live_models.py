@@ -1,0 +1,156 @@
+"""Sessions and history follow the events, as Qt's own model tester demands."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QAbstractItemModel
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from app.dashboard.counters import CounterBook
+from app.dashboard.history_model import CAPACITY, HistoryModel, LatestModel, closed_session
+from app.dashboard.row_filter import RowFilter
+from app.dashboard.session_model import SessionModel, opened_view
+from server_core.events.types import Event, SessionsProgressed
+from server_core.events.views import Counters, ServerState, ServerStatus, SessionState
+from tests.app.happenings import batch, closed, opened, refused, secured, signed_in
+
+
+def watched(model: QAbstractItemModel) -> QAbstractItemModelTester:
+    """Qt's tester; a model that breaks a rule of Qt ends the test."""
+    return QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+
+
+@pytest.fixture
+def model(qtbot: QtBot) -> SessionModel:
+    made = SessionModel()
+    made.setProperty("tester", watched(made))
+    return made
+
+
+def test_a_session_is_followed_from_its_first_to_its_last_word(model: SessionModel) -> None:
+    model.take(batch(opened(1), opened(2)))
+    assert [view.state for view in model.rows] == [SessionState.SIGNING_IN] * 2
+    model.take(batch(secured(1), refused(1), signed_in(1)))
+    first = model.rows[0]
+    assert (first.user, first.secure, first.errors) == ("ann@example.com", "TLS 1.3", 1)
+    assert first.state is SessionState.READING
+    model.take(batch(closed(1)))
+    assert [view.session for view in model.rows] == [2]
+
+
+def test_what_opens_and_closes_within_a_batch_never_becomes_a_row(model: SessionModel) -> None:
+    inserted: list[object] = []
+    model.rowsInserted.connect(lambda *_: inserted.append(1))
+    model.take(batch(opened(1), signed_in(1), closed(1)))
+    assert not inserted and not model.rows
+
+
+def test_progress_of_a_session_that_ended_is_no_news(model: SessionModel) -> None:
+    view = opened_view(opened(1))
+    model.take(batch(opened(1)))
+    model.take(batch(SessionsProgressed(sessions=(replace(view, retrieved=7),))))
+    assert model.rows[0].retrieved == 7
+    model.take(batch(closed(1), SessionsProgressed(sessions=(view,))))
+    assert not model.rows
+
+
+def test_a_snapshot_does_not_undo_what_came_after_it(model: SessionModel) -> None:
+    model.take(batch(opened(1), opened(2)))
+    model.expect_snapshot()
+    model.take(batch(closed(2), opened(3)))
+    model.take_snapshot([opened_view(opened(2)), opened_view(opened(4))])
+    assert sorted(view.session for view in model.rows) == [3, 4]
+
+
+def test_any_order_of_events_ends_with_the_sessions_that_are_open(model: SessionModel) -> None:
+    chance = random.Random(7)
+    now: set[int] = set()
+    number = 0
+    for _ in range(60):
+        events: list[Event] = []
+        for _ in range(chance.randrange(40)):
+            if now and chance.random() < 0.5:
+                gone = chance.choice(sorted(now))
+                now.remove(gone)
+                events.append(closed(gone))
+            else:
+                number += 1
+                now.add(number)
+                events += [opened(number), signed_in(number)]
+        model.take(batch(*events))
+        assert {view.session for view in model.rows} == now
+        assert all(model.view(view.session) is view for view in model.rows)
+
+
+def test_history_is_newest_first_and_bounded(qtbot: QtBot) -> None:
+    history = HistoryModel()
+    tester = watched(history)
+    for start in range(0, 1_400, 200):
+        history.take(batch(*(closed(session) for session in range(start, start + 200))))
+    assert len(history.rows) == CAPACITY
+    assert [row.session for row in history.rows[:2]] == [1_399, 1_398]
+    assert tester.model() is history
+
+
+def test_history_takes_a_session_once_even_if_the_snapshot_knew_it(qtbot: QtBot) -> None:
+    history = HistoryModel()
+    history.take_snapshot([closed_session(closed(5))])
+    history.take(batch(closed(5), closed(6)))
+    assert [row.session for row in history.rows] == [6, 5]
+
+
+def test_the_latest_sessions_are_open_ones_then_ended_ones(qtbot: QtBot) -> None:
+    sessions, history = SessionModel(), HistoryModel()
+    latest = LatestModel(sessions, history)
+    tester = watched(latest)
+    history.take(batch(*(closed(session) for session in range(20))))
+    sessions.take(batch(opened(30), opened(31, time=200.0)))
+    latest.refresh()
+    assert [view.session for view in latest.rows][:4] == [31, 30, 19, 18]
+    assert len(latest.rows) == 10
+    assert tester.model() is latest
+
+
+def test_rows_are_found_by_any_of_their_words_and_move_only_when_told(model: SessionModel) -> None:
+    rows = RowFilter(model)
+    tester = watched(rows)
+    rows.sort(1)
+    model.take(batch(opened(1), signed_in(1, "zoe@example.com")))
+    model.take(batch(opened(2), signed_in(2, "ann@example.com")))
+    assert [rows.index(row, 1).data() for row in range(2)] == ["zoe@example.com", "ann@example.com"]
+    rows.settle()
+    assert [rows.index(row, 1).data() for row in range(2)] == ["ann@example.com", "zoe@example.com"]
+    rows.look_for("ZOE office")
+    assert rows.rowCount() == 1
+    assert tester.model() is rows
+
+
+def test_totals_become_rates_and_a_new_start_is_not_a_negative_rate() -> None:
+    book = CounterBook()
+    book.take(status(Counters(connections=5, sent_octets=1_000)), 10.0)
+    book.take(status(Counters(connections=9, sign_ins=4, sent_octets=3_000)), 12.0)
+    assert (book.samples[-1].sign_ins, book.samples[-1].sent_octets) == (2.0, 1_000.0)
+    book.take(status(Counters()), 13.0)
+    assert book.samples[-1].sign_ins == 0.0
+
+
+def status(counters: Counters) -> ServerStatus:
+    """A status with these totals."""
+    return ServerStatus(
+        state=ServerState.RUNNING,
+        home="",
+        name="",
+        version="",
+        revision=1,
+        started=1.0,
+        sessions=2,
+        accounts=1,
+        listeners=(),
+        counters=counters,
+        session_loop="",
+        free_octets=1,
+    )

@@ -1,0 +1,161 @@
+"""The program around the window: options, demo home, problems at the start."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import poplib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.demo import furnish, write_config
+from app.look.theme import Choice, Theme, tokens
+from app.options import read_options
+from app.window.start_problem import StartProblem, Way, problem_texts
+from server_core.config.draft import ConfigRejected
+from server_core.config.file import load
+from server_core.home import Home, HomeInUse
+from server_core.service import MailService
+from tests.app.desk import child, click
+
+SECONDS = 60
+
+
+def test_options_are_read_as_written(tmp_path: Path) -> None:
+    options = read_options(
+        ["--demo", "--size", "900x600", "--theme", "dark", "--screenshot", "log", "a.png"]
+    )
+    assert options.demo and options.size == (900, 600) and options.theme == "dark"
+    assert options.screenshot == ("log", Path("a.png"))
+
+
+def test_a_size_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read_options(["--size", "big"])
+    assert "1280x720" in capsys.readouterr().err
+
+
+async def test_the_demo_has_two_accounts_with_mail_on_free_ports(tmp_path: Path) -> None:
+    home = Home(tmp_path / "demo")
+    write_config(home)
+    service = MailService(home)
+    await service.open()
+    try:
+        accounts = await furnish(service)
+        await service.start()
+        assert [account.name for account in accounts] == ["ann@example.com", "ben@example.com"]
+        assert all(view.messages for view in await service.accounts())
+        port = int(service.listeners()[0].address.rpartition(":")[2])
+        assert await asyncio.to_thread(_count, port, accounts[0].name, accounts[0].password)
+    finally:
+        await service.stop(grace=1)
+
+
+def _count(port: int, user: str, password: str) -> int:
+    client = poplib.POP3("127.0.0.1", port, timeout=SECONDS)
+    client.user(user)
+    client.pass_(password)
+    count = client.stat()[0]
+    client.quit()
+    return count
+
+
+def test_a_picture_of_a_page_is_taken_and_the_program_ends(tmp_path: Path) -> None:
+    picture = tmp_path / "log.png"
+    command = [sys.executable, "-m", "app", "--demo", "--home", str(tmp_path / "home")]
+    done = subprocess.run(
+        [*command, "--screenshot", "log", str(picture)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    lines = done.stdout.splitlines()
+    assert sum(line.startswith("ready ") for line in lines) == 2
+    assert sum(line.startswith("account ") for line in lines) == 2
+    assert "Traceback" not in done.stderr
+
+
+async def test_an_unreadable_config_names_line_and_key_and_offers_the_last_good(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[pop3]\nmax_errors = "many"\n', "utf-8")
+    with pytest.raises(ConfigRejected) as rejected:
+        load(file)
+    sentence, details, offer = problem_texts(rejected.value, file)
+    assert offer and "line 2" in details and "pop3.max_errors" in details
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    theme = Theme(application)
+    window = StartProblem(theme, sentence=sentence, details=details, offers_last_good=True)
+    qtbot.addWidget(window)
+    window.show()
+    assert child(window, QLabel, "start_problem.details").text() == details
+    click(window, "start_problem.last_good")
+    assert await window.way() is Way.LAST_GOOD
+
+
+async def test_closing_the_problem_is_giving_up(qtbot: QtBot, tmp_path: Path) -> None:
+    problem = HomeInUse(tmp_path, 4711)
+    sentence, details, offer = problem_texts(problem, tmp_path / "config.toml")
+    assert "4711" in details and not offer
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    window = StartProblem(
+        Theme(application), sentence=sentence, details=details, offers_last_good=False
+    )
+    qtbot.addWidget(window)
+    window.show()
+    window.close()
+    assert await window.way() is Way.QUIT
+
+
+def test_ten_thousand_void_calls_lose_nothing(qtbot: QtBot) -> None:
+    """PySide6 6.12.0 under Python 3.11 lost a reference to None in each and aborted."""
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    before = sys.getrefcount(None)
+    for _ in range(10_000):
+        widget.update()
+    # Constants of other tests come and go; a lost reference each would be ten thousand.
+    assert before - sys.getrefcount(None) < 5_000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read_in_both_themes(scheme: str) -> None:
+    colors = tokens()[scheme]
+    for text in ("text", "muted", "accent", "problem", "attention", "ok"):
+        for ground in ("surface", "window", "alternate"):
+            assert _contrast(colors[text], colors[ground]) >= 4.5, (text, ground)
+    assert _contrast(colors["on_accent"], colors["accent"]) >= 4.5
+    for state in ("ok", "info", "attention", "problem"):
+        assert _contrast(colors["text"], colors[f"{state}_soft"]) >= 4.5
+    assert _contrast(colors["focus"], colors["surface"]) >= 3
+
+
+def test_the_theme_draws_every_icon_it_is_asked_for(qtbot: QtBot) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    theme = Theme(application, Choice.DARK)
+    assert theme.dark and not theme.icon("dashboard").isNull()
+
+
+def _contrast(one: str, other: str) -> float:
+    """The contrast of two colours as WCAG 2 computes it."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: str) -> float:
+    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

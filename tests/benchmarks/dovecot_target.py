@@ -1,0 +1,218 @@
+"""Dovecot 2.3 in its strongest set-up, on a throw-away folder; runs as root, as its package does.
+
+Processes serve many sessions each and live on, lookups are cached, nothing is logged in debug.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from string import Template
+
+import argon2
+
+from server_core.net.certificates import ensure_certificate
+from tests.benchmarks.mailboxes import PASSWORD, Group, Population
+from tests.benchmarks.process_tree import ProcessTree
+from tests.benchmarks.target import TargetFailed, bounded
+
+_PATIENCE = 30
+_MAIL_USER = 5000  # a number is enough; Dovecot refuses to read mail as root
+_DERIVED = ("dovecot.index*", "dovecot-uidlist*", "dovecot.list.index*")
+
+_CONFIGURATION = Template("""\
+protocols = pop3
+listen = 127.0.0.1
+base_dir = $root/run
+state_dir = $root/state
+log_path = $root/log
+ssl = yes
+ssl_cert = <$certificate
+ssl_key = <$certificate
+disable_plaintext_auth = no
+auth_mechanisms = plain
+auth_cache_size = 64M
+auth_cache_ttl = 1 hour
+mail_max_userip_connections = 0
+pop3_lock_session = no
+default_client_limit = 4096
+default_vsz_limit = 0
+mail_location = $location
+passdb {
+  driver = passwd-file
+  args = username_format=%u $root/users
+}
+userdb {
+  driver = static
+  args = uid=$mail_user gid=$mail_user home=$root/mail/%u
+}
+service anvil {
+  client_limit = 8192
+}
+service auth {
+  client_limit = 8192
+}
+service pop3-login {
+  service_count = 0
+  process_min_avail = 2
+  process_limit = 2
+  inet_listener pop3 {
+    port = $port
+  }
+  inet_listener pop3s {
+    port = $tls_port
+    ssl = yes
+  }
+}
+service pop3 {
+  service_count = 0
+  process_min_avail = 2
+  process_limit = 1024
+  client_limit = 64
+}
+""")
+
+
+class DovecotTarget:
+    """Dovecot over mailboxes in one of its formats, ``maildir`` or ``sdbox``."""
+
+    argon2_prefix = "argon2-"
+
+    def __init__(self, folder: Path, location: str) -> None:
+        self.name = f"Dovecot ({location})"
+        self._root = folder / f"dovecot-{location}"
+        self._location = location
+        self._configuration = self._root / "dovecot.conf"
+        self._process: subprocess.Popen[str] | None = None
+        self.port = self.tls_port = 0
+
+    def versions(self) -> str:
+        """Version, and what was chosen for it."""
+        said = subprocess.run(["dovecot", "--version"], capture_output=True, text=True, check=True)
+        return (
+            f"{said.stdout.split()[0]}, {self._location}; shared processes, auth cache,"
+            " passwords compared as plain text"
+        )
+
+    def prepare(self, population: Population) -> None:
+        """Write configuration, users and mailboxes."""
+        if sys.platform == "win32" or os.geteuid() != 0 or shutil.which("dovecot") is None:
+            raise TargetFailed("Dovecot is measured as root, with its package installed")
+        self._root.mkdir()
+        for folder in (self._root.parent, self._root):
+            folder.chmod(0o755)  # its processes run as several users
+        certificate = ensure_certificate(self._root, ["localhost"], now=time.time())
+        self.port, self.tls_port = _free_ports()
+        self._configuration.write_text(
+            _CONFIGURATION.substitute(
+                root=self._root,
+                certificate=certificate.path,
+                location=f"{self._location}:~/mail",
+                mail_user=_MAIL_USER,
+                port=self.port,
+                tls_port=self.tls_port,
+            )
+        )
+        (self._root / "users").write_text("".join(_user_lines(population)))
+        for group in population.groups():
+            self._fill(group)
+
+    def _fill(self, group: Group) -> None:
+        for user in group.everybody():
+            home = self._root / "mail" / user
+            maildir = home / ("mail" if self._location == "maildir" else "source")
+            _write_maildir(maildir, group.messages(user))
+            _give_away(home)
+            if self._location != "maildir":
+                self._convert(user, maildir)
+
+    def _convert(self, user: str, maildir: Path) -> None:
+        doveadm = ["doveadm", "-c", str(self._configuration)]
+        command = [*doveadm, "import", "-u", user, f"maildir:{maildir}", "", "all"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+        if done.returncode:
+            raise TargetFailed(f"doveadm import failed: {done.stderr[-500:]}")
+        shutil.rmtree(maildir)
+
+    def start(self) -> ProcessTree:
+        """Serve until ``stop``; returns once it greets."""
+        command = ["dovecot", "-F", "-c", str(self._configuration)]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
+        )
+        deadline = time.monotonic() + _PATIENCE
+        while not _greets(self.port):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                log = (self._root / "log").read_text(errors="replace")
+                raise TargetFailed(f"Dovecot did not start: {log[-500:]}")
+            time.sleep(0.05)
+        return ProcessTree(self._process.pid)
+
+    def stop(self) -> None:
+        """SIGTERM to the master, which ends its processes."""
+        if self._process is None:
+            return
+        with self._process as process, bounded(process, _PATIENCE):
+            process.terminate()
+        self._process = None
+
+    def mail_folder(self, user: str) -> Path:
+        """A user's mail with Dovecot's index."""
+        return self._root / "mail" / user
+
+    def forget_index(self, user: str) -> None:
+        """A Maildir as another program filled it; the index of sdbox is part of the mailbox."""
+        if self._location == "maildir":
+            for pattern in _DERIVED:
+                for path in self.mail_folder(user).rglob(pattern):
+                    path.unlink()
+
+
+def _user_lines(population: Population) -> Iterator[str]:
+    verifier = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1).hash(PASSWORD)
+    for group in population.groups():
+        for user in group.everybody():
+            yield f"{user}:{{PLAIN}}{PASSWORD}\n"
+    for number in range(1, population.office.users + 1):
+        user = population.office.user(number)
+        yield f"argon2-{user}:{{ARGON2ID}}{verifier}::::::user={user}\n"
+
+
+def _write_maildir(folder: Path, messages: Iterator[bytes]) -> None:
+    """Files as Dovecot's own delivery leaves them: LF line ends, both sizes in the name."""
+    for part in ("cur", "new", "tmp"):
+        (folder / part).mkdir(parents=True)
+    for number, octets in enumerate(messages, 1):
+        text = octets.replace(b"\r\n", b"\n")
+        sizes = f"S={len(text)},W={len(octets)}"
+        name = f"{1_700_000_000 + number}.M{number}P1.localhost,{sizes}:2,"
+        (folder / "cur" / name).write_bytes(text)
+
+
+def _give_away(home: Path) -> None:
+    if sys.platform != "win32":
+        for path in (home, *home.rglob("*")):
+            os.chown(path, _MAIL_USER, _MAIL_USER)
+
+
+def _free_ports() -> tuple[int, int]:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as two,
+    ):
+        return int(one.getsockname()[1]), int(two.getsockname()[1])
+
+
+def _greets(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE) as connection:
+            return connection.recv(3) == b"+OK"
+    except OSError:
+        return False

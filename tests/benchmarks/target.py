@@ -1,0 +1,78 @@
+"""What is measured: a server in processes of its own on a throw-away folder, on loopback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from tests.benchmarks.mailboxes import Population
+from tests.benchmarks.process_tree import ProcessTree
+
+
+class TargetFailed(Exception):
+    """A server could not be set up or started; the text says why."""
+
+
+class Target(Protocol):
+    """A server to measure. ``port`` is plain, ``tls_port`` implicit TLS; both only when started.
+
+    A user's name after ``argon2_prefix`` signs in to the same mailbox against an Argon2id verifier.
+    """
+
+    name: str
+    argon2_prefix: str
+    port: int
+    tls_port: int
+
+    def versions(self) -> str:
+        """What exactly is measured, for the reader of the table."""
+
+    def prepare(self, population: Population) -> None:
+        """Make accounts and mailboxes; once, before the first start."""
+
+    def start(self) -> ProcessTree:
+        """Start serving; returns when it does."""
+
+    def stop(self) -> None:
+        """End all its processes."""
+
+    def mail_folder(self, user: str) -> Path:
+        """Where a user's mail lies."""
+
+    def forget_index(self, user: str) -> None:
+        """Bring the mailbox to the state in which the server meets it for the first time."""
+
+
+@contextmanager
+def bounded(process: subprocess.Popen[str], seconds: float) -> Iterator[None]:
+    """End a process that keeps somebody waiting for longer than this."""
+    timer = threading.Timer(seconds, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def forget_pages(folder: Path) -> None:
+    """Let the system forget the contents of all files, as if they had not been read for long."""
+    if sys.platform != "linux":
+        raise TargetFailed("files can be made cold on Linux only")
+    os.sync()
+    for path in folder.rglob("*"):
+        if path.is_file():
+            descriptor = os.open(path, os.O_RDONLY)
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(descriptor)
+
+
+def forget_everything() -> None:
+    """Let the system forget all it keeps of all files, names included; for root alone."""
+    os.sync()
+    Path("/proc/sys/vm/drop_caches").write_text("3\n")
