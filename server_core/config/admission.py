@@ -38,6 +38,8 @@ class OnLimit(StrEnum):
 
 
 def _checked_network(text: str) -> str:
+    if not text.strip():
+        raise ValueError("write an address, a range a-b or a network a/bits")
     Network.parse(text)
     return text.strip()
 
@@ -103,6 +105,9 @@ class FlowOverride(Section):
         ge=1,
         le=86_400,
     )
+
+
+NOTHING_OVERRIDDEN = FlowOverride()
 
 
 class Flow(Section):
@@ -171,7 +176,12 @@ class DenyEntry(Section):
         "One address, a range a-b, or a network a/bits.",
         effect=Effect.NEW_CONNECTIONS,
     )
-    enabled: bool = setting(True, "Enabled", "", effect=Effect.NEW_CONNECTIONS)
+    enabled: bool = setting(
+        True,
+        "Enabled",
+        "An entry that is off is kept but not counted.",
+        effect=Effect.NEW_CONNECTIONS,
+    )
     note: str = setting("", "Note", "Why it is here.", effect=Effect.NOW, max_length=200)
     expires: Moment = setting(
         "",
@@ -201,7 +211,12 @@ class AccessRule(Section):
         ge=HIGHEST_PRIORITY,
         le=LOWEST_PRIORITY,
     )
-    enabled: bool = setting(True, "Enabled", "", effect=Effect.NEW_CONNECTIONS)
+    enabled: bool = setting(
+        True,
+        "Enabled",
+        "A rule that is off is kept but not counted.",
+        effect=Effect.NEW_CONNECTIONS,
+    )
     note: str = setting("", "Note", "Why it is here.", effect=Effect.NOW, max_length=200)
     expires: Moment = setting(
         "",
@@ -209,11 +224,11 @@ class AccessRule(Section):
         "The rule no longer counts from then on; empty means never.",
         effect=Effect.NEW_CONNECTIONS,
     )
-    flow: FlowOverride = FlowOverride()
+    flow: FlowOverride = NOTHING_OVERRIDDEN
 
     @model_validator(mode="after")
     def _denying_needs_no_limits(self) -> Self:
-        if self.action is Verdict.DENY and self.flow != FlowOverride():
+        if self.action is Verdict.DENY and self.flow != NOTHING_OVERRIDDEN:
             raise misplaced("a deny rule lets nobody in, so it has no limits", "flow")
         return self
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from server_core.config.layout import LISTS, SECTIONS, Tree, at, keyed
+from server_core.config.layout import ENTRIES, LISTS, SECTIONS, Tree, at, keyed
 from server_core.config.model import Config
-from server_core.config.schema import Effect, Section, settings_of
+from server_core.config.schema import Effect, Setting, settings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ def changes_between(before: Config, after: Config) -> tuple[Change, ...]:
 def differences(before: Tree, after: Tree) -> Iterator[Change]:
     """What differs between two trees as ``keyed`` makes them."""
     for section, kind in SECTIONS.items():
-        yield from _changed(kind, section, "", at(before, section), at(after, section))
+        declared = {setting.name: setting for setting in settings_of(kind)}
+        yield from _changed(declared, section, "", at(before, section), at(after, section))
     for section, kind in LISTS.items():
         old, new = at(before, section), at(after, section)
         for key in [*old, *(key for key in new if key not in old)]:
@@ -37,13 +38,13 @@ def differences(before: Tree, after: Tree) -> Iterator[Change]:
             if key not in new or key not in old:
                 yield Change(path, title, old.get(key), new.get(key), Effect.REBINDS)
             else:
-                yield from _changed(kind, path, f"{title}: ", old[key], new[key])
+                yield from _changed(ENTRIES[section], path, f"{title}: ", old[key], new[key])
 
 
 def _changed(
-    kind: type[Section], path: str, title: str, before: Tree, after: Tree
+    declared: Mapping[str, Setting], path: str, title: str, before: Tree, after: Tree
 ) -> Iterator[Change]:
-    for setting in settings_of(kind):
-        old, new = before[setting.name], after[setting.name]
+    for field, setting in declared.items():
+        old, new = at(before, field), at(after, field)
         if old != new:
-            yield Change(f"{path}.{setting.name}", title + setting.title, old, new, setting.effect)
+            yield Change(f"{path}.{field}", title + setting.title, old, new, setting.effect)

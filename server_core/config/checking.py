@@ -6,13 +6,13 @@ import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from server_core.config.model import Config
-from server_core.config.schema import Section, Setting, sections_of, settings_of
+from server_core.config.schema import Kind, Section, Setting, row_of, sections_of, settings_of
 
 Place = tuple[str | int, ...]
 
@@ -117,16 +117,17 @@ def _problem(details: ErrorDetails, tree: Mapping[str, object]) -> Problem:
     if details["type"] == "rule":
         place += tuple(context["place"])
         return Problem(path_of(place, tree), str(context["text"]), place=place)
-    section, setting = _declared(place)
+    section, setting, end = _declared(place)
     if details["type"] == "extra_forbidden":
         text = _unknown(str(place[-1]), section)
     elif details["type"] in _NUMBERS:
-        whole = setting is not None and setting.annotation is int
+        whole = setting is not None and int in (setting.annotation, *get_args(setting.annotation))
         text = f"must be {'a whole number' if whole else 'a number'}{_range(setting)}"
     else:
         text = _text(details["type"], context, details["input"])
-    if setting is not None:
-        place = place[: place.index(setting.name) + 1]
+    if setting is not None and setting.kind is Kind.ADDRESSES and end < len(place):
+        text = f"entry {int(place[end]) + 1}: {text}"
+    place = place[:end]
     return Problem(path_of(place, tree), text, place=place)
 
 
@@ -135,6 +136,8 @@ def _text(kind: str, context: Mapping[str, Any], value: object) -> str:
         case "enum":
             choices = str(context["expected"]).replace("'", "").replace(" or ", ", ")
             return f"choose one of {choices}" + suggestion(str(value), choices.split(", "))
+        case "too_long":
+            return f"must have at most {context['max_length']} entries"
         case "string_too_long":
             return f"must be at most {context['max_length']} characters long"
         case "value_error":
@@ -157,18 +160,25 @@ def _unknown(key: str, section: type[Section]) -> str:
     return f"there is no such setting{here}"
 
 
-def _declared(place: Sequence[str | int]) -> tuple[type[Section], Setting | None]:
-    """The section a place lies in, and the setting when it names one."""
+def _declared(place: Place) -> tuple[type[Section], Setting | None, int]:
+    """The section a place lies in, the setting when it names one, and how much of it is known."""
     section: type[Section] = Config
-    for step in place:
-        parts = {part.name: part.kind for part in sections_of(section)}
-        if step in parts:
-            section = parts[str(step)]
+    setting: Setting | None = None
+    for position, step in enumerate(place):
+        if isinstance(step, int):
+            row = row_of(setting) if setting is not None else section
+            if row is None:
+                return section, setting, position
+            section, setting = row, None
             continue
-        found = next((s for s in settings_of(section) if s.name == step), None)
-        if found is not None:
-            return section, found
-    return section, None
+        part = next((part for part in sections_of(section) if part.name == step), None)
+        if part is not None:
+            section = part.kind
+            continue
+        setting = next((s for s in settings_of(section) if s.name == step), None)
+        if setting is None:
+            break
+    return section, setting, len(place)
 
 
 def _below(node: object, step: str | int) -> object:

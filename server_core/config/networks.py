@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from typing import NamedTuple
+
+_MAPPED = 0xFFFF  # what stands before the IPv4 address in a v4-mapped one, ::ffff:0:0/96
+_ALL_IPV4 = (1 << 32) - 1
 
 
 class Network(NamedTuple):
@@ -19,29 +23,7 @@ class Network(NamedTuple):
 
         IPv6 likewise. A v4-mapped IPv6 address counts as IPv4. ValueError says what is wrong.
         """
-        text = text.strip()
-        if "-" in text:
-            first, last = (parse_address(part) for part in text.split("-", 1))
-            if first[0] != last[0]:
-                raise ValueError("a range must begin and end in the same IP version")
-            if first[1] > last[1]:
-                raise ValueError("the range begins after its end; turn it round")
-            return cls(first[0], first[1], last[1])
-        if "/" not in text:
-            version, number = parse_address(text)
-            return cls(version, number, number)
-        try:
-            network = ipaddress.ip_network(text, strict=False)
-        except ValueError:
-            raise ValueError(
-                f"{text} is not a network; write it like 192.168.1.0/24 or "
-                "192.168.1.0/255.255.255.0"
-            ) from None
-        first_mapped = parse_address(str(network[0]))
-        last_mapped = parse_address(str(network[-1]))
-        if first_mapped[0] != last_mapped[0]:
-            return cls(6, int(network[0]), int(network[-1]))
-        return cls(first_mapped[0], first_mapped[1], last_mapped[1])
+        return _parsed(text.strip())
 
     def __contains__(self, address: object) -> bool:
         """Whether a ``(version, number)`` pair from ``parse_address`` lies inside."""
@@ -50,6 +32,31 @@ class Network(NamedTuple):
                 return version == self.version and self.first <= number <= self.last
             case _:
                 return False
+
+
+# Lists of ten thousand rules are checked again at every edit beside them.
+@lru_cache(maxsize=1 << 16)
+def _parsed(text: str) -> Network:
+    if "-" in text:
+        first, last = (parse_address(part) for part in text.split("-", 1))
+        if first[0] != last[0]:
+            raise ValueError("a range must begin and end in the same IP version")
+        if first[1] > last[1]:
+            raise ValueError("the range begins after its end; turn it round")
+        return Network(first[0], first[1], last[1])
+    if "/" not in text:
+        version, number = parse_address(text)
+        return Network(version, number, number)
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(
+            f"{text} is not a network; write it like 192.168.1.0/24 or 192.168.1.0/255.255.255.0"
+        ) from None
+    start, end = int(network.network_address), int(network.broadcast_address)
+    if network.version == 6 and start >> 32 == end >> 32 == _MAPPED:
+        return Network(4, start & _ALL_IPV4, end & _ALL_IPV4)
+    return Network(network.version, start, end)
 
 
 def parse_address(text: str) -> tuple[int, int]:

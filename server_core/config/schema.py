@@ -143,6 +143,11 @@ def sections_of(section: type[Section]) -> tuple[Part, ...]:
     return tuple(_parts(section))
 
 
+def row_of(setting: Setting) -> type[Section] | None:
+    """The section that each row of a setting is; None when the setting has no rows."""
+    return get_args(setting.annotation)[0] if setting.kind is Kind.ROWS else None
+
+
 def misplaced(text: str, *place: str | int) -> PydanticCustomError:
     """What a rule between settings raises: ``text`` for people, ``place`` below the section."""
     return PydanticCustomError("rule", "{text}", {"text": text, "place": place})
