@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -137,7 +138,7 @@ def rules_of(rows: Sequence[AccessRule | DenyEntry], place: str) -> tuple[Rule, 
         rules.append(
             Rule(
                 action,
-                Network.parse(row.address),
+                _network(row.address),
                 priority,
                 _moment(row.expires),
                 key if times == 1 else f"{key} #{times}",
@@ -215,6 +216,10 @@ def _close(ranks: list[int], ranked: Sequence[Rule], point: int) -> None:
     """Take from the top of a heap what ended before ``point``; what lies deeper can wait."""
     while ranks and ranked[ranks[0]].network.last < point:
         heappop(ranks)
+
+
+# An edit leaves nearly all rows as they are, and reading a form costs more than compiling it.
+_network = lru_cache(maxsize=65_536)(Network.parse)
 
 
 def _decision(rule: Rule, scope: Scope) -> Decision:
