@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from server_core.config.checking import Place
 
@@ -11,16 +11,16 @@ _QUOTES = ('"""', "'''", '"', "'")
 _OPENING, _CLOSING = "[{", "]}"
 
 
-def line_of(place: Place, text: str) -> int:
+def line_of(place: Place, lines: Mapping[Place, int]) -> int:
     """Where the place is set, else where the nearest thing around it begins; 0 at worst."""
-    lines = _lines(text)
     for length in range(len(place), 0, -1):
         if place[:length] in lines:
             return lines[place[:length]]
     return 0
 
 
-def _lines(text: str) -> dict[Place, int]:
+def lines_of(text: str) -> dict[Place, int]:
+    """The line on which each key, entry of a list, and key in an inline table begins."""
     found: dict[Place, int] = {}
     entries: dict[Place, int] = {}
     table: Place = ()
@@ -34,10 +34,7 @@ def _lines(text: str) -> dict[Place, int]:
             table = _resolved(_keys(statement.strip("[]")), entries)
             found[table] = line
         else:
-            here = table
-            for key in _keys(_before_equals(statement)):
-                here += (key,)
-                found.setdefault(here, line)
+            _Values(statement, line, found).assignment(0, table)
             continue
         for length in range(1, len(table) + 1):
             found.setdefault(table[:length], line)
@@ -56,6 +53,8 @@ def _resolved(keys: Place, entries: dict[Place, int]) -> Place:
 
 def _keys(dotted: str) -> Place:
     """``a."b.c"`` as its parts; TOML's own reader knows the quoting."""
+    if dotted.isidentifier():
+        return (dotted,)
     node: object = tomllib.loads(f"{dotted} = 0")
     keys: list[str] = []
     while isinstance(node, dict):
@@ -116,9 +115,58 @@ def _string_end(text: str, start: int) -> int:
     return position
 
 
-def _before_equals(statement: str) -> str:
-    position = 0
-    while position < len(statement) and statement[position] != "=":
-        quoted = statement[position] in "\"'"
-        position = _string_end(statement, position) if quoted else position + 1
-    return statement[:position]
+class _Values:
+    """Walks through one assignment without comments, and notes where each thing in it begins."""
+
+    def __init__(self, code: str, line: int, found: dict[Place, int]) -> None:
+        self._code = code
+        self._line, self._counted = line, 0
+        self._found = found
+
+    def assignment(self, position: int, place: Place) -> int:
+        """From a key on; gives the position behind its value."""
+        equals = self._end_of_key(position)
+        for key in _keys(self._code[position:equals].strip()):
+            place += (key,)
+            self._note(place, position)
+        return self._value(self._space(equals + 1), place)
+
+    def _value(self, position: int, place: Place) -> int:
+        match self._code[position]:
+            case "[":
+                return self._array(self._space(position + 1), place)
+            case "{":
+                position = self._space(position + 1)
+                while self._code[position] != "}":
+                    position = self._space(self.assignment(position, place), ",")
+                return position + 1
+            case '"' | "'":
+                return _string_end(self._code, position)
+            case _:
+                while position < len(self._code) and self._code[position] not in ",]}\n":
+                    position += 1
+                return position
+
+    def _array(self, position: int, place: Place) -> int:
+        index = 0
+        while self._code[position] != "]":
+            self._note((*place, index), position)
+            position = self._space(self._value(position, (*place, index)), ",")
+            index += 1
+        return position + 1
+
+    def _note(self, place: Place, position: int) -> None:
+        self._line += self._code.count("\n", self._counted, position)
+        self._counted = position
+        self._found.setdefault(place, self._line)
+
+    def _space(self, position: int, also: str = "") -> int:
+        while position < len(self._code) and self._code[position] in " \t\r\n" + also:
+            position += 1
+        return position
+
+    def _end_of_key(self, position: int) -> int:
+        while self._code[position] != "=":
+            quoted = self._code[position] in "\"'"
+            position = _string_end(self._code, position) if quoted else position + 1
+        return position

@@ -11,6 +11,7 @@ from server_core.config.draft import ConfigRejected, Draft
 from server_core.config.file import parse, render
 from server_core.config.model import Config
 from tests.config.test_file import COMMENTED
+from tests.config.test_file_nested import COMMENTED as NESTED
 
 WORDS = """[ ] [[ ]] = " ' \"\"\" ''' # . , { } \\ \\u0000 nan inf -1 1e9 0x true 2026-01-01
     pop3 name pop3.listeners listeners= max_errors= security='tls' é"""
@@ -84,3 +85,59 @@ def test_what_is_saved_is_what_was_wanted(
     assert "# Our office server" in text
     draft.rebase(wanted)
     assert draft.edits == {}
+
+
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {"address": st.sampled_from(["10.0.0.1", "192.168.1.0/24", "192.168.1.66", "::1"])},
+        optional={
+            "priority": st.integers(1, 3),
+            "note": st.sampled_from(["the old scanner", "#", "'", '"""', "\n", "]", "é"]),
+            "expires": st.just("2030-01-01"),
+            "flow": st.fixed_dictionaries({}, optional={"max_new": st.integers(0, 3) | st.none()}),
+        },
+    ),
+    max_size=4,
+)
+OVERRIDES = st.fixed_dictionaries(
+    {}, optional={"max_new": st.integers(0, 3) | st.none(), "interval": st.integers(1, 3)}
+)
+NESTED_EDITS = st.fixed_dictionaries(
+    {},
+    optional={
+        "access.deny": st.lists(st.fixed_dictionaries({"address": st.just("::1")}), max_size=2),
+        "pop3.access.rules": ROWS,
+        "pop3.access.otherwise": st.sampled_from(["allow", "deny"]),
+        "pop3.threads.minimum": st.integers(1, 3),
+        "pop3.flow": OVERRIDES.map(lambda edits: {k: v for k, v in edits.items() if v is not None}),
+        "pop3.listeners.old.flow": OVERRIDES,
+        "pop3.listeners.old.access.rules": ROWS,
+        "pop3.listeners.new.flow": OVERRIDES,
+        "pop3.listeners.new.access.rules": ROWS,
+        "pop3.listeners.new.tls.minimum_version": st.sampled_from(["1.2", "1.3"]),
+        "pop3.listeners.third": st.fixed_dictionaries(
+            {"address": st.just("*:3")}, optional={"flow": OVERRIDES}
+        ),
+        "bans.trusted": st.lists(st.sampled_from(["::1", "10.0.0.0/8"]), max_size=2),
+    },
+)
+
+
+@ORDINARY
+@given(NESTED_EDITS, st.sampled_from([NESTED, COMMENTED, ""]))
+def test_rows_and_sections_are_saved_as_wanted_among_comments(
+    edits: dict[str, Any], text: str
+) -> None:
+    draft = Draft(parse(text.encode() if text else b"[[pop3.listeners]]\nname='old'"))
+    for path, value in edits.items():
+        if text or ".new." not in path:
+            draft.set(path, value)
+    wanted = draft.checked()
+    rendered = render(wanted, text)
+    assert parse(rendered.encode()) == wanted
+    assert render(wanted, rendered) == rendered
+    for comment in ("# Our office server", "# Everybody else", "# The disk"):
+        assert (comment in rendered) == (comment in text)
+    again = Draft(wanted)
+    again.become(parse(rendered.encode()))
+    assert again.edits == {}
