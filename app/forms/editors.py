@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QSpinBox,
@@ -22,6 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.forms import addresses
+from app.forms.editor import Editor, Factory, Report, in_a_row, named, well_behaved
+from app.forms.list_editors import addresses_editor, rows_editor
 from app.forms.words import (
     CHOICES,
     DURATIONS,
@@ -34,20 +33,11 @@ from app.forms.words import (
 from app.look.theme import size, space
 from server_core.config.schema import Kind, Setting, Unit
 
-Report = Callable[[Any], None]
 # Far beyond every setting's bounds: a number that is wrong is shown and explained, not corrected.
 LARGEST = 999_999_999
-
-
-@dataclass(frozen=True)
-class Editor:
-    """What edits one value. ``show`` displays a value and reports nothing."""
-
-    widget: QWidget
-    show: Callable[[Any], None]
-
-
-Factory = Callable[[Setting, str, Report], Editor]
+INHERITED, UNLIMITED, OWN = "inherited", "unlimited", "own"
+# What an own number begins with; people type theirs over it.
+FIRST_OWN = 60
 
 
 class ValueKind(StrEnum):
@@ -60,15 +50,26 @@ class ValueKind(StrEnum):
     CHOICE = "choice"
     CHOICES = "choices"
     ENDPOINT = "endpoint"
+    OWN_NUMBER = "own number"
+    ROWS = "rows"
+    ADDRESSES = "addresses"
     TEXT = "text"
+
+
+_BY_KIND = {
+    Kind.LIMIT: ValueKind.LIMIT,
+    Kind.ENDPOINT: ValueKind.ENDPOINT,
+    Kind.ROWS: ValueKind.ROWS,
+    Kind.ADDRESSES: ValueKind.ADDRESSES,
+}
 
 
 def kind_of(setting: Setting) -> ValueKind:
     """The kind of value a setting holds."""
-    if setting.kind is Kind.LIMIT:
-        return ValueKind.LIMIT
-    if setting.kind is Kind.ENDPOINT:
-        return ValueKind.ENDPOINT
+    if is_number(setting.annotation) and setting.default is None:
+        return ValueKind.OWN_NUMBER
+    if setting.kind in _BY_KIND:
+        return _BY_KIND[setting.kind]
     if setting.annotation is bool:
         return ValueKind.SWITCH
     if choice_type(setting.annotation) is not None:
@@ -85,37 +86,10 @@ def editor_for(setting: Setting, name: str, report: Report) -> Editor:
     return editor
 
 
-def _named(widget: QWidget, name: str, accessible: str) -> None:
-    widget.setObjectName(name)
-    widget.setAccessibleName(tr(accessible))
-
-
-class _FieldManners(QObject):
-    """What fields of a form leave to the window: the wheel while they lack the focus, and undo."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Wheel:
-            leaves = isinstance(watched, QWidget) and not watched.hasFocus()
-        elif event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            leaves = event.matches(QKeySequence.StandardKey.Undo) or event.matches(
-                QKeySequence.StandardKey.Redo
-            )
-        else:
-            return False
-        if leaves:
-            event.ignore()
-        return leaves
-
-
-def _well_behaved(widget: QWidget) -> None:
-    widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    widget.installEventFilter(_FieldManners(widget))
-
-
 def _switch(setting: Setting, name: str, report: Report) -> Editor:
     box = QCheckBox(tr("On"))
     box.setMinimumHeight(size("control"))
-    _named(box, name, setting.title)
+    named(box, name, setting.title)
     box.toggled.connect(report)
 
     def show(value: Any) -> None:
@@ -138,7 +112,7 @@ def _spin_box(setting: Setting) -> QSpinBox | QDoubleSpinBox:
         box.setRange(0, LARGEST)
     box.setFixedWidth(104)
     _well_set(box)
-    _well_behaved(box)
+    well_behaved(box)
     return box
 
 
@@ -157,7 +131,7 @@ def _enter(box: QSpinBox | QDoubleSpinBox, value: float) -> None:
 
 def _number(setting: Setting, name: str, report: Report) -> Editor:
     box = _spin_box(setting)
-    _named(box, name, setting.title)
+    named(box, name, setting.title)
     if setting.unit.value:
         box.setSuffix(f" {tr(setting.unit.value)}")
         box.setFixedWidth(150)
@@ -173,9 +147,9 @@ def _number(setting: Setting, name: str, report: Report) -> Editor:
 def _duration(setting: Setting, name: str, report: Report) -> Editor:
     """A number and its unit; what is reported are seconds."""
     box, units = _spin_box(setting), QComboBox()
-    _named(box, name, setting.title)
-    _named(units, f"{name}.unit", f"{setting.title}: unit")
-    _well_behaved(units)
+    named(box, name, setting.title)
+    named(units, f"{name}.unit", f"{setting.title}: unit")
+    well_behaved(units)
     for seconds, word in reversed(DURATIONS):
         units.addItem(tr(word), seconds)
 
@@ -193,13 +167,13 @@ def _duration(setting: Setting, name: str, report: Report) -> Editor:
 
     box.valueChanged.connect(edited)
     units.currentIndexChanged.connect(edited)
-    return Editor(_in_a_row(box, units), show)
+    return Editor(in_a_row(box, units), show)
 
 
 def _limit(setting: Setting, name: str, report: Report) -> Editor:
     """A check box and a number; unchecked means no limit, which the file writes as 0."""
     check = QCheckBox(tr("Limit"))
-    _named(check, f"{name}.limited", f"{setting.title}: limit")
+    named(check, f"{name}.limited", f"{setting.title}: limit")
     number = (_duration if setting.unit is Unit.SECONDS else _number)(setting, name, report)
     last = [setting.default or setting.minimum or 1]
 
@@ -218,13 +192,45 @@ def _limit(setting: Setting, name: str, report: Report) -> Editor:
             number.show(value)
 
     check.toggled.connect(toggled)
-    return Editor(_in_a_row(check, number.widget), show)
+    return Editor(in_a_row(check, number.widget), show)
+
+
+def _own_number(setting: Setting, name: str, report: Report) -> Editor:
+    """Whether a number is inherited or one's own; inherited is None."""
+    ways = QComboBox()
+    named(ways, f"{name}.own", f"{setting.title}: inherit or own")
+    well_behaved(ways)
+    ways.addItem(tr("Inherit"), INHERITED)
+    if setting.kind is Kind.LIMIT:
+        ways.addItem(tr("No limit"), UNLIMITED)
+    ways.addItem(tr("Own value"), OWN)
+    number = (_duration if setting.unit is Unit.SECONDS else _number)(setting, name, report)
+    last = [FIRST_OWN]
+
+    def chosen() -> None:
+        way = ways.currentData()
+        number.widget.setVisible(way == OWN)
+        if way == OWN:
+            number.show(last[0])
+        report({INHERITED: None, UNLIMITED: 0}.get(way, last[0]))
+
+    def show(value: Any) -> None:
+        unlimited = value == 0 and setting.kind is Kind.LIMIT
+        way = INHERITED if value is None else UNLIMITED if unlimited else OWN
+        ways.setCurrentIndex(ways.findData(way))
+        number.widget.setVisible(way == OWN)
+        if way == OWN:
+            last[0] = value
+            number.show(value)
+
+    ways.activated.connect(chosen)
+    return Editor(in_a_row(ways, number.widget), show)
 
 
 def _choice(setting: Setting, name: str, report: Report) -> Editor:
     box = QComboBox()
-    _named(box, name, setting.title)
-    _well_behaved(box)
+    named(box, name, setting.title)
+    well_behaved(box)
     for choice in choice_type(setting.annotation) or ():
         box.addItem(tr(CHOICES.get(choice, choice.value)), choice.value)
     box.activated.connect(lambda index: report(box.itemData(index)))
@@ -237,7 +243,7 @@ def _choice(setting: Setting, name: str, report: Report) -> Editor:
 
 def _choices(setting: Setting, name: str, report: Report) -> Editor:
     area = QWidget()
-    _named(area, name, setting.title)
+    named(area, name, setting.title)
     layout = QVBoxLayout(area)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(space("xs"))
@@ -253,7 +259,7 @@ def _choices(setting: Setting, name: str, report: Report) -> Editor:
 
     for choice in choice_type(setting.annotation) or ():
         box = QCheckBox(tr(CHOICES.get(choice, choice.value)))
-        _named(box, f"{name}.{choice.value}", f"{setting.title}: {box.text()}")
+        named(box, f"{name}.{choice.value}", f"{setting.title}: {box.text()}")
         box.toggled.connect(edited)
         layout.addWidget(box)
         boxes[choice.value] = box
@@ -262,8 +268,8 @@ def _choices(setting: Setting, name: str, report: Report) -> Editor:
 
 def _text(setting: Setting, name: str, report: Report) -> Editor:
     line = QLineEdit()
-    _well_behaved(line)
-    _named(line, name, setting.title)
+    well_behaved(line)
+    named(line, name, setting.title)
     line.textEdited.connect(lambda text: report(text.strip()))
 
     def show(value: Any) -> None:
@@ -280,10 +286,10 @@ def _endpoint(setting: Setting, name: str, report: Report) -> Editor:
     hosts.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     hosts.setMinimumWidth(150)
     hosts.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    _named(hosts, name, setting.title)
-    _named(port, f"{name.rpartition('.')[0]}.port", "Port")
+    named(hosts, name, setting.title)
+    named(port, f"{name.rpartition('.')[0]}.port", "Port")
     for widget in (hosts, port):
-        _well_behaved(widget)
+        well_behaved(widget)
     for text, address in addresses.choices():
         hosts.addItem(text, address)
     port.setRange(0, 65_535)
@@ -312,20 +318,7 @@ def _endpoint(setting: Setting, name: str, report: Report) -> Editor:
     port.valueChanged.connect(edited)
     label = QLabel(tr("Port"))
     label.setBuddy(port)
-    return Editor(_in_a_row(hosts, label, port, wide=hosts), show)
-
-
-def _in_a_row(*widgets: QWidget, wide: QWidget | None = None) -> QWidget:
-    area = QWidget()
-    layout = QHBoxLayout(area)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(space("s"))
-    for widget in widgets:
-        layout.addWidget(widget, 1 if widget is wide else 0)
-    if wide is None:
-        layout.addStretch(1)
-    area.setFocusProxy(widgets[0])
-    return area
+    return Editor(in_a_row(hosts, label, port, wide=hosts), show)
 
 
 EDITORS: dict[ValueKind, Factory] = {
@@ -336,5 +329,8 @@ EDITORS: dict[ValueKind, Factory] = {
     ValueKind.CHOICE: _choice,
     ValueKind.CHOICES: _choices,
     ValueKind.ENDPOINT: _endpoint,
+    ValueKind.OWN_NUMBER: _own_number,
+    ValueKind.ROWS: rows_editor,
+    ValueKind.ADDRESSES: addresses_editor,
     ValueKind.TEXT: _text,
 }

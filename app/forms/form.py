@@ -17,10 +17,12 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QVBoxLayout,
     QWidget,
 )
 
-from app.forms.editors import Editor, editor_for
+from app.forms.editor import Editor
+from app.forms.editors import editor_for
 from app.forms.words import APPLIES, CHOICE_HELP, EFFECTS, choice_type, range_text, tr
 from app.look.marks import Mark
 from app.look.parts import button, column, label, muted
@@ -93,6 +95,7 @@ class _Row:
     dot: Mark
     message: Message
     help: QLabel
+    cell: QVBoxLayout
     notes: list[Note] = field(default_factory=list)
 
 
@@ -152,6 +155,16 @@ class Form(QWidget):
         """The widget that edits a setting."""
         return self._rows[name].editor.widget
 
+    def put_beside(self, name: str, widget: QWidget) -> None:
+        """Show something that belongs to a setting at the right of its field."""
+        line = QHBoxLayout()
+        line.setSpacing(space("m"))
+        cell = self._rows[name].cell
+        cell.removeWidget(self.field(name))
+        line.addWidget(self.field(name))
+        line.addWidget(widget, 1)
+        cell.insertLayout(0, line)
+
     def names(self) -> tuple[str, ...]:
         """The settings on this form."""
         return tuple(self._rows)
@@ -172,11 +185,11 @@ class Form(QWidget):
         dot.setSizePolicy(policy)
         dot.hide()
         message = Message(self._theme, f"{name}.message")
-        row = _Row(setting, editor, dot, message, self._help(setting))
-        message.action.clicked.connect(lambda: self._mend(row))
         cell = QWidget()
         cell.setMaximumWidth(FIELD_WIDTH)
         inside = column(cell, gap="xs")
+        row = _Row(setting, editor, dot, message, self._help(setting), inside)
+        message.action.clicked.connect(lambda: self._mend(row))
         inside.addWidget(editor.widget)
         inside.addWidget(message)
         line = len(self._rows) * LINES_PER_ROW

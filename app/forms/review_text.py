@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from app.forms.row_text import difference
 from app.forms.words import spoken, tr
 from server_core.config.draft import Change
+from server_core.config.layout import ENTRIES
 from server_core.config.model import Config, Listener
-from server_core.config.schema import Effect, Setting, sections_of, settings_of
+from server_core.config.schema import Effect, Kind, Setting, sections_of, settings_of
 
 # The order in which the review lists effects: what people notice most comes first.
 GRAVITY = (
@@ -20,7 +22,20 @@ GRAVITY = (
 )
 
 LISTED = "pop3.listeners"
-PAGES = {LISTED: "Listeners", "pop3": "POP3", "server": "Server", "storage": "Storage"}
+OF_LISTENERS = ("access",)
+"""Sections of listeners that are not edited on the Listeners page."""
+
+PAGES = {
+    LISTED: ("listeners", "Listeners"),
+    "access": ("access", "Access lists"),
+    "pop3.access": ("access", "Access lists"),
+    "pop3.flow": ("flow", "Flow control"),
+    "pop3": ("", "POP3"),
+    "server": ("", "Server"),
+    "storage": ("", "Storage"),
+}
+"""The id and the title of the page with the settings below a path; no id, no page yet."""
+
 _TELLING = ("address", "security")
 
 
@@ -46,7 +61,10 @@ def change_text(change: Change) -> ChangeText:
     if isinstance(before, Mapping):
         return ChangeText(page, change.title, _entry(before), tr("removed"))
     setting = _declared(change.path)
-    return ChangeText(page, change.title, spoken(setting, before), spoken(setting, after))
+    told = spoken(setting, after)
+    if setting is not None and setting.kind is Kind.ROWS:
+        told = f"{told}: {difference(before, after)}"
+    return ChangeText(page, change.title, spoken(setting, before), told)
 
 
 def by_effect(changes: Iterable[Change]) -> list[tuple[Effect, list[Change]]]:
@@ -58,17 +76,40 @@ def by_effect(changes: Iterable[Change]) -> list[tuple[Effect, list[Change]]]:
 
 def page_of(path: str) -> str:
     """The title of the page a setting is on."""
-    title = next((title for place, title in PAGES.items() if path.startswith(f"{place}.")), "")
-    return tr(title)
+    return tr(_page(path)[1])
+
+
+def page_id_of(path: str) -> str:
+    """The id of the page a setting is on; empty when there is none."""
+    return _page(path)[0]
 
 
 def title_of(path: str) -> str:
-    """What a setting is called, with its listener where it belongs to one."""
+    """What a setting is called, with its listener and its row where it belongs to one."""
     setting = _declared(path)
+    place, _, number = path.partition(".#")
+    entry = tr("entry {n}").format(n=number.partition(".")[0]) if number else ""
     title = tr(setting.title) if setting is not None else ""
+    return ": ".join(part for part in (_listener_and_field(place)[0], entry, title) if part)
+
+
+def _page(path: str) -> tuple[str, str]:
+    place = path.partition(".#")[0]
+    section = _listener_and_field(place)[1].partition(".")[0]
+    if section in OF_LISTENERS:
+        return PAGES[section]
+    return next((page for place, page in PAGES.items() if path.startswith(f"{place}.")), ("", ""))
+
+
+def _listener_and_field(path: str) -> tuple[str, str]:
+    """The listener a path leads through and what follows its name; empty for other paths."""
     listed = path.removeprefix(f"{LISTED}.")
-    name = listed.rpartition(".")[0] if listed != path else ""
-    return f"{name}: {title}" if name else title
+    if listed == path:
+        return "", ""
+    for field in sorted(ENTRIES[LISTED], key=len, reverse=True):
+        if listed.endswith(f".{field}"):
+            return listed.removesuffix(f".{field}"), field
+    return "", ""
 
 
 def _entry(values: Mapping[str, object]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, get_args, get_origin
 
 from PySide6.QtCore import QCoreApplication
 
+from server_core.config.admission import OnLimit, Otherwise, Verdict
 from server_core.config.model import DeletedMessages, Method, Security
 from server_core.config.schema import Effect, Kind, Setting, Unit
 
@@ -21,6 +22,11 @@ CHOICES: dict[StrEnum, str] = {
     Method.LOGIN: "LOGIN",
     DeletedMessages.AXIGEN: "Stay listed with size 0",
     DeletedMessages.RFC1939: "Vanish from the listing",
+    Verdict.ALLOW: "Allow",
+    Verdict.DENY: "Deny",
+    Otherwise.SERVICE: "Let the POP3 rules decide",
+    OnLimit.ANSWER: "Answer “try again later”, then close",
+    OnLimit.CLOSE: "Close without an answer",
 }
 
 CHOICE_HELP: dict[type[StrEnum], str] = {
@@ -63,6 +69,10 @@ def spoken(setting: Setting | None, value: Any) -> str:
     match value:
         case bool():
             return tr("On") if value else tr("Off")
+        case None:
+            return tr("inherited")
+        case tuple() | list() if setting is not None and setting.kind is Kind.ROWS:
+            return _spoken_rows(len(value))
         case tuple() | list():
             return ", ".join(spoken(setting, part) for part in value) or tr("none")
         case int() | float():
@@ -115,6 +125,12 @@ def range_text(setting: Setting) -> str:
     if setting.unit is Unit.SECONDS:
         return tr("{low} to {high}").format(low=duration(low), high=duration(setting.maximum))
     return tr("{low} to {high}").format(low=f"{low:g}", high=f"{setting.maximum:,g}")
+
+
+def _spoken_rows(number: int) -> str:
+    if not number:
+        return tr("none")
+    return tr("1 entry") if number == 1 else tr("{n} entries").format(n=f"{number:,}")
 
 
 def _spoken_number(setting: Setting | None, value: float) -> str:

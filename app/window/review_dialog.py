@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QWidget
 from app.bridge.draft_keeper import DraftKeeper
 from app.forms.bound_form import sentence
 from app.forms.change_list import ChangeList
-from app.forms.review_text import page_of, title_of
+from app.forms.review_text import page_id_of, page_of, title_of
 from app.forms.table_editor import entries
 from app.forms.words import tr
 from app.look.marks import Mark
@@ -61,9 +61,10 @@ class ReviewDialog(QDialog):
         path = problem.path
         text = f"{page_of(path)} – {title_of(path)}: {sentence(problem.text)}"
         strip = _line(theme, "problem", "cross", text)
-        if path.startswith(f"{LISTENERS}."):
+        if page := page_id_of(path):
+            target = path.removeprefix(f"{LISTENERS}.") if page == "listeners" else path
             show = button(tr("Show"), "review.show", accessible=tr("Show the field"))
-            show.clicked.connect(lambda: self._show("listeners", path[len(LISTENERS) + 1 :]))
+            show.clicked.connect(lambda: self._show(page, target))
             layout = strip.layout()
             assert layout is not None
             layout.addWidget(show)
