@@ -183,12 +183,28 @@ class WorkersView:
     most_busy: int
 
 
+class CertificateKind(StrEnum):
+    """Where a certificate comes from."""
+
+    AUTHORITY = "own authority"
+    ISSUED = "signed by own authority"
+    SELF_SIGNED = "self-signed"
+    IMPORTED = "imported"
+    WATCHED = "from files"
+
+
 @dataclass(frozen=True, slots=True)
 class CertificateView:
-    """A certificate in the store. ``kind``: own authority, self-signed, imported, from files."""
+    """A certificate in the store; times in epoch seconds, ``fingerprint`` is SHA-256.
+
+    ``used_by`` are listeners, for an authority the certificates it signed. ``chain`` names the
+    holders from the certificate itself up to where its file ends. ``problem`` says why it cannot
+    serve, ``warning`` what clients may not like. ``renews``: it is made anew before it ends.
+    ``reverts``: what it replaced is kept. ``files`` are watched.
+    """
 
     name: str
-    kind: str
+    kind: CertificateKind
     names: tuple[str, ...]
     not_before: float
     not_after: float
@@ -196,6 +212,12 @@ class CertificateView:
     issuer: str
     used_by: tuple[str, ...] = ()
     problem: str = ""
+    warning: str = ""
+    chain: tuple[str, ...] = ()
+    key: str = ""
+    renews: bool = False
+    reverts: bool = False
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

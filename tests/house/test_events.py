@@ -8,7 +8,7 @@ from enum import Enum
 
 import pytest
 
-from server_core.events import reasons, types, views
+from server_core.events import certificates, reasons, types, views
 from server_core.events.types import Event, Level
 
 
@@ -31,7 +31,7 @@ def _example(kind: typing.Any) -> typing.Any:
 
 
 def _filled(kind: type) -> typing.Any:
-    names = vars(types) | vars(views) | vars(reasons)
+    names = vars(types) | vars(certificates) | vars(views) | vars(reasons)
     kinds = typing.get_type_hints(kind, names)
     return kind(**{field.name: _example(kinds[field.name]) for field in dataclasses.fields(kind)})
 

@@ -1,0 +1,1 @@
+"""The certificates the server proves itself with: made, imported, watched, renewed, kept."""

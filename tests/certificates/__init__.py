@@ -1,0 +1,1 @@
+"""Certificates: made, imported, watched, renewed."""
