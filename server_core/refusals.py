@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from server_core.accounts.account import AccountProblem, AccountsUnusable
+from server_core.certificates.bundle import CertificateProblem
 from server_core.ingress import ExportProblem, ImportProblem
 from server_core.store.backend import StoreError
 
@@ -22,6 +23,7 @@ def refusals() -> Iterator[None]:
     except (
         AccountProblem,
         AccountsUnusable,
+        CertificateProblem,
         ExportProblem,
         ImportProblem,
         StoreError,

@@ -12,17 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from server_core import __version__
+from server_core.certificate_methods import CertificateMethods
 from server_core.config.draft import Change, ConfigRejected, Draft, changes_between
 from server_core.config.file import fingerprint, keep_last_good, load, save
 from server_core.config.model import Config
 from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub, Ring
-from server_core.events.types import (
-    ConfigApplied,
-    ConfigChangedOutside,
-    Level,
-    ServerStateChanged,
-)
+from server_core.events.types import ConfigApplied, ConfigChangedOutside, Level, ServerStateChanged
 from server_core.events.views import (
     AccountView,
     ClosedSession,
@@ -38,6 +34,7 @@ from server_core.history import KEPT, closed_session, load_history, save_history
 from server_core.home import Home
 from server_core.ingress import ImportReport
 from server_core.net.data_plane import DataPlane
+from server_core.net.tls_options import problems
 from server_core.premises import Premises
 from server_core.refusals import Refused, disk_refusals, refusals
 from server_core.store.backend import Finding, Incoming, StoredMessage
@@ -56,7 +53,7 @@ class Applied:
     changes: tuple[Change, ...]
 
 
-class MailService:
+class MailService(CertificateMethods):
     """The server. Lives on the control loop; every method is called there.
 
     ``opened()`` is for work on the files alone; ``start`` serves. What the service refuses raises
@@ -235,6 +232,8 @@ class MailService:
     async def apply(self, draft: Draft, *, origin: str) -> Applied:
         """Write and run a draft; ConfigRejected or Refused, and then nothing changed."""
         wanted, changes = draft.checked(), draft.changes()
+        if wrong := tuple(problems(wanted)):
+            raise ConfigRejected(wrong)
         async with self._changing:
             premises = self._opened()
             with disk_refusals(_NOT_WRITTEN, "Nothing was changed."):
@@ -363,7 +362,7 @@ class MailService:
         while True:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             async with self._changing:
-                await self._running().retry_due()
+                await self._running().keep_house()
                 self._refresh_state()
             await self._look_at_file()
 

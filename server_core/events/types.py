@@ -350,18 +350,6 @@ class ListenerFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateCreated(Event):
-    """A self-signed certificate was made on first use."""
-
-    category: ClassVar[Category] = Category.CERTIFICATES
-    names: tuple[str, ...]
-    fingerprint: str
-
-    def __str__(self) -> str:
-        return f"self-signed certificate made for {', '.join(self.names)}: {self.fingerprint}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerStateChanged(Event):
     """The server as a whole took another state."""
 

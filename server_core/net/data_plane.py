@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from server_core.accounts.directory import Directory
-from server_core.config.model import Config, Security
+from server_core.certificates.store import CertificateStore
+from server_core.config.model import Config
+from server_core.events.certificates import CertificateChanged
 from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub
-from server_core.events.types import CertificateCreated, SessionClosed
-from server_core.events.views import Counters, ListenerView, SessionView
-from server_core.net.certificates import (
-    CertificateFile,
-    CertificateUnusable,
-    ensure_certificate,
-    server_context,
-)
+from server_core.events.types import SessionClosed
+from server_core.events.views import CertificateView, Counters, ListenerView, SessionView
 from server_core.net.listeners import Listeners
+from server_core.net.protection import Protections, used_by
 from server_core.net.session_loop import SessionLoop, loops_wanted
 from server_core.net.switchboard import Switchboard
 from server_core.store.file_store import FileStore
@@ -43,7 +41,8 @@ class DataPlane:
     ) -> None:
         self._hub = hub
         self._workers = workers
-        self._certificates = certificates
+        self._certificates = CertificateStore(certificates)
+        self._protections = Protections(self._certificates, hub)
         self._boards: list[tuple[SessionLoop, Switchboard]] = []
         for number in range(loops_wanted()):
             loop = SessionLoop(f"sessions-{number + 1}")
@@ -93,11 +92,7 @@ class DataPlane:
 
     async def apply(self, config: Config) -> None:
         """Make what runs what ``config`` wants; open sessions go on."""
-        listeners = config.pop3.listeners
-        if self._listeners.tls is None and any(
-            one.enabled and one.security is not Security.NONE for one in listeners
-        ):
-            await self._load_certificate(config)
+        self._listeners.protections = await self._workers.run(self._protections.of, config)
         await self._listeners.apply(config)
 
     async def pause(self) -> None:
@@ -110,14 +105,46 @@ class DataPlane:
 
     async def restart_listener(self, name: str) -> None:
         """Close and bind a listener again; open sessions go on."""
-        if self._listeners.tls_problem:
-            # Trying again includes the certificate, which somebody may have put in order.
-            await self.apply(self._listeners.config)
+        # Trying again includes the certificate, which somebody may have put in order.
+        await self.apply(self._listeners.config)
         await self._listeners.restart(name)
 
-    async def retry_due(self) -> None:
-        """Try those failed listeners again whose time has come."""
+    async def keep_house(self) -> None:
+        """Once a second: look after the certificates, try failed listeners whose time has come."""
+        used = used_by(self._listeners.config)
+        events = await self._workers.run(self._certificates.attend, used)
+        if any(isinstance(event, CertificateChanged) for event in events):
+            await self.apply(self._listeners.config)
+        for event in events:
+            self._hub.emit(event)
         await self._listeners.retry_due()
+
+    async def certificates(self) -> tuple[CertificateView, ...]:
+        """All certificates and authorities, with who uses them."""
+        used = used_by(self._listeners.config)
+        views = await self._workers.run(self._certificates.list)
+        return tuple(
+            replace(view, used_by=(*view.used_by, *used.get(view.name, ()))) for view in views
+        )
+
+    async def inspect_certificate(self, data: bytes, key: bytes, password: str) -> CertificateView:
+        """What an import would bring."""
+        return await self._workers.run(self._certificates.inspect, data, key, password)
+
+    async def certify(self, work: Callable[[CertificateStore], CertificateChanged]) -> None:
+        """Change a certificate; the next handshakes are served with it."""
+        event = await self._workers.run(work, self._certificates)
+        await self.apply(self._listeners.config)
+        self._hub.emit(event)
+
+    async def remove_certificate(self, name: str) -> None:
+        """Delete a certificate or authority that nothing uses."""
+        users = used_by(self._listeners.config).get(name, ())
+        await self.certify(lambda store: store.remove(name, users))
+
+    async def export_authority(self, name: str) -> bytes:
+        """An authority's certificate, for devices."""
+        return await self._workers.run(self._certificates.export_authority, name)
 
     async def sessions(self) -> tuple[SessionView, ...]:
         """A picture of every open session, oldest first."""
@@ -155,22 +182,3 @@ class DataPlane:
         deadline = time.monotonic() + seconds
         while self.session_count() and time.monotonic() < deadline:  # noqa: ASYNC110 - other threads
             await asyncio.sleep(_POLL_SECONDS)
-
-    async def _load_certificate(self, config: Config) -> None:
-        names = [config.server.name, config.server.primary_domain, socket.gethostname()]
-        names += [one.domain for one in config.pop3.listeners]
-        try:
-            made: CertificateFile = await self._workers.run(
-                ensure_certificate,
-                self._certificates,
-                [name for name in names if name],
-                now=time.time(),
-            )
-            self._listeners.tls = await self._workers.run(server_context, made.path)
-        except CertificateUnusable as problem:
-            self._listeners.tls_problem = str(problem)
-            return
-        self._listeners.tls_problem = ""
-        if made.created:
-            event = CertificateCreated(names=tuple(made.names), fingerprint=made.fingerprint)
-            self._hub.emit(event)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from server_core.config.model import Config, Listener, Security
@@ -17,6 +16,7 @@ from server_core.net.acceptor import Acceptor
 from server_core.net.binding import BindFailed, bind, bound_address
 from server_core.net.door import Door
 from server_core.net.plan import plan
+from server_core.net.protection import UNPROTECTED, Protection
 from server_core.net.session_loop import SessionLoop
 from server_core.net.switchboard import Switchboard
 from server_core.protocol.session_policy import policy_for
@@ -44,8 +44,8 @@ class _Running:
 class Listeners:
     """All listeners; lives on the control loop.
 
-    ``boards`` pairs every session loop with what its sessions share. ``tls`` is the server's TLS
-    context, or None with ``tls_problem`` saying why there is none.
+    ``boards`` pairs every session loop with what its sessions share. ``protections`` are the TLS
+    contexts of the listeners that offer TLS, by name; ``apply`` gives them to new sessions.
     """
 
     def __init__(
@@ -57,8 +57,7 @@ class Listeners:
         self._running: dict[str, _Running] = {}
         self.config = Config()
         self._paused = False
-        self.tls: ssl.SSLContext | None = None
-        self.tls_problem = ""
+        self.protections: Mapping[str, Protection] = {}
 
     def views(self) -> tuple[ListenerView, ...]:
         """Every configured listener as it is now, in the order of the configuration."""
@@ -80,6 +79,7 @@ class Listeners:
         for one in self._running.values():
             wanted = next(x for x in config.pop3.listeners if x.name == one.config.name)
             self._tell(one, wanted)
+            await self._follow_protection(one)
         for listener in config.pop3.listeners:
             if listener.name in steps.stop and not listener.enabled:
                 self._hub.emit(ListenerChanged(view=_off(listener)))
@@ -114,14 +114,17 @@ class Listeners:
             await self._stop(one)
 
     def _door(self, listener: Listener) -> Door:
-        usable = self.tls is not None
+        context = self._protection(listener).context
         return Door(
             name=listener.name,
-            policy=policy_for(self.config, listener, tls_usable=usable),
+            policy=policy_for(self.config, listener, tls_usable=context is not None),
             idle_timeout=listener.idle_timeout,
             implicit_tls=listener.security is Security.TLS,
-            tls_context=self.tls,
+            tls_context=context,
         )
+
+    def _protection(self, listener: Listener) -> Protection:
+        return self.protections.get(listener.name, UNPROTECTED)
 
     def _tell(self, one: _Running, wanted: Listener) -> None:
         """New sessions of a listener whose socket stays get the new values."""
@@ -135,10 +138,25 @@ class Listeners:
         if changed:
             self._announce(one)
 
+    async def _follow_protection(self, one: _Running) -> None:
+        """What cannot shake hands is closed; what failed for that alone serves again at once."""
+        lacking = one.door.implicit_tls and one.door.tls_context is None
+        failed = one.problem is ListenerProblem.CERTIFICATE_UNUSABLE
+        if lacking and (one.sockets or failed):
+            await self._stop(one)
+            self._fail(one, self._unprotected(one))
+        elif failed and not lacking:
+            one.delay = FIRST_RETRY_SECONDS
+            await self._start(one)
+
+    def _unprotected(self, one: _Running) -> BindFailed:
+        problem = self._protection(one.config).problem
+        return BindFailed(ListenerProblem.CERTIFICATE_UNUSABLE, problem)
+
     async def _start(self, one: _Running) -> None:
         try:
-            if one.door.implicit_tls and self.tls is None:
-                raise BindFailed(ListenerProblem.CERTIFICATE_UNUSABLE, self.tls_problem)
+            if one.door.implicit_tls and one.door.tls_context is None:
+                raise self._unprotected(one)
             one.sockets = await self._workers.run(bind, one.config.endpoint)
         except BindFailed as failure:
             self._fail(one, failure)

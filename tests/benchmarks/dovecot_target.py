@@ -17,7 +17,7 @@ from string import Template
 
 import argon2
 
-from server_core.net.certificates import ensure_certificate
+from server_core.certificates.store import CertificateStore
 from tests.benchmarks.mailboxes import PASSWORD, Group, Population
 from tests.benchmarks.process_tree import ProcessTree
 from tests.benchmarks.target import TargetFailed, bounded
@@ -107,12 +107,13 @@ class DovecotTarget:
         self._root.mkdir()
         for folder in (self._root.parent, self._root):
             folder.chmod(0o755)  # its processes run as several users
-        certificate = ensure_certificate(self._root, ["localhost"], now=time.time())
+        certificates = CertificateStore(self._root)
+        certificates.ensure_own(["localhost"])
         self.port, self.tls_port = _free_ports()
         self._configuration.write_text(
             _CONFIGURATION.substitute(
                 root=self._root,
-                certificate=certificate.path,
+                certificate=certificates.path(""),
                 location=f"{self._location}:~/mail",
                 mail_user=_MAIL_USER,
                 port=self.port,
