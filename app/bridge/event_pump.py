@@ -14,7 +14,7 @@ from server_core.events.types import Level
 VISIBLE_MS = 100
 HIDDEN_MS = 500
 BUDGET = 0.008
-SMALLEST_BATCH = 200
+SMALLEST_BATCH = 500
 LARGEST_BATCH = 5_000
 
 

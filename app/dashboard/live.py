@@ -59,6 +59,8 @@ class Live(QObject):
         self.status: ServerStatus | None = None
         self.stored = Stored()
         self._looking = False
+        self._look_due = False
+        self._history_due = False
         self._counting: asyncio.Task[None] | None = None
         self._count_again = True
         self._clock = QTimer(self)
@@ -105,6 +107,8 @@ class Live(QObject):
             return
         self.counters.take(status, time.time())
         self.sessions.tick()
+        if self._look_due:
+            self._services.tasks.start(self._catch_up())
         if self._count_again and (self._counting is None or self._counting.done()):
             self._count_again = False
             self._counting = self._services.tasks.start(self._count())
@@ -113,14 +117,22 @@ class Live(QObject):
     async def look_at_sessions(self) -> None:
         """Bring the open sessions up to now; rows stay the rows they are."""
         if self._looking:
+            # A look that is under way may be older than what made somebody ask again.
+            self._look_due = True
             return
-        self._looking = True
+        self._looking, self._look_due = True, False
         try:
             self.sessions.expect_snapshot()
             self.sessions.take_snapshot(await self._services.service.sessions())
         finally:
             self._looking = False
         self.latest.refresh()
+
+    async def _catch_up(self) -> None:
+        await self.look_at_sessions()
+        if self._history_due:
+            self._history_due = False
+            self.history.take_snapshot(self._services.service.history())
 
     async def _count(self) -> None:
         accounts = await self._services.service.accounts()
@@ -137,7 +149,8 @@ class Live(QObject):
         self.latest_events.take(batch)
         self.latest.refresh()
         if batch.dropped:
-            self._services.tasks.start(self.resync())
+            # Once a second is often enough for a window that cannot keep up.
+            self._look_due = self._history_due = True
         if any(isinstance(event, _STORING) for event in batch.events):
             self._count_again = True
         if any(isinstance(event, _TELLING) for event in batch.events):

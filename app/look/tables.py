@@ -55,7 +55,8 @@ def _alignment(column: Column[Any]) -> Qt.AlignmentFlag:
     return side | Qt.AlignmentFlag.AlignVCenter
 
 
-def _sort_value(column: Column[Any], row: Any) -> Any:
+def sort_value(column: Column[Any], row: Any) -> Any:
+    """What a column sorts this row by."""
     return column.sort(row) if column.sort else column.text(row).casefold()
 
 
@@ -67,7 +68,7 @@ _ANSWERS: dict[int, Callable[[Column[Any], Any], object]] = {
         f"{column.title}: {column.text(row)}"
     ),
     MARK_ROLE: lambda column, row: column.mark(row) if column.mark else None,
-    SORT_ROLE: _sort_value,
+    SORT_ROLE: sort_value,
     ROW_ROLE: lambda column, row: row,
 }
 
