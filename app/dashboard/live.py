@@ -19,6 +19,7 @@ from server_core.events.ring import Batch
 from server_core.events.types import (
     AccountChanged,
     ConfigApplied,
+    Event,
     ListenerChanged,
     MessageDelivered,
     MessagesRemoved,
@@ -29,6 +30,8 @@ from server_core.events.views import ServerState, ServerStatus
 from server_core.refusals import Refused
 
 LATEST_EVENTS = 20
+LATEST_KEPT = 200
+REPAINT_MS = 200
 _STORING = (AccountChanged, MessageDelivered, MessagesRemoved, SessionClosed)
 _TELLING = (ServerStateChanged, ListenerChanged, AccountChanged, ConfigApplied)
 
@@ -66,6 +69,12 @@ class Live(QObject):
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._each_second)
+        # Short tables are read, not watched: a few updates a second are enough for them.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(REPAINT_MS)
+        self._soon.timeout.connect(self._show_latest)
+        self._fresh: list[Event] = []
         services.pump.batch.connect(self._take)
 
     def start(self) -> None:
@@ -128,6 +137,11 @@ class Live(QObject):
             self._looking = False
         self.latest.refresh()
 
+    def _show_latest(self) -> None:
+        fresh, self._fresh = self._fresh, []
+        self.latest_events.take(Batch(fresh))
+        self.latest.refresh()
+
     async def _catch_up(self) -> None:
         await self.look_at_sessions()
         if self._history_due:
@@ -146,8 +160,9 @@ class Live(QObject):
         self.sessions.take(batch)
         self.history.take(batch)
         self.log.take(batch)
-        self.latest_events.take(batch)
-        self.latest.refresh()
+        self._fresh = [*self._fresh, *batch.events][-LATEST_KEPT:]
+        if not self._soon.isActive():
+            self._soon.start()
         if batch.dropped:
             # Once a second is often enough for a window that cannot keep up.
             self._look_due = self._history_due = True

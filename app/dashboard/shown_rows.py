@@ -14,6 +14,7 @@ Row = TypeVar("Row")
 Key = tuple[int, float]
 
 CALM_MS = 1_000
+REPAINT_MS = 200
 
 
 class ShownRows(RowsModel[Row], Generic[Row]):
@@ -146,4 +147,4 @@ class Following(QObject):
 
     def _changed(self) -> None:
         if self._view.isVisible() and not self._soon.isActive():
-            self._soon.start(0)
+            self._soon.start(REPAINT_MS)
