@@ -12,7 +12,7 @@ from PySide6.QtCore import (
 )
 
 from app.dashboard.session_model import SessionModel, mark_of, messages_of
-from app.look.tables import Column, RowsModel
+from app.look.tables import Column, LiveRows, RowsModel
 from app.look.words import duration, moment, number, octets, security, session_state
 from server_core.events.reasons import CLOSE_TEXTS, CloseReason
 from server_core.events.ring import Batch
@@ -153,7 +153,7 @@ class HistoryModel(RowsModel[ClosedSession]):
         self.endInsertRows()
 
 
-class LatestModel(RowsModel[SessionView]):
+class LatestModel(LiveRows[SessionView]):
     """The ten latest sessions: those still open first, then those that ended last."""
 
     def __init__(

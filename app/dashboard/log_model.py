@@ -15,7 +15,7 @@ from PySide6.QtCore import (
 
 from app.dashboard.log_filter import LogFilter
 from app.dashboard.log_rows import LogRow, log_row, lost_row
-from app.look.tables import Column, RowsModel
+from app.look.tables import Column, LiveRows
 from app.look.words import clock
 from server_core.events.ring import Batch
 from server_core.events.types import Event, Level
@@ -62,7 +62,7 @@ def log_columns() -> tuple[Column[LogRow], ...]:
     )
 
 
-class LogModel(RowsModel[LogRow]):
+class LogModel(LiveRows[LogRow]):
     """Keeps the newest lines whatever the filter shows; ``waiting`` counts lines of a pause."""
 
     waiting_changed = Signal()

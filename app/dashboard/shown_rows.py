@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
-from app.look.tables import RowsModel, sort_value
+from app.look.tables import LiveRows, RowsModel, sort_value
 
 Row = TypeVar("Row")
 Key = tuple[int, float]
@@ -17,7 +17,7 @@ CALM_MS = 1_000
 REPAINT_MS = 200
 
 
-class ShownRows(RowsModel[Row], Generic[Row]):
+class ShownRows(LiveRows[Row], Generic[Row]):
     """The rows of another model that contain all typed words, sorted by a column.
 
     Sorting and filtering happen here, on whole rows: Qt's own proxy asks Python for every cell of

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol, runtime_checkable
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
@@ -13,6 +15,18 @@ PADDING = 11
 
 MARK_ROLE = 0x0101
 """A cell's state mark, as ``(shape, colour role)``."""
+
+
+Picture = tuple[str, Qt.AlignmentFlag, tuple[str, str] | None]
+"""A cell's text, its alignment and its mark."""
+
+
+@runtime_checkable
+class Pictured(Protocol):
+    """A model that knows at once what is painted of a cell."""
+
+    def picture(self, place: int, section: int) -> Picture:
+        """Text, alignment and mark of a cell."""
 
 
 class MarkDelegate(QStyledItemDelegate):
@@ -28,9 +42,14 @@ class MarkDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        if index.data(Qt.ItemDataRole.CheckStateRole) is not None:
+        model = index.model()
+        if isinstance(model, Pictured):
+            text, alignment, mark = model.picture(index.row(), index.column())
+        elif index.data(Qt.ItemDataRole.CheckStateRole) is not None:
             super().paint(painter, option, index)
             return
+        else:
+            text, alignment, mark = _picture(index)
         # Painting through the stylesheet takes ten times as long, and a live table paints a lot.
         color = self._theme.color
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
@@ -39,22 +58,20 @@ class MarkDelegate(QStyledItemDelegate):
         if selected:
             painter.fillRect(box, color("accent_soft"))
         text_box = box.adjusted(PADDING, 0, -PADDING, 0)
-        if mark := index.data(MARK_ROLE):
+        if mark:
             shape, role = mark
             top = box.center().y() - EDGE / 2 + 1
             paint_mark(
                 painter, QRectF(box.left() + space("s"), top, EDGE, EDGE), shape, color(role)
             )
             text_box.setLeft(box.left() + space("s") + EDGE + PADDING)
-        text = str(index.data() or "")
+        if not text:
+            return
         painter.setPen(color("text" if enabled else "disabled"))
-        painter.setFont(option.font)
         shown = option.fontMetrics.elidedText(text, option.textElideMode, text_box.width())
-        painter.drawText(text_box, _alignment(index), shown)
+        painter.drawText(text_box, alignment, shown)
 
 
-def _alignment(index: QModelIndex | QPersistentModelIndex) -> Qt.AlignmentFlag:
-    wanted = index.data(Qt.ItemDataRole.TextAlignmentRole)
-    if isinstance(wanted, Qt.AlignmentFlag):
-        return wanted
-    return Qt.AlignmentFlag(int(wanted)) if wanted else Qt.AlignmentFlag.AlignVCenter
+def _picture(index: QModelIndex | QPersistentModelIndex) -> Picture:
+    wanted = index.data(Qt.ItemDataRole.TextAlignmentRole) or Qt.AlignmentFlag.AlignVCenter
+    return str(index.data() or ""), Qt.AlignmentFlag(wanted), index.data(MARK_ROLE)
