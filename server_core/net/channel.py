@@ -119,6 +119,8 @@ class Channel:
             return
         self.pause_reading()
         try:
+            # Of a client that is gone already wrap_socket would leave nobody's socket behind.
+            self._sock.getpeername()
             self._sock = context.wrap_socket(
                 self._sock,
                 server_side=True,
