@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import socket
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from server_core import __version__
 from server_core.config.draft import Change, ConfigRejected, Draft, changes_between
 from server_core.config.file import fingerprint, keep_last_good, load, save
 from server_core.config.model import Config
@@ -26,8 +23,6 @@ from server_core.events.types import (
 from server_core.events.views import (
     AccountView,
     ClosedSession,
-    Counters,
-    ListenerState,
     ListenerView,
     MessageView,
     ServerState,
@@ -40,6 +35,7 @@ from server_core.ingress import ImportReport
 from server_core.net.data_plane import DataPlane
 from server_core.premises import Premises
 from server_core.refusals import Refused, disk_refusals, refusals
+from server_core.status import problems_of, status_of
 from server_core.store.backend import Finding, Incoming, StoredMessage
 
 __all__ = ["Applied", "MailService", "Refused"]
@@ -86,7 +82,7 @@ class MailService:
         """
         async with self._changing:
             if self._plane is None:
-                await self.open()
+                await self._open()
                 try:
                     await self._serve()
                 except BaseException:
@@ -110,7 +106,7 @@ class MailService:
         self._housekeeping = asyncio.get_running_loop().create_task(self._keep_house())
 
     async def stop(self, *, grace: float = 5.0) -> None:
-        """Take no more connections, let commands finish for ``grace`` seconds, close everything."""
+        """Let commands finish for ``grace`` seconds, end all sessions, give the home back."""
         async with self._changing:
             await self._end(grace)
 
@@ -126,17 +122,21 @@ class MailService:
             self._past, self._plane = list(self.history()[::-1]), None
             with suppress(OSError):  # a full disk must not keep the server from stopping
                 await asyncio.to_thread(save_history, self.home.history_file, self._past)
-        await self.close()
+        await self._close()
         self._enter(ServerState.STOPPED)
 
     async def open(self) -> None:
         """Own the home without serving; see ``start`` for what it raises."""
-        if self._premises is None:
-            opening = asyncio.to_thread(Premises, self.home, self._hub, last_good=self._last_good)
-            self._premises = await opening
+        async with self._changing:
+            await self._open()
 
-    async def close(self) -> None:
-        """Give the home back."""
+    async def _open(self) -> None:
+        if self._premises is None:
+            self._premises = await asyncio.to_thread(
+                Premises, self.home, self._hub, last_good=self._last_good
+            )
+
+    async def _close(self) -> None:
         if self._premises is not None:
             premises, self._premises = self._premises, None
             await asyncio.to_thread(premises.close)
@@ -148,7 +148,7 @@ class MailService:
         try:
             yield self
         finally:
-            await self.close()
+            await self.stop()
 
     async def pause(self) -> None:
         """Take no new connections; open sessions go on."""
@@ -195,22 +195,7 @@ class MailService:
     def status(self) -> ServerStatus:
         """The whole server at this moment."""
         premises, plane = self._opened(), self._plane
-        counters = plane.counters() if plane is not None else Counters()
-        return ServerStatus(
-            state=self._state,
-            home=str(self.home.root),
-            name=premises.config.server.name or socket.gethostname(),
-            version=__version__,
-            revision=self.revision,
-            started=self._started if plane is not None else 0.0,
-            sessions=plane.session_count() if plane is not None else 0,
-            accounts=len(premises.directory.list()),
-            listeners=self.listeners(),
-            counters=replace(counters, delivered=premises.mailroom.delivered),
-            session_loop=plane.loop_kind if plane is not None else "",
-            free_octets=shutil.disk_usage(self.home.root).free,
-            problems=self._problems(),
-        )
+        return status_of(premises, plane, self._state, self.revision, self._started)
 
     async def sessions(self) -> tuple[SessionView, ...]:
         """Every open session."""
@@ -383,12 +368,8 @@ class MailService:
                 with suppress(ConfigRejected, Refused):  # changed once more: the next look tells
                     await self.use_file()
 
-    def _problems(self) -> tuple[str, ...]:
-        failed = (view for view in self.listeners() if view.state is ListenerState.FAILED)
-        return tuple(f"{view.name}: {view.sentence}" for view in failed)
-
     def _serving_state(self) -> ServerState:
-        return ServerState.PROBLEMS if self._problems() else ServerState.RUNNING
+        return ServerState.PROBLEMS if problems_of(self.listeners()) else ServerState.RUNNING
 
     def _refresh_state(self) -> None:
         if self._state in (ServerState.RUNNING, ServerState.PROBLEMS):
