@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,7 @@ from server_core.store.backend import Finding, Incoming, StoredMessage
 __all__ = ["Applied", "MailService", "Refused"]
 
 HOUSEKEEPING_SECONDS = 1.0
+SAVE_HISTORY_SECONDS = 30
 _NOT_WRITTEN = "The configuration could not be written"
 
 
@@ -120,8 +122,7 @@ class MailService:
             self._enter(ServerState.STOPPING)
             await self._plane.stop(grace)
             self._past, self._plane = list(self.history()[::-1]), None
-            with suppress(OSError):  # a full disk must not keep the server from stopping
-                await asyncio.to_thread(save_history, self.home.history_file, self._past)
+            await self._save_history(self._past)
         await self._close()
         self._enter(ServerState.STOPPED)
 
@@ -344,13 +345,21 @@ class MailService:
         self._refresh_state()
 
     async def _keep_house(self) -> None:
-        """Once a second: failed listeners, edits of the file by others, the state."""
-        while True:
+        """Once a second: failed listeners, edits of the file by others, the state; the history."""
+        for second in itertools.count(1):
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
+            if second % SAVE_HISTORY_SECONDS == 0:
+                await self._save_history(self.history()[::-1])
             async with self._changing:
                 await self._running().retry_due()
                 self._refresh_state()
             await self._look_at_file()
+
+    async def _save_history(self, oldest_first: Sequence[ClosedSession]) -> None:
+        with suppress(
+            OSError
+        ):  # a full disk must neither stop the server nor keep it from stopping
+            await asyncio.to_thread(save_history, self.home.history_file, oldest_first)
 
     async def _look_at_file(self) -> None:
         premises = self._opened()

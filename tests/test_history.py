@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from server_core import service as service_module
 from server_core.events.reasons import CloseReason
 from server_core.events.types import SessionClosed
 from server_core.events.views import ClosedSession
 from server_core.history import KEPT, closed_session, load_history, save_history
+from server_core.home import Home
+from server_core.service import MailService
 
 ONE = closed_session(
     SessionClosed(
@@ -68,3 +72,17 @@ def test_saving_replaces_and_leaves_nothing_beside(tmp_path: Path) -> None:
     assert [place.name for place in tmp_path.iterdir()] == ["history.jsonl"]
     (line,) = (tmp_path / "history.jsonl").read_text().splitlines()
     assert ClosedSession(**json.loads(line)).peer == ONE.peer
+
+
+async def test_a_crash_loses_no_more_than_the_last_seconds_of_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_module, "HOUSEKEEPING_SECONDS", 0.01)
+    service = MailService(Home(tmp_path / "home"))
+    await service.start()
+    try:
+        async with asyncio.timeout(10):
+            while not service.home.history_file.exists():  # noqa: ASYNC110 - a thread writes it
+                await asyncio.sleep(0.01)
+    finally:
+        await service.stop(grace=0)
