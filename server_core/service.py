@@ -356,9 +356,8 @@ class MailService:
             await self._look_at_file()
 
     async def _save_history(self, oldest_first: Sequence[ClosedSession]) -> None:
-        with suppress(
-            OSError
-        ):  # a full disk must neither stop the server nor keep it from stopping
+        # A full disk must neither end the server nor keep it from ending.
+        with suppress(OSError):
             await asyncio.to_thread(save_history, self.home.history_file, oldest_first)
 
     async def _look_at_file(self) -> None:
