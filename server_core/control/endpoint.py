@@ -103,7 +103,7 @@ class ControlEndpoint:
         except OSError:
             _log.debug("the control endpoint was gone already")
         for thread in self._threads:
-            thread.join(2 * _LOOK_AROUND_SECONDS)
+            thread.join(_GRACE_SECONDS)
         listener.close()
 
     # In threads.
