@@ -42,9 +42,11 @@ def _run(home: Home, options: Options) -> int:
 
 
 def _has_display() -> bool:
-    if sys.platform != "linux":
+    if sys.platform == "linux":
+        screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+        return any(os.environ.get(name) for name in screens)
+    else:  # noqa: RET505 - code after it would be unreachable on one platform or the other
         return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 if __name__ == "__main__":

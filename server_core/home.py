@@ -113,12 +113,19 @@ class Home:
         """Held locked by the process that owns the home; its pid is in it."""
         return self.run / "postroom.lock"
 
+    def is_made(self) -> bool:
+        """Whether this folder is a home already; HomeUnusable when one may not even look."""
+        try:
+            return self.run.is_dir()
+        except OSError as error:
+            raise _unusable(self.root, error) from None
+
     def prepare(self) -> None:
         """Make the folders, for their owner only, and prove that they can be written."""
         self._make_root()
         for folder in (self.mail, self.certificates, self.logs, self.run):
             _make(folder)
-            folder.chmod(0o700)
+            _close_to_others(folder)
         for folder in (self.root, self.mail, self.certificates, self.logs, self.run):
             _prove_writable(folder)
 
@@ -145,15 +152,23 @@ class Home:
         fresh = not self.root.exists()
         _make(self.root)
         try:
-            if fresh or self.config_file.exists() or not any(self.root.iterdir()):
-                self.root.chmod(0o700)
+            ours = fresh or self.config_file.exists() or not any(self.root.iterdir())
         except OSError as error:
             raise _unusable(self.root, error) from None
+        if ours:
+            _close_to_others(self.root)
 
 
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(folder, error) from None
+
+
+def _close_to_others(folder: Path) -> None:
+    try:
+        folder.chmod(0o700)
     except OSError as error:
         raise _unusable(folder, error) from None
 

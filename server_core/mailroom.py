@@ -74,8 +74,9 @@ class Mailroom:
     async def remove(self, name: str) -> None:
         """Remove an account with all its mail. No session of it may be open."""
         account = self.account(name)
-        await self._workers.run(self._directory.remove, account.name)
+        # Mail first: a death in between leaves an empty account to see, not mail that nobody owns.
         await self._workers.run(self._store.destroy, account.store_id)
+        await self._workers.run(self._directory.remove, account.name)
         self._hub.emit(AccountChanged(user=account.name, change="removed with all its mail"))
 
     def account(self, name: str) -> Account:

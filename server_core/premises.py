@@ -30,6 +30,7 @@ class Premises:
         def notice(text: str) -> None:
             hub.emit(Noticed(level=Level.CRITICAL, source="storage", text=text))
 
+        self.home = home
         home.prepare()
         with ExitStack() as opened:
             self.lock = opened.enter_context(home.lock())

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import socket
+import itertools
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from server_core import __version__
 from server_core.certificate_methods import CertificateMethods
 from server_core.config.draft import Change, ConfigRejected, Draft, changes_between
 from server_core.config.file import fingerprint, keep_last_good, load, save
@@ -22,8 +20,6 @@ from server_core.events.types import ConfigApplied, ConfigChangedOutside, Level,
 from server_core.events.views import (
     AccountView,
     ClosedSession,
-    Counters,
-    ListenerState,
     ListenerView,
     MessageView,
     ServerState,
@@ -37,11 +33,13 @@ from server_core.net.data_plane import DataPlane
 from server_core.net.tls_options import problems
 from server_core.premises import Premises
 from server_core.refusals import Refused, disk_refusals, refusals
+from server_core.status import problems_of, status_of
 from server_core.store.backend import Finding, Incoming, StoredMessage
 
 __all__ = ["Applied", "MailService", "Refused"]
 
 HOUSEKEEPING_SECONDS = 1.0
+SAVE_HISTORY_SECONDS = 30
 _NOT_WRITTEN = "The configuration could not be written"
 
 
@@ -83,7 +81,7 @@ class MailService(CertificateMethods):
         """
         async with self._changing:
             if self._plane is None:
-                await self.open()
+                await self._open()
                 try:
                     await self._serve()
                 except BaseException:
@@ -107,7 +105,7 @@ class MailService(CertificateMethods):
         self._housekeeping = asyncio.get_running_loop().create_task(self._keep_house())
 
     async def stop(self, *, grace: float = 5.0) -> None:
-        """Take no more connections, let commands finish for ``grace`` seconds, close everything."""
+        """Let commands finish for ``grace`` seconds, end all sessions, give the home back."""
         async with self._changing:
             await self._end(grace)
 
@@ -121,19 +119,22 @@ class MailService(CertificateMethods):
             self._enter(ServerState.STOPPING)
             await self._plane.stop(grace)
             self._past, self._plane = list(self.history()[::-1]), None
-            with suppress(OSError):  # a full disk must not keep the server from stopping
-                await asyncio.to_thread(save_history, self.home.history_file, self._past)
-        await self.close()
+            await self._save_history(self._past)
+        await self._close()
         self._enter(ServerState.STOPPED)
 
     async def open(self) -> None:
         """Own the home without serving; see ``start`` for what it raises."""
-        if self._premises is None:
-            opening = asyncio.to_thread(Premises, self.home, self._hub, last_good=self._last_good)
-            self._premises = await opening
+        async with self._changing:
+            await self._open()
 
-    async def close(self) -> None:
-        """Give the home back."""
+    async def _open(self) -> None:
+        if self._premises is None:
+            self._premises = await asyncio.to_thread(
+                Premises, self.home, self._hub, last_good=self._last_good
+            )
+
+    async def _close(self) -> None:
         if self._premises is not None:
             premises, self._premises = self._premises, None
             await asyncio.to_thread(premises.close)
@@ -145,7 +146,7 @@ class MailService(CertificateMethods):
         try:
             yield self
         finally:
-            await self.close()
+            await self.stop()
 
     async def pause(self) -> None:
         """Take no new connections; open sessions go on."""
@@ -192,22 +193,7 @@ class MailService(CertificateMethods):
     def status(self) -> ServerStatus:
         """The whole server at this moment."""
         premises, plane = self._opened(), self._plane
-        counters = plane.counters() if plane is not None else Counters()
-        return ServerStatus(
-            state=self._state,
-            home=str(self.home.root),
-            name=premises.config.server.name or socket.gethostname(),
-            version=__version__,
-            revision=self.revision,
-            started=self._started if plane is not None else 0.0,
-            sessions=plane.session_count() if plane is not None else 0,
-            accounts=len(premises.directory.list()),
-            listeners=self.listeners(),
-            counters=replace(counters, delivered=premises.mailroom.delivered),
-            session_loop=plane.loop_kind if plane is not None else "",
-            free_octets=shutil.disk_usage(self.home.root).free,
-            problems=self._problems(),
-        )
+        return status_of(premises, plane, self._state, self.revision, self._started)
 
     async def sessions(self) -> tuple[SessionView, ...]:
         """Every open session."""
@@ -358,13 +344,20 @@ class MailService(CertificateMethods):
         self._refresh_state()
 
     async def _keep_house(self) -> None:
-        """Once a second: failed listeners, edits of the file by others, the state."""
-        while True:
+        """Once a second: failed listeners, edits of the file by others, the state; the history."""
+        for second in itertools.count(1):
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
+            if second % SAVE_HISTORY_SECONDS == 0:
+                await self._save_history(self.history()[::-1])
             async with self._changing:
                 await self._running().keep_house()
                 self._refresh_state()
             await self._look_at_file()
+
+    async def _save_history(self, oldest_first: Sequence[ClosedSession]) -> None:
+        # A full disk must neither end the server nor keep it from ending.
+        with suppress(OSError):
+            await asyncio.to_thread(save_history, self.home.history_file, oldest_first)
 
     async def _look_at_file(self) -> None:
         premises = self._opened()
@@ -382,12 +375,8 @@ class MailService(CertificateMethods):
                 with suppress(ConfigRejected, Refused):  # changed once more: the next look tells
                     await self.use_file()
 
-    def _problems(self) -> tuple[str, ...]:
-        failed = (view for view in self.listeners() if view.state is ListenerState.FAILED)
-        return tuple(f"{view.name}: {view.sentence}" for view in failed)
-
     def _serving_state(self) -> ServerState:
-        return ServerState.PROBLEMS if self._problems() else ServerState.RUNNING
+        return ServerState.PROBLEMS if problems_of(self.listeners()) else ServerState.RUNNING
 
     def _refresh_state(self) -> None:
         if self._state in (ServerState.RUNNING, ServerState.PROBLEMS):

@@ -13,8 +13,9 @@ from server_core.events.types import Level
 
 VISIBLE_MS = 100
 HIDDEN_MS = 500
+CATCHING_UP_MS = 25
 BUDGET = 0.008
-SMALLEST_BATCH = 200
+SMALLEST_BATCH = 150
 LARGEST_BATCH = 5_000
 
 
@@ -33,8 +34,9 @@ class EventPump(QObject):
 
     Facts have a ring of their own, so that a flood of protocol lines never costs one. Other levels
     (protocol lines, session progress) are only watched while a page wants them. A tick hands over
-    no more than its listeners lately managed within the time budget; the rest waits in the rings,
-    and what those cannot hold comes back as ``Batch.dropped``.
+    no more than its listeners lately managed within the time budget and the next one comes soon,
+    so that a flood never holds the window up; what the rings cannot hold meanwhile comes back as
+    ``Batch.dropped``.
     """
 
     batch = Signal(object)
@@ -48,7 +50,8 @@ class EventPump(QObject):
         self._wishes: dict[str, Level] = {}
         self._limit = SMALLEST_BATCH
         self._timer = QTimer(self)
-        self._timer.setInterval(VISIBLE_MS)
+        self._pace = VISIBLE_MS
+        self._timer.setInterval(self._pace)
         self._timer.timeout.connect(self.tick)
 
     def start(self) -> None:
@@ -64,7 +67,8 @@ class EventPump(QObject):
 
     def set_visible(self, visible: bool) -> None:
         """Tick at full pace for a visible window, slowly for a hidden one."""
-        self._timer.setInterval(VISIBLE_MS if visible else HIDDEN_MS)
+        self._pace = VISIBLE_MS if visible else HIDDEN_MS
+        self._timer.setInterval(self._pace)
 
     def want(self, page: str, levels: Level) -> None:
         """What ``page`` needs besides facts from now on; ``Level(0)`` for nothing."""
@@ -73,12 +77,19 @@ class EventPump(QObject):
 
     def tick(self) -> None:
         """Hand over what has come; ``ticked`` follows every tick, ``batch`` only one with news."""
+        limit = self._limit
         batch = self._drain()
+        full = len(batch.events) >= limit and self._pace == VISIBLE_MS
+        self._keep_pace(CATCHING_UP_MS if full else self._pace)
         if batch.events or batch.dropped:
             began = time.perf_counter()
             self.batch.emit(batch)
             self._adapt(len(batch.events), time.perf_counter() - began)
         self.ticked.emit()
+
+    def _keep_pace(self, interval: int) -> None:
+        if self._timer.interval() != interval:
+            self._timer.setInterval(interval)
 
     def _drain(self) -> Batch:
         batches = [self._facts.drain(self._limit)]

@@ -12,7 +12,7 @@ from PySide6.QtCore import (
 )
 
 from app.dashboard.session_model import SessionModel, mark_of, messages_of
-from app.look.tables import Column, RowsModel
+from app.look.tables import Column, LiveRows, RowsModel
 from app.look.words import duration, moment, number, octets, security, session_state
 from server_core.events.reasons import CLOSE_TEXTS, CloseReason
 from server_core.events.ring import Batch
@@ -90,11 +90,11 @@ def latest_columns() -> tuple[Column[SessionView], ...]:
     """The short columns of the Dashboard."""
     tr = QCoreApplication.translate
     return (
-        Column(tr("Sessions", "State"), lambda row: session_state(row.state)[2], 128, mark=mark_of),
-        Column(tr("Sessions", "Account"), lambda row: row.user or "–", 168),
-        Column(tr("Sessions", "Address"), lambda row: row.peer, 120),
-        Column(tr("Sessions", "Security"), lambda row: security(row.secure), 108),
-        Column(tr("Sessions", "Messages"), messages_of, 96, number=True),
+        Column(tr("Sessions", "State"), lambda row: session_state(row.state)[2], 140, mark=mark_of),
+        Column(tr("Sessions", "Account"), lambda row: row.user or "–", 200),
+        Column(tr("Sessions", "Address"), lambda row: row.peer, 168),
+        Column(tr("Sessions", "Security"), lambda row: security(row.secure), 128),
+        Column(tr("Sessions", "Messages"), messages_of, 112, number=True),
         Column(tr("Sessions", "Since"), lambda row: moment(row.opened), 88, number=True),
     )
 
@@ -153,7 +153,7 @@ class HistoryModel(RowsModel[ClosedSession]):
         self.endInsertRows()
 
 
-class LatestModel(RowsModel[SessionView]):
+class LatestModel(LiveRows[SessionView]):
     """The ten latest sessions: those still open first, then those that ended last."""
 
     def __init__(

@@ -19,6 +19,7 @@ from server_core.events.ring import Batch
 from server_core.events.types import (
     AccountChanged,
     ConfigApplied,
+    Event,
     ListenerChanged,
     MessageDelivered,
     MessagesRemoved,
@@ -29,6 +30,8 @@ from server_core.events.views import ServerState, ServerStatus
 from server_core.refusals import Refused
 
 LATEST_EVENTS = 20
+LATEST_KEPT = 200
+REPAINT_MS = 200
 _STORING = (AccountChanged, MessageDelivered, MessagesRemoved, SessionClosed)
 _TELLING = (ServerStateChanged, ListenerChanged, AccountChanged, ConfigApplied)
 
@@ -59,11 +62,19 @@ class Live(QObject):
         self.status: ServerStatus | None = None
         self.stored = Stored()
         self._looking = False
+        self._look_due = False
+        self._history_due = False
         self._counting: asyncio.Task[None] | None = None
         self._count_again = True
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._each_second)
+        # Short tables are read, not watched: a few updates a second are enough for them.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(REPAINT_MS)
+        self._soon.timeout.connect(self._show_latest)
+        self._fresh: list[Event] = []
         services.pump.batch.connect(self._take)
 
     def start(self) -> None:
@@ -105,6 +116,8 @@ class Live(QObject):
             return
         self.counters.take(status, time.time())
         self.sessions.tick()
+        if self._look_due:
+            self._services.tasks.start(self._catch_up())
         if self._count_again and (self._counting is None or self._counting.done()):
             self._count_again = False
             self._counting = self._services.tasks.start(self._count())
@@ -113,14 +126,27 @@ class Live(QObject):
     async def look_at_sessions(self) -> None:
         """Bring the open sessions up to now; rows stay the rows they are."""
         if self._looking:
+            # A look that is under way may be older than what made somebody ask again.
+            self._look_due = True
             return
-        self._looking = True
+        self._looking, self._look_due = True, False
         try:
             self.sessions.expect_snapshot()
             self.sessions.take_snapshot(await self._services.service.sessions())
         finally:
             self._looking = False
         self.latest.refresh()
+
+    def _show_latest(self) -> None:
+        fresh, self._fresh = self._fresh, []
+        self.latest_events.take(Batch(fresh))
+        self.latest.refresh()
+
+    async def _catch_up(self) -> None:
+        await self.look_at_sessions()
+        if self._history_due:
+            self._history_due = False
+            self.history.take_snapshot(self._services.service.history())
 
     async def _count(self) -> None:
         accounts = await self._services.service.accounts()
@@ -134,10 +160,12 @@ class Live(QObject):
         self.sessions.take(batch)
         self.history.take(batch)
         self.log.take(batch)
-        self.latest_events.take(batch)
-        self.latest.refresh()
+        self._fresh = [*self._fresh, *batch.events][-LATEST_KEPT:]
+        if not self._soon.isActive():
+            self._soon.start()
         if batch.dropped:
-            self._services.tasks.start(self.resync())
+            # Once a second is often enough for a window that cannot keep up.
+            self._look_due = self._history_due = True
         if any(isinstance(event, _STORING) for event in batch.events):
             self._count_again = True
         if any(isinstance(event, _TELLING) for event in batch.events):

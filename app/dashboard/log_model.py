@@ -15,10 +15,10 @@ from PySide6.QtCore import (
 
 from app.dashboard.log_filter import LogFilter
 from app.dashboard.log_rows import LogRow, log_row, lost_row
-from app.look.tables import Column, RowsModel
+from app.look.tables import Column, LiveRows
 from app.look.words import clock
 from server_core.events.ring import Batch
-from server_core.events.types import Level, SessionsProgressed
+from server_core.events.types import Event, Level
 
 CAPACITY = 100_000
 _SERIAL = attrgetter("serial")
@@ -62,7 +62,7 @@ def log_columns() -> tuple[Column[LogRow], ...]:
     )
 
 
-class LogModel(RowsModel[LogRow]):
+class LogModel(LiveRows[LogRow]):
     """Keeps the newest lines whatever the filter shows; ``waiting`` counts lines of a pause."""
 
     waiting_changed = Signal()
@@ -127,12 +127,15 @@ class LogModel(RowsModel[LogRow]):
         if batch.dropped:
             when = batch.events[0].time if batch.events else time.time()
             rows.append(lost_row(self._next(), when, batch.dropped))
-        for event in batch.events:
-            if event.level is Level.PROTOCOL and not self.records_protocol:
-                continue
-            if not isinstance(event, SessionsProgressed):
-                rows.append(log_row(self._next(), event))
+        wanted = [event for event in batch.events if self._records(event)]
+        # A line costs more than the event it is made of; those that would not stay are not made.
+        rows += [log_row(self._next(), event) for event in wanted[-self._capacity :]]
         return rows[-self._capacity :]
+
+    def _records(self, event: Event) -> bool:
+        if event.level is Level.PROTOCOL:
+            return self.records_protocol
+        return event.level is not Level.PROGRESS
 
     def _next(self) -> int:
         self._serial += 1

@@ -37,6 +37,10 @@ def messages_of(view: SessionView) -> str:
     """Fetched, marked for deletion and all messages, as far as there are any."""
     if not view.user:
         return ""
+    if view.state is SessionState.CLOSED:
+        return QCoreApplication.translate("Sessions", "{fetched} fetched").format(
+            fetched=number(view.retrieved)
+        )
     text = QCoreApplication.translate("Sessions", "{fetched} of {all}").format(
         fetched=number(view.retrieved), all=number(view.messages)
     )

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QTabBar, QWidget
 
 from app.bridge.dialogs import confirm
 from app.bridge.services import PageWidget, Services
 from app.dashboard.live import Live
-from app.dashboard.row_filter import RowFilter, Settling
 from app.dashboard.session_details import SessionDetails, closed_fields, open_fields
+from app.dashboard.shown_rows import Following, Key, ShownRows
 from app.look.parts import EmptyState, button, column, row
 from app.look.tables import RowsModel, TableView
 from app.look.words import number
 from server_core.events.types import Level
 from server_core.events.views import ClosedSession, ServerState, ServerStatus, SessionView
+
+Row = TypeVar("Row")
 
 NOW, PAST = 0, 1
 ACCEPTING = (ServerState.RUNNING, ServerState.PROBLEMS, ServerState.STARTING)
@@ -27,27 +32,31 @@ class _List(QStackedWidget):
     def __init__(
         self,
         services: Services,
-        model: RowsModel[SessionView] | RowsModel[ClosedSession],
+        model: RowsModel[Row],
+        key: Callable[[Row], Key],
         name: str,
         title: str,
     ) -> None:
         super().__init__()
-        self.rows = RowFilter(model, self)
+        self.rows = ShownRows(model, key, self)
         self.table = TableView(services.theme, f"sessions.{name}", title)
         self.table.show_model(self.rows, model.columns)
         self.table.setSortingEnabled(True)
         self.empty = EmptyState(services.theme, "sessions", f"sessions.{name}_empty")
         self.addWidget(self.table)
         self.addWidget(self.empty)
-        self._settling = Settling(self.table, self.rows)
-        for signal in (self.rows.rowsInserted, self.rows.rowsRemoved, self.rows.modelReset):
+        self.following = Following(self, self.rows, model)
+        for signal in (self.rows.rowsInserted, self.rows.rowsRemoved):
             signal.connect(self.look)
-        self.rows.layoutChanged.connect(self.look)
         self.look()
 
     def look(self) -> None:
         """Show the table when it has rows."""
-        self.setCurrentIndex(0 if self.rows.rowCount() else 1)
+        self.setCurrentIndex(0 if self.rows.rows else 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.following.catch_up()
 
 
 class SessionsPage(PageWidget):
@@ -59,8 +68,10 @@ class SessionsPage(PageWidget):
         self._services, self._live = services, live
         self._tabs = self._make_tabs()
         self._filter = QLineEdit()
-        self._now = _List(services, live.sessions, "now", self.tr("Open sessions"))
-        self._past = _List(services, live.history, "history", self.tr("Ended sessions"))
+        self._now = _List(services, live.sessions, _open_key, "now", self.tr("Open sessions"))
+        self._past = _List(
+            services, live.history, _closed_key, "history", self.tr("Ended sessions")
+        )
         self._now.table.sortByColumn(10, Qt.SortOrder.DescendingOrder)
         self._past.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
         self._lists = QStackedWidget()
@@ -87,8 +98,7 @@ class SessionsPage(PageWidget):
     def refresh(self) -> None:
         """Put the rows in order again, and ask how far the sessions are."""
         self._services.tasks.start(self._live.look_at_sessions())
-        self._now.rows.settle()
-        self._past.rows.settle()
+        self._shown.following.catch_up()
 
     def _make_tabs(self) -> QTabBar:
         tabs = QTabBar()
@@ -138,8 +148,7 @@ class SessionsPage(PageWidget):
         for part in (self._now, self._past):
             part.empty.action.clicked.connect(self._help_empty)
             part.table.selectionModel().selectionChanged.connect(self._show_selection)
-        self._live.sessions.dataChanged.connect(self._show_selection)
-        self._live.sessions.rowsRemoved.connect(self._show_selection)
+        self._now.rows.dataChanged.connect(self._show_selection)
         self._live.sampled.connect(self._explain_empty)
         self._explain_empty(self._live.status)
 
@@ -193,14 +202,10 @@ class SessionsPage(PageWidget):
     def _select(self, session: int) -> None:
         still_open = self._live.sessions.view(session) is not None
         self._tabs.setCurrentIndex(NOW if still_open else PAST)
-        rows, table = self._shown.rows, self._shown.table
-        last = rows.columnCount() - 1
-        found = rows.match(rows.index(0, last), Qt.ItemDataRole.DisplayRole, str(session), 1)
-        if found:
-            flags = QItemSelectionModel.SelectionFlag
-            table.selectionModel().setCurrentIndex(
-                QModelIndex(found[0]), flags.ClearAndSelect | flags.Rows
-            )
+        self._shown.following.catch_up()
+        place = self._shown.rows.place_of(session)
+        if place >= 0:
+            self._shown.table.selectRow(place)
 
     def _follow(self) -> None:
         chosen = self._shown.table.selected_rows()
@@ -238,3 +243,11 @@ class SessionsPage(PageWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._services.pump.want("sessions", Level(0))
+
+
+def _open_key(view: SessionView) -> Key:
+    return view.session, view.opened
+
+
+def _closed_key(row: ClosedSession) -> Key:
+    return row.session, row.opened

@@ -51,6 +51,7 @@ class Theme(QObject):
         self._choice = choice
         self._base = QFont(application.font())
         self._icons: dict[tuple[str, str], QIcon] = {}
+        self._known: dict[str, QColor] = {}
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
 
     @property
@@ -74,6 +75,7 @@ class Theme(QObject):
     def apply(self) -> None:
         """Give the application its style, palette, font and stylesheet."""
         self._icons.clear()
+        self._known.clear()
         self._application.setStyle("Fusion")
         self._application.setPalette(self._palette())
         self._application.setStyleSheet(self._stylesheet())
@@ -81,7 +83,10 @@ class Theme(QObject):
 
     def color(self, role: str) -> QColor:
         """A colour by its token, such as ``accent``, ``muted`` or ``problem``."""
-        return QColor(self._colors()[role])
+        known = self._known.get(role)
+        if known is None:
+            known = self._known[role] = QColor(self._colors()[role])
+        return QColor(known)
 
     def font(self, kind: str, *, bold: bool = False) -> QFont:
         """A font by its token: ``small``, ``body``, ``section``, ``title``, ``figure``."""
@@ -118,6 +123,7 @@ class Theme(QObject):
         return colors
 
     def _follow_system(self) -> None:
+        self._known.clear()
         if self._choice is Choice.SYSTEM:
             self.apply()
 

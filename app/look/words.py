@@ -26,16 +26,15 @@ def number(count: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """``12 s``, ``3 min 20 s``, ``2 h 5 min``, ``3 d 4 h``."""
+    """The two largest units that are not nothing: ``12 s``, ``10 min``, ``2 h 5 min``, ``3 d``."""
     whole = max(0, int(seconds))
     minutes, rest = divmod(whole, 60)
     hours, minutes_left = divmod(minutes, 60)
     days, hours_left = divmod(hours, 24)
-    if days:
-        return f"{days} d {hours_left} h"
-    if hours:
-        return f"{hours} h {minutes_left} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    parts = [(days, "d"), (hours_left, "h"), (minutes_left, "min"), (rest, "s")]
+    first = next((place for place, (count, _) in enumerate(parts) if count), len(parts) - 1)
+    shown = [f"{count} {unit}" for count, unit in parts[first : first + 2] if count]
+    return " ".join(shown) or "0 s"
 
 
 def clock(when: float, *, milliseconds: bool = False) -> str:

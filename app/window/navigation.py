@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
     QTreeWidget,
     QTreeWidgetItem,
-    QWidget,
 )
 
 from app.look.theme import Theme, size, space
@@ -41,7 +40,6 @@ class Navigation(QTreeWidget):
         self.setObjectName("navigation")
         self.setAccessibleName(self.tr("Pages"))
         self.setHeaderHidden(True)
-        self.header().setMinimumSectionSize(SLIM_WIDTH // 2)
         self.setRootIsDecorated(False)
         self.setItemsExpandable(False)
         self.setIndentation(0)
@@ -102,9 +100,9 @@ class Navigation(QTreeWidget):
 class _Entry(QStyledItemDelegate):
     """Paints headings small and quiet, the page shown as a soft pill in the accent colour."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
+    def __init__(self, theme: Theme, tree: Navigation) -> None:
+        super().__init__(tree)
+        self._theme, self._tree = theme, tree
 
     def paint(
         self,
@@ -121,9 +119,9 @@ class _Entry(QStyledItemDelegate):
         painter.restore()
 
     def _paint_heading(self, painter: QPainter, option: QStyleOptionViewItem, text: str) -> None:
-        box = option.rect
-        if box.width() <= SLIM_WIDTH:
+        if self._tree.slim:
             return
+        box = option.rect
         painter.setFont(self._theme.font("small", bold=True))
         painter.setPen(self._theme.color("muted"))
         painter.drawText(
@@ -139,7 +137,11 @@ class _Entry(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         color = self._theme.color
-        box = option.rect.adjusted(space("s"), 2, -space("s"), -2)
+        slim = self._tree.slim
+        # The column may be wider than what is seen of it.
+        seen = QRect(option.rect)
+        seen.setWidth(self._tree.viewport().width())
+        box = seen.adjusted(space("s"), 2, -space("s"), -2)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
@@ -151,7 +153,6 @@ class _Entry(QStyledItemDelegate):
             painter.setPen(QPen(color("focus"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 8, 8)
-        slim = option.rect.width() <= SLIM_WIDTH
         edge = size("icon") + 2
         left = box.center().x() - edge // 2 if slim else box.left() + space("m")
         icon_box = QRect(left, box.center().y() - edge // 2, edge, edge)

@@ -35,6 +35,7 @@ _PATIENCE_SECONDS = 10.0
 _IDLE_SECONDS = 300.0
 _LOOK_AROUND_SECONDS = 0.25
 _GRACE_SECONDS = 5.0
+_BREATHER_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -50,11 +51,13 @@ class ControlEndpoint:
         self._threads: set[threading.Thread] = set()
         self._calls: set[asyncio.Task[Any]] = set()
         self._stopping = False
+        self._stop_asked = threading.Event()
 
     def start(self) -> None:
         """Take calls from now on. The service owns its home, so what lies in the way is stale."""
         self._loop = asyncio.get_running_loop()
         self._stopping = False
+        self._stop_asked.clear()
         self._beacon = Beacon.at(self._new_address())
         self._listener = Listener(self._beacon.address, FAMILY, backlog=_BACKLOG)
         if FAMILY == "AF_UNIX":
@@ -67,6 +70,7 @@ class ControlEndpoint:
         if self._listener is None or self._beacon is None:
             return
         self._stopping = True
+        self._stop_asked.set()
         self._beacon.remove(self._service.home)
         if self._calls:
             await asyncio.wait(self._calls, timeout=_GRACE_SECONDS)
@@ -99,19 +103,24 @@ class ControlEndpoint:
         except OSError:
             _log.debug("the control endpoint was gone already")
         for thread in self._threads:
-            thread.join(2 * _LOOK_AROUND_SECONDS)
+            thread.join(_GRACE_SECONDS)
         listener.close()
 
     # In threads.
 
     def _accept(self, listener: Listener) -> None:
+        in_trouble = False
         while not self._stopping:
             try:
                 link = listener.accept()
             except OSError as problem:
-                if not self._stopping:
-                    _log.warning("a control connection could not be accepted: %s", problem)
+                if not self._stopping and not in_trouble:
+                    _log.warning("control connections cannot be accepted: %s", problem)
+                in_trouble = True
+                # What is lacking does not come back faster for being asked again at once.
+                self._stop_asked.wait(_BREATHER_SECONDS)
                 continue
+            in_trouble = False
             self._threads = {known for known in self._threads if known.is_alive()}
             if self._stopping or len(self._threads) > MOST_LINKS:
                 link.close()

@@ -38,7 +38,7 @@ def current_config(home: Home) -> Config:
 
 def require(home: Home) -> None:
     """Refuse to work in a folder that was never made a home."""
-    if not home.run.is_dir():
+    if not home.is_made():
         raise Failed(f"there is no Postroom home in {home.root}; make one with: postroomctl init")
 
 

@@ -34,6 +34,8 @@ def reason(problem: BaseException) -> str:
     text = str(problem)
     if isinstance(problem, ConfigRejected):
         text = first_problem(problem)
+    elif isinstance(problem, OSError) and problem.filename and problem.strerror:
+        text = f"{problem.filename}: {problem.strerror.lower()}"
     return " ".join(text.split()) or type(problem).__name__
 
 

@@ -92,7 +92,8 @@ def _bind_one(host: str, port: int) -> socket.socket:
 
 def _explained(endpoint: Endpoint, problem: OSError) -> BindFailed:
     port, other = endpoint.port, alternative_port(endpoint.port)
-    if problem.errno == errno.EADDRINUSE:
+    # Windows says "access denied" for a port that another program holds for itself alone.
+    if problem.errno == errno.EADDRINUSE or (problem.errno == errno.EACCES and port >= 1024):
         owner = owner_of(port) or "another program"
         text = f"Port {port} is used by {owner}. Stop it, or use port {other}."
         return BindFailed(ListenerProblem.ADDRESS_IN_USE, text)

@@ -9,6 +9,7 @@ takes the same road.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections import deque
@@ -119,6 +120,8 @@ class Channel:
             return
         self.pause_reading()
         try:
+            # Of a client that is gone already wrap_socket would leave nobody's socket behind.
+            self._sock.getpeername()
             self._sock = context.wrap_socket(
                 self._sock,
                 server_side=True,
@@ -164,7 +167,12 @@ class Channel:
                 self.pause_reading()
                 self._user.eof_received()
                 return
+            # uvloop reports a socket with an error once and never again, also while there is data.
+            error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             self._user.data_received(data)
+            if error:
+                self._lose(OSError(error, os.strerror(error)))
+                return
             # Decrypted octets wait inside OpenSSL, where the loop cannot see them; a plain socket
             # is simply reported again.
             if not isinstance(sock, ssl.SSLSocket) or not sock.pending():

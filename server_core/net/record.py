@@ -123,11 +123,16 @@ class Record:
             size = maildrop.size(number)
             self._board.hub.emit(MessageRetrieved(**self._who(), number=number, octets=size))
 
-    def message_unreadable(self, number: int, problem: StoreError) -> CommandError:
-        """The refusal for a message that cannot be sent; damage is told."""
-        if not isinstance(problem, MessageDamaged):
+    def message_unreadable(
+        self, number: int, problem: StoreError, maildrop: Maildrop
+    ) -> CommandError:
+        """The refusal for a message that cannot be sent; what is wrong with it is told."""
+        if maildrop.is_gone(number):
             # Removed by somebody else between the engine's look and the store's.
             return CommandError(f"Message {number} is deleted")
+        if not isinstance(problem, MessageDamaged):
+            self.store_failed(problem)
+            return CommandError(f"message {number} cannot be read now", Code.SYS_TEMP)
         self._board.emit(MessageUnreadable(**self._who(), number=number, problem=str(problem)))
         text = f"message {number} cannot be read, ask the administrator"
         return CommandError(text, Code.SYS_PERM)

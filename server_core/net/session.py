@@ -60,7 +60,7 @@ class Session:
         self._advancing = self._waiting = self._ended = False
         self._eof = self._securing = self._working = False
         self._channel = Channel(board.loop, sock, self)
-        self.record = Record(board, door, peer, number := board.add(self))
+        self.record = Record(board, door, peer, number := board.next_number())
         self._engine = Engine(
             door.policy,
             tls_active=door.implicit_tls,
@@ -68,6 +68,7 @@ class Session:
         )
         if board.hub.wanted & Level.PROTOCOL:
             self._engine.transcript = []
+        board.add(self)
 
     def start(self) -> None:
         """Greet, or shake hands first on a listener with implicit TLS."""
@@ -230,7 +231,7 @@ class Session:
             reader = mailbox.reader(action.number)
             self._outflow = Outflow(self, Pieces(reader, action.body_lines))
         except StoreError as problem:
-            self._engine.fail(self.record.message_unreadable(action.number, problem))
+            self._engine.fail(self.record.message_unreadable(action.number, problem, mailbox))
             return
         self._waiting = True
         self.write_then(action.head, self._outflow.start)

@@ -59,12 +59,14 @@ class Switchboard:
         """Begin the shared clock."""
         self.loop.call_later(TICK_SECONDS, self._tick)
 
-    def add(self, session: Session) -> int:
-        """Enter a new session; gives its number."""
-        number = next(_numbers)
-        self.live[number] = session
+    def next_number(self) -> int:
+        """A number no session had since the server started."""
+        return next(_numbers)
+
+    def add(self, session: Session) -> None:
+        """Enter a new session, complete: other threads look at it from here on."""
+        self.live[session.record.number] = session
         self.connections += 1
-        return number
 
     def remove(self, number: int, ended: SessionClosed) -> None:
         """A session is over."""

@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 
-from server_core.store.backend import MessageDamaged
+from server_core.store.backend import MessageDamaged, StoreError
 
 # Where the system cannot read "only if in memory", reads up to this size are done anyway: a
 # mail's worth costs less than handing it to a worker and back.
@@ -17,6 +17,10 @@ _CAN_ASK = hasattr(os, "RWF_NOWAIT")
 _UNSUPPORTED = frozenset({errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 
 
+# The computer lacks something for a while; the message itself is well.
+_SHORT_OF = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+
+
 def open_checked(path: str, stored: int) -> int:
     """Open a message file for reading; MessageDamaged when it is not as the index says."""
     try:
@@ -24,7 +28,9 @@ def open_checked(path: str, stored: int) -> int:
     except FileNotFoundError:
         raise MessageDamaged("The message's file is missing.") from None
     except OSError as problem:
-        raise MessageDamaged(f"The message cannot be opened: {problem.strerror}.") from problem
+        text = f"The message cannot be opened now: {problem.strerror}."
+        kind = StoreError if problem.errno in _SHORT_OF else MessageDamaged
+        raise kind(text) from problem
     size = os.fstat(fd).st_size
     if size != stored:
         os.close(fd)

@@ -6,14 +6,14 @@ import random
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel
+from PySide6.QtCore import QAbstractItemModel, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from app.dashboard.counters import CounterBook
 from app.dashboard.history_model import CAPACITY, HistoryModel, LatestModel, closed_session
-from app.dashboard.row_filter import RowFilter
 from app.dashboard.session_model import SessionModel, opened_view
+from app.dashboard.shown_rows import ShownRows
 from server_core.events.types import Event, SessionsProgressed
 from server_core.events.views import Counters, ServerState, ServerStatus, SessionState
 from tests.app.happenings import batch, closed, opened, refused, secured, signed_in
@@ -116,16 +116,38 @@ def test_the_latest_sessions_are_open_ones_then_ended_ones(qtbot: QtBot) -> None
 
 
 def test_rows_are_found_by_any_of_their_words_and_move_only_when_told(model: SessionModel) -> None:
-    rows = RowFilter(model)
+    rows = ShownRows(model, lambda view: (view.session, view.opened))
     tester = watched(rows)
     rows.sort(1)
     model.take(batch(opened(1), signed_in(1, "zoe@example.com")))
+    rows.follow()
     model.take(batch(opened(2), signed_in(2, "ann@example.com")))
-    assert [rows.index(row, 1).data() for row in range(2)] == ["zoe@example.com", "ann@example.com"]
+    rows.follow()
+    kept = QPersistentModelIndex(rows.index(0, 1))
+    assert [row.user for row in rows.rows] == ["zoe@example.com", "ann@example.com"]
     rows.settle()
-    assert [rows.index(row, 1).data() for row in range(2)] == ["ann@example.com", "zoe@example.com"]
+    assert [row.user for row in rows.rows] == ["ann@example.com", "zoe@example.com"]
+    assert (kept.row(), kept.data()) == (1, "zoe@example.com")
     rows.look_for("ZOE office")
-    assert rows.rowCount() == 1
+    assert [row.session for row in rows.rows] == [1] and rows.place_of(1) == 0
+    assert tester.model() is rows
+
+
+def test_shown_rows_are_those_of_the_source_whatever_happens(model: SessionModel) -> None:
+    rows = ShownRows(model, lambda view: (view.session, view.opened))
+    tester = watched(rows)
+    chance = random.Random(11)
+    rows.sort(12, Qt.SortOrder.DescendingOrder)
+    for step in range(40):
+        known = [view.session for view in model.rows]
+        gone = chance.sample(known, chance.randrange(len(known) + 1))
+        fresh = range(1_000 * step, 1_000 * step + chance.randrange(9))
+        model.take(batch(*map(closed, gone), *map(opened, fresh)))
+        rows.settle() if chance.random() < 0.5 else rows.follow()
+        assert {row.session for row in rows.rows} == {view.session for view in model.rows}
+    rows.settle()
+    numbers = [row.session for row in rows.rows]
+    assert numbers == sorted(numbers, reverse=True)
     assert tester.model() is rows
 
 

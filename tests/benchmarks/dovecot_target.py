@@ -18,7 +18,7 @@ from string import Template
 import argon2
 
 from server_core.certificates.store import CertificateStore
-from tests.benchmarks.mailboxes import PASSWORD, Group, Population
+from tests.benchmarks.mailboxes import PASSWORD, Population
 from tests.benchmarks.process_tree import ProcessTree
 from tests.benchmarks.target import TargetFailed, bounded
 
@@ -121,17 +121,24 @@ class DovecotTarget:
             )
         )
         (self._root / "users").write_text("".join(_user_lines(population)))
-        for group in population.groups():
-            self._fill(group)
+        if self._location == "maildir":
+            self._fill(population)
+            return
+        self.start()  # doveadm asks the running server where the user's mail is
+        try:
+            self._fill(population)
+        finally:
+            self.stop()
 
-    def _fill(self, group: Group) -> None:
-        for user in group.everybody():
-            home = self._root / "mail" / user
-            maildir = home / ("mail" if self._location == "maildir" else "source")
-            _write_maildir(maildir, group.messages(user))
-            _give_away(home)
-            if self._location != "maildir":
-                self._convert(user, maildir)
+    def _fill(self, population: Population) -> None:
+        for group in population.groups():
+            for user in group.everybody():
+                home = self._root / "mail" / user
+                maildir = home / ("mail" if self._location == "maildir" else "source")
+                _write_maildir(maildir, group.messages(user))
+                _give_away(home)
+                if self._location != "maildir":
+                    self._convert(user, maildir)
 
     def _convert(self, user: str, maildir: Path) -> None:
         doveadm = ["doveadm", "-c", str(self._configuration)]

@@ -53,7 +53,7 @@ def table(results: Mapping[str, Values]) -> str:
     """One row a metric, one column a server; the first is compared with the best of the others."""
     names = list(results)
     heads = ["work", "unit", *names]
-    heads += ["best other / ours"] if len(names) > 1 else []
+    heads += ["times better"] if len(names) > 1 else []
     heads += ["target"]
     lines = [_row(heads), _row(["---", "---", *("---:" for _ in heads[2:])])]
     lines += [

@@ -74,5 +74,7 @@ def forget_pages(folder: Path) -> None:
 
 def forget_everything() -> None:
     """Let the system forget all it keeps of all files, names included; for root alone."""
+    if sys.platform != "linux":
+        raise TargetFailed("files can be made cold on Linux only")
     os.sync()
     Path("/proc/sys/vm/drop_caches").write_text("3\n")

@@ -24,9 +24,10 @@ class Letter:
     digest: str
 
 
-def new_letter(token: str, dice: random.Random) -> Letter:
+def new_letter(token: str, dice: random.Random, *, size: int | None = None) -> Letter:
     """A letter with this token, with lines that begin with dots, now and then a large one."""
-    size = _LARGE if dice.random() < 0.02 else dice.choice(_SIZES)
+    if size is None:
+        size = _LARGE if dice.random() < 0.02 else dice.choice(_SIZES)
     digits = dice.randbytes(size // 2).hex()
     lines = (digits[start : start + 70] for start in range(0, len(digits), 70))
     body = "".join(f"{'.' * (number % 3)}{line}\n" for number, line in enumerate(lines))

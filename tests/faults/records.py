@@ -1,4 +1,4 @@
-"""The second oracle: settings and accounts as acknowledged, or as a change in doubt would have it."""
+"""The second oracle: settings and accounts as acknowledged, or as a change in doubt would be."""
 
 from __future__ import annotations
 

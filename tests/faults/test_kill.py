@@ -44,8 +44,8 @@ def test_a_server_killed_at_any_moment_has_lost_doubled_and_brought_back_nothing
     struck = sum((siege.struck for siege in sieges), start=Counter[Moment]())
     assert struck.total() == KILLS // HOMES * HOMES
     if KILLS >= 200:
+        # A siege of an idle server would prove nothing.
         assert set(struck) == set(Moment)
-    # A siege of an idle server would prove nothing.
-    assert sum(siege.ledger.delivered for siege in sieges) > 5 * KILLS
-    assert sum(siege.ledger.retrieved for siege in sieges) > 5 * KILLS
-    assert sum(siege.ledger.removed for siege in sieges) > 5 * KILLS
+        assert sum(siege.ledger.delivered for siege in sieges) > 5 * KILLS
+        assert sum(siege.ledger.retrieved for siege in sieges) > 5 * KILLS
+        assert sum(siege.ledger.removed for siege in sieges) > 5 * KILLS

@@ -23,11 +23,11 @@ async def test_one_bad_listener_never_stops_the_others(
         good, bad = service.listeners()
         assert (good.state, bad.state) == (ListenerState.LISTENING, ListenerState.FAILED)
         assert bad.problem is ListenerProblem.ADDRESS_IN_USE
-        assert service.state is ServerState.PROBLEMS
+        assert service.status().state is ServerState.PROBLEMS
         assert (await (await connect()).line()).startswith("+OK")
     await service.restart_listener("second")
     assert service.listeners()[1].state is ListenerState.LISTENING
-    assert service.state is ServerState.RUNNING
+    assert service.status().state is ServerState.RUNNING
 
 
 async def test_a_failed_listener_is_tried_again_by_itself(service: MailService) -> None:
