@@ -372,3 +372,9 @@ class Bans(Section):
         kind=Kind.ADDRESSES,
         max_length=1000,
     )
+
+    @model_validator(mode="after")
+    def _longest_is_not_shorter(self) -> Self:
+        if self.longest < self.duration:
+            raise misplaced("must not be shorter than the first ban", "longest")
+        return self

@@ -106,6 +106,12 @@ class Tls(Section):
         le=16,
     )
 
+    @model_validator(mode="after")
+    def _certificates_are_checked_against_somebody(self) -> Self:
+        if self.client_certificates is not ClientCertificates.NO and not self.ca:
+            raise misplaced("name the file with the authorities of the clients", "ca")
+        return self
+
 
 class Threads(Section):
     """Worker threads, shared by all connections for what may wait."""

@@ -22,6 +22,7 @@ from server_core.config.schema import Effect, Kind, Section, Unit, misplaced, se
 
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.IGNORECASE)
 _NAME = re.compile(r"\w([\w .-]*[\w.-])?")
+_CERTIFICATE = re.compile(r"(\w([\w .-]{0,62}\w)?)?")
 _TOKEN = re.compile(r"%(.?)")
 
 
@@ -96,6 +97,15 @@ def _checked_name(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise ValueError(
             "begin with a letter or a digit, and use only letters, digits, spaces, . - and _"
+        )
+    return text
+
+
+def _checked_certificate(text: str) -> str:
+    if not _CERTIFICATE.fullmatch(text):
+        raise ValueError(
+            "begin and end with a letter or a digit, and use only letters, digits, spaces, . - "
+            "and _"
         )
     return text
 
@@ -178,7 +188,7 @@ class Listener(Section):
         effect=Effect.NEW_CONNECTIONS,
     )
 
-    certificate: str = setting(
+    certificate: Annotated[str, AfterValidator(_checked_certificate)] = setting(
         "",
         "Certificate",
         "The name of a certificate of this server; empty means the server's own.",

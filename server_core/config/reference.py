@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from server_core.config.checking import plain
 from server_core.config.model import Config
-from server_core.config.schema import Kind, Section, Setting, Unit, sections_of, settings_of
+from server_core.config.schema import Kind, Section, Setting, Unit, row_of, sections_of, settings_of
 
 _UNITS = {Unit.NONE: "", Unit.SECONDS: " seconds", Unit.OCTETS: " octets"}
 
@@ -35,22 +35,49 @@ def _sections(section: type[Section], prefix: str) -> Iterator[str]:
     for part in sections_of(section):
         path = prefix + part.name
         yield from ("", f"## `[[{path}]]`" if part.many else f"## `[{path}]`", "")
-        yield (part.kind.__doc__ or "").strip().partition("\n")[0]
+        yield _summary(part.kind)
         below = f"{path}.NAME." if part.many else f"{path}."
         for setting in settings_of(part.kind):
             yield from _setting(setting, below)
+            yield from _rows(setting)
         yield from _sections(part.kind, below)
+
+
+def _rows(setting: Setting) -> Iterator[str]:
+    """What stands in each row of a list."""
+    row = row_of(setting)
+    if row is None:
+        return
+    yield from ("", f"Each row: {_summary(row)}", "")
+    yield from (_field(field, "") for field in settings_of(row))
+    for part in sections_of(row):
+        yield from (_field(field, f"{part.name}.") for field in settings_of(part.kind))
+
+
+def _field(field: Setting, prefix: str) -> str:
+    default = json.dumps(plain(field.default)) if field.default is not None else "inherited"
+    allowed = f", allowed: {words}" if (words := _allowed(field)) else ""
+    return f"- `{prefix}{field.name}`: {field.title}. {field.help} Default: `{default}`{allowed}."
+
+
+def _summary(section: type[Section]) -> str:
+    return (section.__doc__ or "").strip().partition("\n")[0]
 
 
 def _setting(setting: Setting, prefix: str) -> Iterator[str]:
     yield from ("", f"### {setting.title}", "", f"`{prefix}{setting.name}`", "", setting.help, "")
-    yield f"- Default: `{json.dumps(plain(setting.default))}`"
+    default = f"`{json.dumps(plain(setting.default))}`"
+    yield f"- Default: {default if setting.default is not None else 'inherited'}"
     if allowed := _allowed(setting):
         yield f"- Allowed: {allowed}"
     yield f"- A change is felt: {setting.effect}"
 
 
 def _allowed(setting: Setting) -> str:
+    if setting.kind is Kind.ROWS:
+        return "rows as below"
+    if setting.kind is Kind.ADDRESSES:
+        return "addresses, ranges `a-b` and networks `a/bits`"
     choices = [setting.annotation, *get_args(setting.annotation)]
     for choice in choices:
         if isinstance(choice, type) and issubclass(choice, StrEnum):

@@ -10,6 +10,7 @@ from server_core.config.schema import Effect
 
 OFFICE = Listener(name="office", address="127.0.0.1:1110", security=Security.STARTTLS)
 DOTTED = Listener(name="head.office", address="127.0.0.1:2110", security=Security.TLS)
+NAMED = "begin and end with a letter or a digit, and use only letters, digits, spaces, . - and _"
 APPLIED = Config(pop3=Pop3(listeners=(OFFICE, DOTTED)))
 
 
@@ -68,6 +69,14 @@ def test_a_choice_may_come_as_a_member(draft: Draft) -> None:
         ),
         ("pop3.plain_methods", ["plain", "x"], "choose one of user-pass, plain, login"),
         ("pop3.plain_methods", "plain", "must be a list"),
+        ("pop3.listeners.office.certificate", "../key", NAMED),
+        ("pop3.listeners.office.certificate", "mail.", NAMED),
+        (
+            "pop3.listeners.office.tls.client_certificates",
+            "require",
+            "name the file with the authorities of the clients",
+        ),
+        ("bans.longest", 60, "must not be shorter than the first ban"),
         ("pop3.listeners.office.name", "", "must not be empty"),
         (
             "pop3.listeners.office.name",
@@ -85,8 +94,9 @@ def test_a_wrong_value_is_explained_beside_its_setting(
     draft: Draft, path: str, value: object, text: str
 ) -> None:
     draft.set(path, value)
-    assert problems(draft) == {path: text}
-    with pytest.raises(ConfigRejected, match="^" + path.replace(".", r"\.")):
+    place = path.replace("client_certificates", "ca")
+    assert problems(draft) == {place: text}
+    with pytest.raises(ConfigRejected, match="^" + place.replace(".", r"\.")):
         draft.checked()
 
 

@@ -22,5 +22,19 @@ def test_the_reference_tells_range_default_and_effect() -> None:
     )
 
 
-def test_the_schema_knows_the_listeners() -> None:
-    assert "address" in schema()["$defs"]["Listener"]["properties"]
+def test_the_reference_tells_what_stands_in_rows_and_what_is_inherited() -> None:
+    rows = reference().partition("`pop3.listeners.NAME.access.rules`")[2].partition("###")[0]
+    fields = re.findall(r"^- `([\w.]+)`: ", rows, re.MULTILINE)
+    assert fields[:3] == ["action", "address", "priority"]
+    assert fields[-1] == "flow.interval"
+    assert "`priority`: Priority. 1 counts most. Default: `500`, allowed: 1 to 1000." in rows
+    override = reference().partition("`pop3.listeners.NAME.flow.max_new`")[2].partition("###")[0]
+    assert "- Default: inherited\n" in override
+
+
+def test_the_schema_knows_the_listeners_their_sections_and_rows() -> None:
+    kinds = schema()["$defs"]
+    assert "address" in kinds["Listener"]["properties"]
+    assert kinds["ListenerAccess"]["properties"]["rules"]["items"] == {"$ref": "#/$defs/AccessRule"}
+    assert kinds["AccessRule"]["properties"]["priority"]["maximum"] == 1000
+    assert kinds["AccessRule"]["additionalProperties"] is False
