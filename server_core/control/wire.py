@@ -24,7 +24,8 @@ if TYPE_CHECKING:
         Link = Connection[Any, Any]
 
 FAMILY = "AF_PIPE" if sys.platform == "win32" else "AF_UNIX"
-MAX_REQUEST = 1 << 20
+# A configuration of forty thousand rules fits.
+MAX_REQUEST = 16 << 20
 MAX_REPLY = 64 << 20
 
 

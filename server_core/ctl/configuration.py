@@ -23,6 +23,7 @@ from server_core.home import Home
 if TYPE_CHECKING:
     from server_core.ctl.verbs import Verbs
 
+_INHERITED = "inherited"
 _KEY_HELP = "for example pop3.max_errors, or pop3.listeners.office.security"
 
 
@@ -38,7 +39,11 @@ def add_to(verbs: Verbs) -> None:
     add_verb(group, "reference", _reference, "Print what every setting means, in Markdown.")
     for parser in (get, change):
         parser.add_argument("key", metavar="KEY", help=_KEY_HELP)
-    change.add_argument("value", metavar="VALUE", help="a list as a,b,c or [...] as in the file")
+    change.add_argument(
+        "value",
+        metavar="VALUE",
+        help="a list as a,b,c or [...] as in the file; 'inherited' for a limit of its own no more",
+    )
     take.add_argument("file", type=Path, metavar="FILE")
     check.add_argument("file", type=Path, metavar="FILE", nargs="?")
     for parser in (show, get):
@@ -50,16 +55,16 @@ def _show(home: Home, options: argparse.Namespace) -> int:
     if options.json:
         show_json(tree)
     else:
-        print(tomlkit.dumps(tree), end="")
+        print(tomlkit.dumps(_said(tree)), end="")
     return 0
 
 
 def _get(home: Home, options: argparse.Namespace) -> int:
     value = Draft(current_config(home)).get(options.key)
-    if options.json or not isinstance(value, str):
+    if options.json or not isinstance(value, str | None):
         show_json(value)
     else:
-        print(value)
+        print(_INHERITED if value is None else value)
     return 0
 
 
@@ -133,10 +138,23 @@ def _value(draft: Draft, key: str, text: str) -> Any:
         return entry
     if isinstance(current, str):
         return text
+    if text == _INHERITED:
+        return None
     value = _parsed(text)
     if isinstance(current, list) and isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
+
+
+def _said(tree: dict[str, Any]) -> dict[str, Any]:
+    """The tree without what is inherited, for which TOML has no word."""
+
+    def said(value: Any) -> Any:
+        if isinstance(value, list):
+            return [said(entry) for entry in value]
+        return _said(value) if isinstance(value, dict) else value
+
+    return {name: said(value) for name, value in tree.items() if value is not None}
 
 
 def _parsed(text: str) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server_core.config.file import load
+from server_core.config.file import load, parse
 from tests.ctl.conftest import Console
 
 MAIL = b"From: a@example.com\nSubject: one\n\nHello\n.\n..dots\n"
@@ -125,6 +125,43 @@ def test_settings_are_read_and_changed(either: Console) -> None:
     shown = json.loads(either.done("config", "show", "--json"))
     assert shown == config.model_dump(mode="json")
     assert "max_errors = 7" in either.done("config", "show")
+
+
+def test_rows_and_nested_settings_are_read_and_changed(either: Console) -> None:
+    path = "pop3.listeners.pop3"
+    rules = "[{ address = '10.0.0.0/8' }, { action = 'deny', address = '10.0.0.1', priority = 1 }]"
+    either.done("config", "set", "pop3.access.rules", rules)
+    either.done("config", "set", f"{path}.flow.max_new", "30")
+    assert either.done("config", "get", f"{path}.flow.max_new") == "30\n"
+    either.done("config", "set", f"{path}.flow.max_new", "inherited")
+    assert either.done("config", "get", f"{path}.flow.max_new") == "inherited\n"
+    assert either.done("config", "get", f"{path}.flow.max_new", "--json") == "null\n"
+    either.done("config", "set", f"{path}.tls", "{ minimum_version = '1.3' }")
+    either.done("config", "set", "bans.trusted", "192.168.0.0/16, ::1")
+    config = load(either.home / "config.toml")
+    assert [(rule.action, rule.priority) for rule in config.pop3.access.rules] == [
+        ("allow", 500),
+        ("deny", 1),
+    ]
+    assert config.pop3.listeners[0].tls.minimum_version == "1.3"
+    assert config.bans.trusted == ("192.168.0.0/16", "::1")
+    assert json.loads(either.done("config", "get", "pop3.access.rules"))[1]["address"] == "10.0.0.1"
+    shown = either.done("config", "show")
+    assert parse(shown.encode()) == config
+    wrong = rules.replace("0.0.1'", "0.0.x'")
+    assert "pop3.access.rules.#2.address: 10.0.0.x is not an IP address" in either.refused(
+        "config", "set", "pop3.access.rules", wrong
+    )
+
+
+def test_ten_thousand_rules_are_taken_over(either: Console, tmp_path: Path) -> None:
+    (tmp_path / "many.toml").write_text(
+        "[pop3.access]\nrules = [\n"
+        + "".join(f"{{ address = '10.{n >> 8}.{n & 255}.0/24' }},\n" for n in range(10_000))
+        + "]\n[[pop3.listeners]]\nname = 'pop3'\naddress = '127.0.0.1:0'\n"
+    )
+    either.done("config", "load", str(tmp_path / "many.toml"))
+    assert len(load(either.home / "config.toml").pop3.access.rules) == 10_000
 
 
 @pytest.mark.parametrize(
