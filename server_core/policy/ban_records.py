@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from server_core.config.networks import Network
 from server_core.events.views import BanKind, BanView
-from server_core.policy.peers import Address, network_text, peer_of
+from server_core.policy.peers import Address, peer_of
 
 Row = dict[str, object]
 _PAST = "past"
@@ -16,12 +16,13 @@ _PAST = "past"
 
 @dataclass(slots=True)
 class Ban:
-    """A ban in force; ``target`` is a network, or an account's name for a lock.
+    """A ban in force; ``address`` is its network in words, or an account's name for a lock.
 
     ``until`` is 0.0 for ever; ``times`` is how often this peer was banned, with this ban.
     """
 
-    target: Network | str
+    address: str
+    network: Network | None
     kind: BanKind
     why: str
     since: float
@@ -36,9 +37,8 @@ class Ban:
 
     def view(self) -> BanView:
         """The ban for readers."""
-        target = self.target if isinstance(self.target, str) else network_text(self.target)
         return BanView(
-            target,
+            self.address,
             self.kind,
             self.why,
             self.since,
@@ -50,28 +50,28 @@ class Ban:
 
     def row(self) -> Row:
         """The ban for a file."""
-        view = self.view()
         return {
-            "address": view.address,
-            "kind": str(view.kind),
-            "why": view.why,
-            "since": view.since,
-            "until": view.until,
-            "evidence": list(view.evidence),
-            "times": view.count,
-            "blocked": view.blocked,
+            "address": self.address,
+            "kind": str(self.kind),
+            "why": self.why,
+            "since": self.since,
+            "until": self.until,
+            "evidence": list(self.evidence),
+            "times": self.times,
+            "blocked": self.blocked,
         }
 
     @classmethod
     def of_row(cls, row: Mapping[str, object]) -> Ban:
         """The ban a row tells of; ValueError when it cannot be understood."""
         kind = BanKind(_text(row, "kind"))
-        target = _text(row, "address")
+        address = _text(row, "address")
         sentences = row.get("evidence")
         if not isinstance(sentences, list):
             raise ValueError("evidence must be a list")
         return cls(
-            target if kind is BanKind.ACCOUNT else Network.parse(target),
+            address,
+            None if kind is BanKind.ACCOUNT else Network.parse(address),
             kind,
             _text(row, "why"),
             _number(row, "since"),
@@ -85,13 +85,13 @@ class Ban:
 class Offence(NamedTuple):
     """How often a peer was banned, and when its last ban is over."""
 
+    address: str
     times: int
     until: float
 
-    def row(self, peer: Address) -> Row:
+    def row(self) -> Row:
         """The offence for a file."""
-        address = network_text(Network(peer[0], peer[1], peer[1]))
-        return {"kind": _PAST, "address": address, "times": self.times, "until": self.until}
+        return {"kind": _PAST, "address": self.address, "times": self.times, "until": self.until}
 
 
 def is_offence(row: Mapping[str, object]) -> bool:
@@ -101,9 +101,10 @@ def is_offence(row: Mapping[str, object]) -> bool:
 
 def offence_of_row(row: Mapping[str, object]) -> tuple[Address, Offence]:
     """The peer and its offence; ValueError when the row cannot be understood."""
-    network = Network.parse(_text(row, "address"))
+    address = _text(row, "address")
+    network = Network.parse(address)
     peer = peer_of((network.version, network.first))
-    return peer, Offence(int(_number(row, "times")), _number(row, "until"))
+    return peer, Offence(address, int(_number(row, "times")), _number(row, "until"))
 
 
 def _text(row: Mapping[str, object], key: str) -> str:

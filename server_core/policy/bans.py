@@ -15,7 +15,7 @@ from server_core.policy.failures import Failure, FailureWindows, evidence, summa
 from server_core.policy.peers import Address, network_text, peer_network, peer_of
 
 LONGEST_DELAY = 8.0
-MOST_BANS = 20_000
+MOST_BANS = 10_000
 _DELAYS = 5  # half a second has doubled to the longest delay by then
 _MOST_DOUBLINGS = 30
 _LONGEST_NAME = 100
@@ -113,7 +113,7 @@ class BanBook:
                 "take it from the trusted networks first"
             )
         until = 0.0 if seconds is None else now + seconds
-        ban = Ban(network, BanKind.MANUAL, why, now, until)
+        ban = Ban(network_text(network), network, BanKind.MANUAL, why, now, until)
         before = self._manual.get(network)
         if before is None and network == peer_network(first):
             before = self._automatic.pop(peer_of(first), None)
@@ -176,7 +176,7 @@ class BanBook:
         found = (*self._automatic.values(), *self._manual.values(), *self._locks.values())
         return [
             *(ban.row() for ban in found),
-            *(offence.row(peer) for peer, offence in self._offences.items()),
+            *(offence.row() for offence in self._offences.values()),
         ]
 
     def from_rows(self, rows: Iterable[Mapping[str, object]]) -> int:
@@ -222,10 +222,11 @@ class BanBook:
         times = 1 if past is None or past.until + settings.longest <= now else past.times + 1
         seconds = settings.duration * 2 ** min(times - 1, _MOST_DOUBLINGS)
         until = now + min(seconds, settings.longest)
-        network, why = peer_network(peer), summary(failures)
-        ban = Ban(network, BanKind.AUTOMATIC, why, now, until, evidence(failures), times)
+        network, why, shown = peer_network(peer), summary(failures), evidence(failures)
+        address = network_text(network)
+        ban = Ban(address, network, BanKind.AUTOMATIC, why, now, until, shown, times)
         _put(self._automatic, peer, ban)
-        _put(self._offences, peer, Offence(times, until))
+        _put(self._offences, peer, Offence(address, times, until))
         self._by_peer.forget(peer)
         return ban
 
@@ -240,7 +241,7 @@ class BanBook:
         if len(failures) < settings.account_failures:
             return None
         why, until = summary(failures), now + settings.account_duration
-        lock = Ban(account, BanKind.ACCOUNT, why, now, until, evidence(failures))
+        lock = Ban(account, None, BanKind.ACCOUNT, why, now, until, evidence(failures))
         _put(self._locks, account, lock)
         self._by_account.forget(account)
         return lock
@@ -256,13 +257,12 @@ class BanBook:
         return windows.add(key, failure, window, max(enough, _DELAYS))
 
     def _restore(self, ban: Ban) -> None:
-        if isinstance(ban.target, str):
-            _put(self._locks, ban.target, ban)
+        if ban.network is None:
+            _put(self._locks, ban.address, ban)
         elif ban.kind is BanKind.MANUAL:
-            self._manual[ban.target] = ban
+            self._manual[ban.network] = ban
         else:
-            version, first, _ = ban.target
-            _put(self._automatic, peer_of((version, first)), ban)
+            _put(self._automatic, peer_of((ban.network.version, ban.network.first)), ban)
 
     def _compile_manual(self) -> None:
         self._manual_table = _table((network, ban.until) for network, ban in self._manual.items())
