@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import tomlkit
 from tomlkit.items import AoT, InlineTable, Item, Key, Table
 
 from server_core.config.checking import plain
-from server_core.config.inline_text import TELLING, inline_item, rows_item
+from server_core.config.inline_text import TELLING, Written, inline_item, rows_item
 from server_core.config.layout import completed
 from server_core.config.rows import address, name, paired
 from server_core.config.schema import Kind, Section, Setting, row_of, sections_of, settings_of
@@ -39,6 +39,19 @@ def write_section(table: Place, section: Section, *, inline: bool = False) -> No
                 _add(table, part.name, inline_item(inner))
             else:
                 _add_table(table, part.name, inner)
+
+
+def put_rows_back(table: Place, rows: Mapping[str, str]) -> None:
+    """Put the texts of lists of rows where their words stand."""
+    for key, value in list(table.items()):
+        if isinstance(value, str) and value in rows:
+            table[key] = Written(rows[value])
+        elif isinstance(value, MutableMapping):
+            put_rows_back(value, rows)
+        elif isinstance(value, list):
+            for entry in value:
+                if isinstance(entry, MutableMapping):
+                    put_rows_back(entry, rows)
 
 
 def _rewrite(table: Place, key: str, section: Section, *, inline: bool) -> None:

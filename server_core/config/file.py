@@ -14,7 +14,8 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from server_core.config.checking import ConfigRejected, Problem, check
-from server_core.config.document import write_section
+from server_core.config.document import put_rows_back, write_section
+from server_core.config.inline_text import without_rows
 from server_core.config.model import Config
 from server_core.config.positions import line_of, lines_of
 
@@ -135,7 +136,9 @@ def _syntax_problem(said: str, text: str) -> Problem:
 def _edited(text: str, config: Config) -> str | None:
     """The text with what differs changed; None when it cannot be edited faithfully."""
     try:
-        document = tomlkit.parse(text)
+        rest, rows = without_rows(text)
+        document = tomlkit.parse(rest)
+        put_rows_back(document, rows)
         write_section(document, config)
         edited = tomlkit.dumps(document)
         return edited if parse(edited.encode()) == config else None

@@ -1,21 +1,61 @@
-"""How sections and rows stand in the file as inline tables, one row a line."""
+"""How sections and rows stand in the file as inline tables, one row a line.
+
+Lists may have thousands of rows, which tomlkit takes seconds to read; so rows pass it by as text.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import tomlkit
-from tomlkit.items import Array, Item, Null
+from tomlkit.items import Item, Trivia
 
 from server_core.config.checking import plain
-from server_core.config.layout import completed
+from server_core.config.layout import all_row_names, completed
 from server_core.config.rows import address, paired, whole
 from server_core.config.schema import Kind, Section, sections_of, settings_of
 
 # Written even when they have their default: without them an entry says nothing to its reader.
 TELLING = frozenset({"name", "address", "security", "action"})
 _INDENT = "    "
+_TOKEN = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}|'
+    r"'''.*?'{3,5}|"
+    r'"(?:\\.|[^"\\])*"|'
+    r"'[^']*'|#[^\n]*|\n|[\[\]{},]|"
+    r"""[^"'#\n\[\]{},]+""",
+    re.DOTALL,
+)
+_ROWS_KEY = re.compile(rf"(?:.*[.\s])?(?:{'|'.join(all_row_names())})\s*=\s*")
+
+
+class Written(Item):
+    """A value that stands in the file as the given text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(Trivia())
+        self._text = text
+
+    def as_string(self) -> str:
+        """The text."""
+        return self._text
+
+    def unwrap(self) -> object:
+        """What the text means."""
+        return tomllib.loads(f"value = {self._text}")["value"]
+
+    @property
+    def value(self) -> str:
+        """The text, too: tomlkit keeps it as the plain value and never looks at it."""
+        return self._text
+
+    @property
+    def discriminant(self) -> int:
+        """The kind of value; that of texts."""
+        return 11
 
 
 class _Line(NamedTuple):
@@ -28,12 +68,34 @@ class _Line(NamedTuple):
 
 def inline_item(section: Section) -> Item:
     """What a section says that is not its default, as an inline table for the file."""
-    return tomlkit.value(_text(section))
+    return Written(_text(section))
 
 
-def rows_item(rows: Sequence[Section], present: object = None) -> Item:
+def rows_item(rows: Sequence[Section], present: Item | None = None) -> Item:
     """Rows as an array for the file; lines of ``present`` that go on keep text and comments."""
-    return tomlkit.value(_rows_text(rows, present))
+    return Written(_rows_text(rows, present))
+
+
+def without_rows(text: str) -> tuple[str, dict[str, str]]:
+    """The text of a file with a word for each list of rows, and the lists' texts by those words."""
+    mark = "rows"
+    while mark in text:
+        mark += "-"
+    taken: dict[str, str] = {}
+    left: list[str] = []
+    list_text, depth, before = "", 0, ""
+    for token in _TOKEN.findall(text):
+        if not depth and not (token == "[" and _ROWS_KEY.fullmatch(before)):
+            left.append(token)
+        else:
+            list_text += token
+            depth += (token in "[{") - (token in "]}") if len(token) == 1 else 0
+            if not depth:
+                word = f"{mark}{len(taken)}"
+                taken[word], list_text = list_text, ""
+                left.append(f'"{word}"')
+        before = token
+    return "".join(left), taken
 
 
 def _text(section: Section) -> str:
@@ -52,34 +114,49 @@ def _text(section: Section) -> str:
     return f"{{ {', '.join(said)} }}" if said else "{}"
 
 
-def _rows_text(rows: Sequence[Section], present: object = None) -> str:
-    lines, end = _lines(present) if isinstance(present, Array) else ([], "")
+def _rows_text(rows: Sequence[Section], present: Item | None = None) -> str:
+    lines, end = _lines(present.as_string()) if present is not None else ([], "")
     if not rows and not end:
         return "[]"
     wanted = [row.model_dump(mode="json") for row in rows]
     before = []
-    if rows and isinstance(present, Array):
+    if rows and present is not None:
         before = [completed(type(rows[0]), row) for row in plain(present.unwrap())]
     pairs = paired(before, wanted, whole, address)
-    text = "[\n"
+    written = ["[\n"]
     for place, row in enumerate(rows):
         old = lines[pairs[place]] if place in pairs else _Line("", "", "")
         same = place in pairs and before[pairs[place]] == wanted[place]
         beside = f"  {old.beside}" if old.beside else ""
-        text += f"{old.above}{_INDENT}{old.text if same else _text(row)},{beside}\n"
-    return f"{text}{end}]"
+        written.append(f"{old.above}{_INDENT}{old.text if same else _text(row)},{beside}\n")
+    return f"{''.join(written)}{end}]"
 
 
-def _lines(array: Array) -> tuple[list[_Line], str]:
-    """The rows of an array in the file, and the comments behind the last one."""
+def _lines(text: str) -> tuple[list[_Line], str]:
+    """The rows in the text of an array, and the comments behind the last one."""
     lines: list[_Line] = []
-    above = ""
-    for group in array._value:
-        gap = "\n" if group.indent is not None and group.indent.s.count("\n") > 1 else ""
-        comment = group.comment.as_string().strip() if group.comment is not None else ""
-        if group.value is not None and not isinstance(group.value, Null):
-            lines.append(_Line(above + gap, group.value.as_string().strip(), comment))
-            above = ""
-        elif comment:
-            above += f"{gap}{_INDENT}{comment}\n"
+    above, row, depth, ends = "", "", 0, 0
+    for token in _inside(text):
+        depth += (token in "[{") - (token in "]}") if len(token) == 1 else 0
+        if depth or row:
+            above += "\n" if not row and ends > 1 else ""
+            row += token
+            if not depth:
+                lines.append(_Line(above, row, ""))
+                above, row, ends = "", "", 0
+        elif token == "\n":
+            ends += 1
+        elif token.startswith("#"):
+            comment = token.rstrip()
+            if lines and not ends and not above:
+                lines[-1] = lines[-1]._replace(beside=comment)
+            else:
+                gap = "\n" if ends > 1 else ""
+                above, ends = f"{above}{gap}{_INDENT}{comment}\n", 0
     return lines, above
+
+
+def _inside(text: str) -> Iterator[str]:
+    """The tokens between the brackets of an array."""
+    tokens: list[str] = _TOKEN.findall(text.strip())
+    yield from tokens[1:-1]

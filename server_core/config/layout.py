@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from server_core.config.checking import Place, all_settings, suggestion
 from server_core.config.model import Config
-from server_core.config.schema import Section, Setting, row_of, sections_of, settings_of
+from server_core.config.schema import Kind, Section, Setting, row_of, sections_of, settings_of
 
 Tree = dict[str, Any]
 
@@ -75,6 +75,11 @@ ENTRIES: dict[str, dict[str, Setting]] = {
 }
 # The sections of each kind of entry, by their paths in the entry.
 ENTRY_SECTIONS = {path: _walk(kind, "", many=False) for path, kind in LISTS.items()}
+
+
+def all_row_names() -> frozenset[str]:
+    """The names of all settings that are lists of rows."""
+    return frozenset(setting.name for _, setting in all_settings() if setting.kind is Kind.ROWS)
 
 
 def setting_at(address: Address) -> Setting:

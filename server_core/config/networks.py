@@ -25,13 +25,10 @@ class Network(NamedTuple):
         """
         return _parsed(text.strip())
 
-    def __contains__(self, address: object) -> bool:
-        """Whether a ``(version, number)`` pair from ``parse_address`` lies inside."""
-        match address:
-            case (int(version), int(number)):
-                return version == self.version and self.first <= number <= self.last
-            case _:
-                return False
+    def covers(self, address: tuple[int, int]) -> bool:
+        """Whether an address from ``parse_address`` lies inside."""
+        version, number = address
+        return version == self.version and self.first <= number <= self.last
 
 
 # Lists of ten thousand rules are checked again at every edit beside them.

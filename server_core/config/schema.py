@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -91,6 +92,7 @@ def setting(
     )
 
 
+@cache
 def settings_of(section: type[Section]) -> tuple[Setting, ...]:
     """The settings a section declares, in order; nested sections and lists of them are left out."""
     return tuple(_settings(section))
@@ -138,6 +140,7 @@ def _bound(field: FieldInfo, name: str) -> float | None:
     return None
 
 
+@cache
 def sections_of(section: type[Section]) -> tuple[Part, ...]:
     """The sections inside a section, in order: single ones and lists of them."""
     return tuple(_parts(section))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from server_core.config.admission import AccessRule, DenyEntry, Flow, FlowOverride, Otherwise
 from server_core.config.admission import Verdict as Action
@@ -108,13 +108,9 @@ def _decider(rows: Sequence[AccessRule | DenyEntry], address: tuple[int, int]) -
     matching = [
         (getattr(row, "priority", 0), getattr(row, "action", Action.DENY) is Action.ALLOW, number)
         for number, row in enumerate(rows, 1)
-        if row.enabled and not row.expires and _holds(Network.parse(row.address), address)
+        if row.enabled and not row.expires and Network.parse(row.address).covers(address)
     ]
     return min(matching)[2] if matching else 0
-
-
-def _holds(network: Container[object], address: tuple[int, int]) -> bool:
-    return address in network
 
 
 def _is_loopback(host: str) -> bool:
