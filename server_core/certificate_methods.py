@@ -24,7 +24,8 @@ class CertificateMethods:
     async def certificates(self) -> tuple[CertificateView, ...]:
         """All certificates and own authorities, with who uses them."""
         with refusals():
-            return await self._running().certificates()
+            async with self._changing:  # or it could show what is about to be served
+                return await self._running().certificates()
 
     async def create_authority(self, name: str) -> None:
         """An authority of our own, whose certificates devices accept once they trust it."""

@@ -9,6 +9,7 @@ from app.dashboard.live import Live
 from app.dashboard.log_page import LogPage
 from app.dashboard.sessions_page import SessionsPage
 from app.panels.accounts import AccountsPage
+from app.panels.certificates import CertificatesPage
 from app.panels.listeners import ListenersPage
 from app.panels.page import Group, Page
 
@@ -82,6 +83,16 @@ def _server() -> tuple[Page, ...]:
             aliases=("TCP/IP ports", "bindings", "110", "995"),
             related=("dashboard",),
             make=ListenersPage,
+        ),
+        Page(
+            id="certs",
+            group=Group.SERVER,
+            title=tr("Pages", "Certificates"),
+            purpose=tr("Pages", "What the server proves it is, and until when."),
+            icon="certificate",
+            aliases=("TLS", "SSL", "PFX", "Let's Encrypt", "ACME"),
+            related=("listeners",),
+            make=CertificatesPage,
         ),
     )
 

@@ -23,6 +23,7 @@ PRIVATE_KEY = re.compile(rb"-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----.*?-----END \
 
 _RSA_BITS = 2048  # what OpenSSL's security level 2 and RFC 9325 section 4.5 ask for
 _CURVE_BITS = 256
+_CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 _BROKEN_HASHES = (hashes.MD5, hashes.SHA1)
 
 
@@ -160,12 +161,12 @@ def words_of(name: x509.Name) -> str:
 
 
 def key_words(certificate: x509.Certificate) -> str:
-    """The kind of a certificate's key: ``RSA 2048``, ``ECDSA secp256r1``."""
+    """The kind of a certificate's key: ``RSA 2048``, ``ECDSA P-256``."""
     match _public(certificate):
         case rsa.RSAPublicKey() as key:
             return f"RSA {key.key_size}"
         case ec.EllipticCurvePublicKey() as key:
-            return f"ECDSA {key.curve.name}"
+            return f"ECDSA {_CURVES.get(key.curve.name, key.curve.name)}"
         case ed25519.Ed25519PublicKey():
             return "Ed25519"
         case ed448.Ed448PublicKey():

@@ -39,7 +39,7 @@ from server_core.events.types import Level
 from server_core.events.views import ServerState
 from tests.app.desk import Desk, child, click, working_desk
 
-PAGES = ("dashboard", "sessions", "log", "accounts", "listeners")
+PAGES = ("dashboard", "sessions", "log", "accounts", "listeners", "certs")
 CONTROLS = (
     QAbstractButton,
     QLineEdit,
