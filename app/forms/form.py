@@ -126,6 +126,7 @@ class Form(QWidget):
         self._grid.setColumnStretch(2, 10)
         self._grid.setColumnStretch(3, 1)
         self._wide = False
+        self._label_width = LABEL_WIDTH
         declared = {setting.name: setting for setting in settings_of(model)}
         for name in declared if fields is None else fields:
             self._add(declared[name])
@@ -169,11 +170,21 @@ class Form(QWidget):
         """The settings on this form."""
         return tuple(self._rows)
 
+    @property
+    def label_width(self) -> int:
+        """How wide the column of labels has to be."""
+        return self._label_width
+
+    def align(self, label_width: int) -> None:
+        """Make the column of labels at least so wide, as in the forms above and below."""
+        self._grid.setColumnMinimumWidth(1, label_width)
+
     def _add(self, setting: Setting) -> None:
         name = f"{self._prefix}.{setting.name}"
         editor = editor_for(setting, name, lambda value: self.edited.emit(setting.name, value))
         title = label(self._theme, tr(setting.title))
         title.setBuddy(editor.widget)
+        self._label_width = max(self._label_width, title.sizeHint().width())
         title.setFixedHeight(32)
         dot = Mark(self._theme, 10)
         dot.show_mark("circle", "accent")

@@ -30,6 +30,11 @@ PAGES = {
     "access": ("access", "Access lists"),
     "pop3.access": ("access", "Access lists"),
     "pop3.flow": ("flow", "Flow control"),
+    "pop3.threads": ("workers", "Performance"),
+    **dict.fromkeys(
+        ("bans", "pop3.max_errors", "pop3.max_auth_errors", "pop3.auth_failure_delay"),
+        ("bans", "Errors and bans"),
+    ),
     "pop3": ("", "POP3"),
     "server": ("", "Server"),
     "storage": ("", "Storage"),
@@ -98,7 +103,9 @@ def _page(path: str) -> tuple[str, str]:
     section = _listener_and_field(place)[1].partition(".")[0]
     if section in OF_LISTENERS:
         return PAGES[section]
-    return next((page for place, page in PAGES.items() if path.startswith(f"{place}.")), ("", ""))
+    return next(
+        (page for place, page in PAGES.items() if f"{path}.".startswith(f"{place}.")), ("", "")
+    )
 
 
 def _listener_and_field(path: str) -> tuple[str, str]:

@@ -2,18 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from PySide6.QtWidgets import QWidget
 
 from app.bridge.services import PageWidget, Services
-from app.forms.bound_form import BoundForm
+from app.forms.bound_form import Advise, BoundForm
 from app.forms.form import Form, Note, scrolled
 from app.forms.outside_banner import OutsideBanner
 from app.forms.words import tr
 from app.look.parts import Card, column
 from server_core.config.schema import Section
+
+
+class SettingsCard(Card):
+    """A card with the form for some settings of a section, tied to the draft.
+
+    ``place`` is the section's path and what it is declared as.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        title: str,
+        place: tuple[str, type[Section]],
+        names: tuple[str, ...],
+        advise: Advise | None = None,
+    ) -> None:
+        super().__init__(services.theme, title)
+        section, model = place
+        self.form = Form(services.theme, model, section, names)
+        BoundForm(self.form, services.keeper, section, advise=advise)
+        self.body.addWidget(self.form)
+
+    def show_target(self, target: str) -> None:
+        """Put the cursor into the field of a setting, named by its path."""
+        name = target.rpartition(".")[2]
+        if name in self.form.names():
+            self.form.field(name).setFocus()
+
+
+def cards_below(cards: Sequence[SettingsCard]) -> QWidget:
+    """The cards one below the other, their fields in line."""
+    inside = QWidget()
+    layout = column(inside, gap="l")
+    widest = max(card.form.label_width for card in cards)
+    for card in cards:
+        card.form.align(widest)
+        layout.addWidget(card)
+    return inside
 
 
 class SettingsPanel(PageWidget):
@@ -30,19 +68,15 @@ class SettingsPanel(PageWidget):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self.setObjectName(self.section)
-        self.forms: list[Form] = []
-        inside = QWidget()
-        cards = column(inside, gap="l")
-        for title, names in self.groups.items():
-            form = Form(services.theme, self.model, self.section, names)
-            BoundForm(form, services.keeper, self.section, advise=self.advise)
-            card = Card(services.theme, tr(title))
-            card.body.addWidget(form)
-            cards.addWidget(card)
-            self.forms.append(form)
+        place = (self.section, self.model)
+        self.cards = [
+            SettingsCard(services, tr(title), place, names, self.advise)
+            for title, names in self.groups.items()
+        ]
+        self.forms = [card.form for card in self.cards]
         body = column(self, gap="m")
         body.addWidget(OutsideBanner(services.theme, services.keeper, services.tasks))
-        body.addWidget(scrolled(inside), 1)
+        body.addWidget(scrolled(cards_below(self.cards)), 1)
 
     def advise(self, values: Mapping[str, Any]) -> Iterable[Note]:
         """Warnings about values that may be applied but hardly meant; none unless overridden."""
@@ -50,7 +84,5 @@ class SettingsPanel(PageWidget):
 
     def show_target(self, target: str) -> None:
         """Put the cursor into the field of a setting, named by its path."""
-        for form in self.forms:
-            name = target.rpartition(".")[2]
-            if name in form.names():
-                form.field(name).setFocus()
+        for card in self.cards:
+            card.show_target(target)
