@@ -16,7 +16,7 @@ from typing import Any, cast
 from server_core.certificates.bundle import CertificateProblem
 from server_core.config.checking import Problem
 from server_core.config.listening import ClientCertificates, Tls, TlsVersion
-from server_core.config.model import Config, Security
+from server_core.config.model import Config
 
 # Forward secrecy and authenticated encryption only; TLS 1.3 suites are OpenSSL's own.
 RECOMMENDED = "ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -134,14 +134,9 @@ def check_ciphers(text: str) -> str:
 def problems(config: Config) -> Iterator[Problem]:
     """What is wrong with the TLS options of a configuration that only OpenSSL can tell."""
     for listener in config.pop3.listeners:
-        place = f"pop3.listeners.{listener.name}.tls"
-        tls = listener.tls
-        wrong = check_ciphers(tls.ciphers)
+        wrong = check_ciphers(listener.tls.ciphers)
         if wrong:
-            yield Problem(f"{place}.ciphers", wrong)
-        asks = tls.client_certificates is not ClientCertificates.NO
-        if asks and listener.security is not Security.NONE and not tls.ca.strip():
-            yield Problem(f"{place}.ca", "name the file with the authorities of the clients")
+            yield Problem(f"pop3.listeners.{listener.name}.tls.ciphers", wrong)
 
 
 def _ask_clients(context: ServerContext, tls: Tls) -> None:
@@ -149,7 +144,7 @@ def _ask_clients(context: ServerContext, tls: Tls) -> None:
         context.load_verify_locations(tls.ca)
     except (OSError, ValueError) as error:
         raise CertificateProblem(
-            f"The file {tls.ca or '(none)'} with the authorities for client certificates "
+            f"The file {tls.ca} with the authorities for client certificates "
             f"cannot be used: {getattr(error, 'strerror', None) or error}."
         ) from error
     context.verify_mode = _VERIFY[tls.client_certificates]

@@ -119,9 +119,9 @@ async def test_keys_lead_through_the_window(qtbot: QtBot, tmp_path: Path) -> Non
             )
             assert window.page_id == page
         QTest.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
-        assert window.page_id == "accounts"
+        assert window.page_id == PAGES[-2]
         QTest.keyClick(window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
-        assert window.page_id == "listeners"
+        assert window.page_id == PAGES[-1]
         window.open_page("log")
         log = window.page
         assert isinstance(log, LogPage)
