@@ -89,6 +89,11 @@ class Home:
         return self.root / "history.jsonl"
 
     @property
+    def bans_file(self) -> Path:
+        """Who is kept out for a while, and what led to it."""
+        return self.root / "bans.json"
+
+    @property
     def mail(self) -> Path:
         """One folder per account."""
         return self.root / "mail"

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from server_core.admission_methods import AdmissionMethods
 from server_core.certificate_methods import CertificateMethods
 from server_core.config.draft import Change, ConfigRejected, Draft, changes_between
 from server_core.config.file import fingerprint, keep_last_good, load, save
@@ -51,7 +52,7 @@ class Applied:
     changes: tuple[Change, ...]
 
 
-class MailService(CertificateMethods):
+class MailService(AdmissionMethods, CertificateMethods):
     """The server. Lives on the control loop; every method is called there.
 
     ``opened()`` is for work on the files alone; ``start`` serves. What the service refuses raises
@@ -93,11 +94,12 @@ class MailService(CertificateMethods):
         premises = self._opened()
         self._past = await asyncio.to_thread(load_history, self.home.history_file)
         plane = self._plane = DataPlane(
-            premises.store,
-            premises.directory,
-            premises.workers,
-            self._hub,
-            self.home.certificates,
+            store=premises.store,
+            directory=premises.directory,
+            workers=premises.workers,
+            hub=self._hub,
+            config=premises.config,
+            home=self.home,
         )
         await plane.start(premises.config)
         self._started = time.time()

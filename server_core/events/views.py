@@ -261,6 +261,7 @@ class Counters:
     retrieved: int = 0
     removed: int = 0
     delivered: int = 0
+    refused: int = 0
     received_octets: int = 0
     sent_octets: int = 0
 

@@ -6,13 +6,29 @@ import asyncio
 import socket
 from contextlib import suppress
 
+from server_core.config.listening import ProxyMode
+from server_core.config.networks import Network, parse_address
+from server_core.events.reasons import RefusalReason
 from server_core.events.types import Level, Noticed
 from server_core.net.door import Door
+from server_core.net.gate import Pass
+from server_core.net.preface import Preface
 from server_core.net.session import Session
 from server_core.net.switchboard import Switchboard
+from server_core.protocol.proxy_header import ProxyHeader
 
 _AT_ONCE = 64
 _PAUSE_SECONDS = 1.0
+LATER = b"-ERR [SYS/TEMP] Too many connections, try again later\r\n"
+# A denied address hears nothing (DEC-8); one that only came too often may try again.
+_LIMITS = frozenset(
+    {
+        RefusalReason.MAX_CONNECTIONS,
+        RefusalReason.MAX_PER_ADDRESS,
+        RefusalReason.RATE_LISTENER,
+        RefusalReason.RATE_ADDRESS,
+    }
+)
 
 
 class Acceptor:
@@ -50,10 +66,52 @@ class Acceptor:
                 self._stumble(problem)
                 return
             sock.setblocking(False)
-            # Without it a lock-step client waits 40 ms for every second reply.
+            if self._door.proxy.mode is ProxyMode.OFF:
+                self._admit(sock, address[0], address[1])
+            else:
+                self._await_header(sock, address[0], address[1])
+
+    def _admit(self, sock: socket.socket, host: str, port: int) -> None:
+        """Make a session of a connection that may come in."""
+        peer = _peer(host, port)
+        ticket = self._board.gate.admit(self._door.name, host, peer)
+        if isinstance(ticket, Pass):
             with suppress(OSError):  # macOS, when the client has reset the connection already
+                # Without it a lock-step client waits 40 ms for every second reply.
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            Session(self._board, self._door, sock, _peer(address)).start()
+            Session(self._board, self._door, sock, peer, ticket).start()
+            return
+        if ticket.reason in _LIMITS and self._door.answers_refused:
+            with suppress(OSError):
+                sock.send(LATER)
+        sock.close()
+
+    def _await_header(self, sock: socket.socket, host: str, port: int) -> None:
+        """A trusted proxy says whom it speaks for; nobody else may."""
+        proxy = self._door.proxy
+        address = parse_address(host)
+        if not any(Network.parse(trusted).covers(address) for trusted in proxy.trusted):
+            if proxy.mode is ProxyMode.OPTIONAL:
+                self._admit(sock, host, port)
+            else:
+                self._turn_away(sock, host, port, "only trusted proxies may connect here")
+            return
+
+        def arrived(header: ProxyHeader) -> None:
+            if header.host:
+                self._admit(sock, header.host, header.port)
+            else:
+                self._admit(sock, host, port)
+
+        def failed(words: str) -> None:
+            self._turn_away(sock, host, port, words)
+
+        optional = proxy.mode is ProxyMode.OPTIONAL
+        Preface(self._board.loop, sock, proxy.timeout, arrived, failed, optional=optional)
+
+    def _turn_away(self, sock: socket.socket, host: str, port: int, words: str) -> None:
+        self._board.gate.note_bad_header(self._door.name, host, _peer(host, port), words)
+        sock.close()
 
     def _stumble(self, problem: OSError) -> None:
         """Wait instead of spinning on a socket that stays ready, and try again.
@@ -66,6 +124,5 @@ class Acceptor:
         self._retry = self._board.loop.call_later(_PAUSE_SECONDS, self.resume)
 
 
-def _peer(address: tuple[str, int] | tuple[str, int, int, int]) -> str:
-    host, port = address[0], address[1]
+def _peer(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

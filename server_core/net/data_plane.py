@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from server_core.accounts.directory import Directory
 from server_core.certificates.store import CertificateStore
@@ -16,6 +15,9 @@ from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub
 from server_core.events.types import SessionClosed
 from server_core.events.views import CertificateView, Counters, ListenerView, SessionView
+from server_core.home import Home
+from server_core.net.ban_file import BanFile
+from server_core.net.gate import Gate
 from server_core.net.listeners import Listeners
 from server_core.net.protection import Protections, used_by
 from server_core.net.session_loop import SessionLoop, loops_wanted
@@ -33,20 +35,27 @@ class DataPlane:
 
     def __init__(
         self,
+        *,
         store: FileStore,
         directory: Directory,
         workers: WorkerPool,
         hub: Hub,
-        certificates: Path,
+        config: Config,
+        home: Home,
     ) -> None:
         self._hub = hub
+        self.gate = Gate(config, hub)
+        self.gate.on_ban = self._end_banned
+        self._ban_file = BanFile(home.bans_file)
         self._workers = workers
-        self._certificates = CertificateStore(certificates)
+        self._certificates = CertificateStore(home.certificates)
         self._protections = Protections(self._certificates, hub)
         self._boards: list[tuple[SessionLoop, Switchboard]] = []
         for number in range(loops_wanted()):
             loop = SessionLoop(f"sessions-{number + 1}")
-            board = Switchboard(loop, store=store, directory=directory, workers=workers, hub=hub)
+            board = Switchboard(
+                loop, store=store, directory=directory, workers=workers, hub=hub, gate=self.gate
+            )
             self._boards.append((loop, board))
         self._listeners = Listeners(self._boards, hub, workers)
         # Emptied before the loops end: what is asked of a loop that ended is never answered.
@@ -72,6 +81,7 @@ class DataPlane:
             removed=sum(one.removed for one in each),
             received_octets=sum(one.received_octets for one in each),
             sent_octets=sum(one.sent_octets for one in each),
+            refused=self.gate.refused,
         )
 
     def session_count(self) -> int:
@@ -85,6 +95,7 @@ class DataPlane:
 
     async def start(self, config: Config) -> None:
         """Start the loops and the listeners; one that cannot listen does not stop the others."""
+        await self._workers.run(self._ban_file.load, self.gate)
         for loop, board in self._boards:
             loop.start()
             await loop.run(board.start)
@@ -92,6 +103,8 @@ class DataPlane:
 
     async def apply(self, config: Config) -> None:
         """Make what runs what ``config`` wants; open sessions go on."""
+        self._workers.resize(config.pop3.threads.minimum, config.pop3.threads.maximum)
+        self.gate.configure(config)
         self._listeners.protections = await self._workers.run(self._protections.of, config)
         await self._listeners.apply(config)
 
@@ -110,7 +123,10 @@ class DataPlane:
         await self._listeners.restart(name)
 
     async def keep_house(self) -> None:
-        """Once a second: look after the certificates, try failed listeners whose time has come."""
+        """Once a second: bans, certificates, and failed listeners whose time has come."""
+        self.gate.sweep()
+        if self.gate.bans_changed:
+            await self._workers.run(self._ban_file.save, self.gate)
         used = used_by(self._listeners.config)
         events = await self._workers.run(self._certificates.attend, used)
         if any(isinstance(event, CertificateChanged) for event in events):
@@ -175,8 +191,14 @@ class DataPlane:
             await loop.run(board.end_stop)
         await self._sessions_gone(_WORKER_SECONDS)
         self._serving = []
+        await self._workers.run(self._ban_file.save, self.gate)
         for loop, _ in self._boards:
             await asyncio.get_running_loop().run_in_executor(None, loop.stop)
+
+    def _end_banned(self) -> None:
+        """From any thread: sessions of banned addresses that are not signed in end."""
+        for loop, board in self._serving:
+            loop.call(board.disconnect_banned)
 
     async def _sessions_gone(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds

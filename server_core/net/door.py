@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+from server_core.config.listening import Proxy
 from server_core.protocol.session_policy import SessionPolicy
 
 
@@ -14,6 +15,7 @@ class Door:
 
     The control loop replaces the values when a configuration is applied: new sessions take the new
     policy, open ones keep theirs; ``idle_timeout`` (seconds, 0 for never) holds for all at once.
+    ``answers_refused`` tells whether a client that a limit refuses is asked to try later.
     """
 
     name: str
@@ -21,3 +23,10 @@ class Door:
     idle_timeout: int
     implicit_tls: bool
     tls_context: ssl.SSLContext | None
+    proxy: Proxy
+    answers_refused: bool
+
+    def become(self, other: Door) -> None:
+        """Take over another door's values."""
+        for value in fields(self):
+            setattr(self, value.name, getattr(other, value.name))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from server_core.config.admission import OnLimit
 from server_core.config.model import Config, Listener, Security
 from server_core.events.reasons import ListenerProblem
 from server_core.events.ring import Hub
@@ -121,6 +122,9 @@ class Listeners:
             idle_timeout=listener.idle_timeout,
             implicit_tls=listener.security is Security.TLS,
             tls_context=context,
+            proxy=listener.proxy,
+            answers_refused=self.config.pop3.flow.on_limit is OnLimit.ANSWER
+            and listener.security is not Security.TLS,
         )
 
     def _protection(self, listener: Listener) -> Protection:
@@ -129,12 +133,8 @@ class Listeners:
     def _tell(self, one: _Running, wanted: Listener) -> None:
         """New sessions of a listener whose socket stays get the new values."""
         changed = one.config.security is not wanted.security
-        fresh = self._door(wanted)
         one.config = wanted
-        one.door.policy = fresh.policy
-        one.door.idle_timeout = fresh.idle_timeout
-        one.door.implicit_tls = fresh.implicit_tls
-        one.door.tls_context = fresh.tls_context
+        one.door.become(self._door(wanted))
         if changed:
             self._announce(one)
 

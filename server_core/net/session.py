@@ -15,9 +15,11 @@ from server_core.events.views import SessionView
 from server_core.net.channel import Channel
 from server_core.net.custody import Custody
 from server_core.net.door import Door
+from server_core.net.gate import Pass
 from server_core.net.outflow import Outflow
 from server_core.net.pieces import TERMINATION, Pieces
 from server_core.net.record import Record
+from server_core.net.sign_in import SignIn
 from server_core.net.switchboard import Switchboard
 from server_core.protocol import actions as a
 from server_core.protocol.engine import Engine
@@ -45,15 +47,21 @@ class Session:
         "_on_secured",
         "_outflow",
         "_securing",
+        "_sign_in",
         "_waiting",
         "_working",
         "record",
+        "ticket",
     )
 
-    def __init__(self, board: Switchboard, door: Door, sock: socket.socket, peer: str) -> None:
+    def __init__(
+        self, board: Switchboard, door: Door, sock: socket.socket, peer: str, ticket: Pass
+    ) -> None:
         self._board = board
         self._active = time.monotonic()
         self._custody = Custody(self, board)
+        self._sign_in = SignIn(self, board.directory, board.gate)
+        self.ticket = ticket
         self._outflow: Outflow | None = None
         self._on_drained: Callable[[], None] | None = None
         self._on_secured: Callable[[], None] = self._resume
@@ -139,6 +147,8 @@ class Session:
             self._outflow.close()
             self._outflow = None
         self._custody.close()
+        self._sign_in.close()
+        self.ticket.release()
         self._board.remove(self.record.number, self.record.closed())
 
     # What the administrator and the clock ask for.
@@ -248,12 +258,7 @@ class Session:
         self.disconnect(CloseReason.INTERNAL_ERROR)
 
     def _check_password(self, action: a.CheckPassword) -> None:
-        directory = self._board.directory
-        verdict = directory.verify_remembered(action.user, action.password)
-        if verdict is not None:
-            self._engine.complete(verdict)
-        else:
-            self.on_worker(self._took, directory.verify, action.user, action.password)
+        self._sign_in.check(action)
 
     def _open_maildrop(self, action: a.OpenMaildrop) -> None:
         self._custody.open(action.account)
@@ -268,15 +273,12 @@ class Session:
 
     def _report_sign_in(self, action: a.ReportSignIn) -> None:
         self.record.sign_in_decided(action, self._custody.opened)
-        if action.account is not None:
-            account = self._board.directory.get(action.account)
-            if account is None or not account.enabled:
-                # Suspended while the password was being checked, too early to be found.
-                self.disconnect(CloseReason.ACCOUNT_DISABLED)
+        self._sign_in.decided(action)
 
     def _wait(self, action: a.Wait) -> None:
         self._waiting = True
-        self._board.loop.call_later(action.seconds, self._guarded, self.answer)
+        seconds = self._sign_in.delay(action.seconds)
+        self._board.loop.call_later(seconds, self._guarded, self.answer)
 
     def _start_tls(self, action: a.StartTls) -> None:
         self._waiting = True
@@ -355,9 +357,6 @@ class Session:
             follow_up(*args)
         except Exception as problem:  # noqa: BLE001 - the boundary: it ends this session only
             self._crash(problem)
-
-    def _took(self, done: concurrent.futures.Future[Any]) -> None:
-        self.answer(done.result())
 
     def answer(self, result: object = None) -> None:
         """The action in hand is done."""

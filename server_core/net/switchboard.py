@@ -13,6 +13,7 @@ from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub
 from server_core.events.types import Event, Level, SessionClosed, SessionsProgressed
 from server_core.events.views import Counters, SessionView
+from server_core.net.gate import Gate
 from server_core.net.session_loop import SessionLoop
 from server_core.store.file_store import FileStore
 from server_core.workers.pool import WorkerPool
@@ -37,12 +38,14 @@ class Switchboard:
         directory: Directory,
         workers: WorkerPool,
         hub: Hub,
+        gate: Gate,
     ) -> None:
         self.loop = session_loop.loop
         self.store = store
         self.directory = directory
         self.workers = workers
         self.hub = hub
+        self.gate = gate
         self.live: dict[int, Session] = {}
         self.changed: set[Session] = set()
         self.closed: deque[SessionClosed] = deque(maxlen=HISTORY)
@@ -118,6 +121,12 @@ class Switchboard:
         for session in theirs:
             session.disconnect(reason)
         return len(theirs)
+
+    def disconnect_banned(self) -> None:
+        """End the sessions of banned addresses that are not signed in."""
+        for session in list(self.live.values()):
+            if not session.record.account and self.gate.ban_of(session.ticket.address):
+                session.disconnect(CloseReason.BANNED)
 
     def begin_stop(self) -> int:
         """Ask all sessions to end at their next resting point; gives how many are left."""

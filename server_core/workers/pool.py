@@ -34,10 +34,21 @@ class WorkerPool:
         self._threads: set[threading.Thread] = set()
         self._started = 0
         self._busy = 0
+        self._most_busy = 0
         self._longest_wait = 0.0
         self._closed = False
         with self._changed:
             self._grow()
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """The least and the greatest number of threads."""
+        return self._minimum, self._maximum
+
+    @property
+    def most_busy(self) -> int:
+        """The most jobs that were done at the same time so far."""
+        return self._most_busy
 
     @property
     def threads(self) -> int:
@@ -143,6 +154,7 @@ class WorkerPool:
                     since, job, _ = self._jobs.popleft()
                     self._longest_wait = max(self._longest_wait, time.perf_counter() - since)
                     self._busy += 1
+                    self._most_busy = max(self._most_busy, self._busy)
                     return job
                 if self._closed:
                     break

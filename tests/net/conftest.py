@@ -136,12 +136,16 @@ async def connect(service: MailService) -> AsyncIterator[Connect]:
     """Open connections to a listener by name; they are closed afterwards."""
     clients: list[Client] = []
 
-    async def connected(name: str = "pop3", *, tls: bool = False) -> Client:
+    async def connected(name: str = "pop3", *, tls: bool = False, source: str = "") -> Client:
         address = next(view.address for view in service.listeners() if view.name == name)
         host, _, port = address.rpartition(":")
         context = anybody() if tls else None
         reader, writer = await asyncio.open_connection(
-            host.strip("[]").replace("*", "127.0.0.1"), int(port), ssl=context, limit=1 << 22
+            host.strip("[]").replace("*", "127.0.0.1"),
+            int(port),
+            ssl=context,
+            limit=1 << 22,
+            local_addr=(source, 0) if source else None,
         )
         clients.append(Client(reader, writer))
         return clients[-1]

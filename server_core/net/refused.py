@@ -1,0 +1,80 @@
+"""Refused connections: told once a second for each address, counted always, the latest kept."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+from server_core.events.reasons import RefusalReason
+from server_core.events.ring import Hub
+from server_core.events.types import ConnectionRefused, Level
+from server_core.events.views import Refusal
+
+KEPT = 1000
+SILENCE_SECONDS = 1.0
+# A flood from very many addresses must not grow a table; the rest shares one line.
+_MOST_ADDRESSES = 2000
+_OTHERS = "many addresses"
+
+
+@dataclass(slots=True)
+class _Repeated:
+    """A refusal that was told, and how often it happened again since."""
+
+    told: Refusal
+    times: int = 0
+
+
+class RefusalBook:
+    """What was refused. Used under the gate's lock; times are seconds since the epoch."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._repeated: dict[tuple[str, RefusalReason], _Repeated] = {}
+        self._latest: deque[Refusal] = deque(maxlen=KEPT)
+        self.count = 0
+
+    def note(self, host: str, refusal: Refusal) -> None:
+        """One more; it is told at once, or with the others of its second."""
+        self.count += 1
+        known = self._repeated.get((host, refusal.reason))
+        if known is None and len(self._repeated) >= _MOST_ADDRESSES:
+            host = _OTHERS
+            refusal = replace(refusal, peer=_OTHERS)
+            known = self._repeated.get((host, refusal.reason))
+        if known is None:
+            self._repeated[host, refusal.reason] = _Repeated(refusal)
+            self._tell(refusal)
+        else:
+            known.times += 1
+
+    def sweep(self, now: float) -> None:
+        """Tell what was only counted, and forget addresses that gave up."""
+        for key, known in list(self._repeated.items()):
+            if now - known.told.time < SILENCE_SECONDS:
+                continue
+            if known.times:
+                known.told = replace(known.told, time=now, times=known.times)
+                known.times = 0
+                self._tell(known.told)
+            else:
+                del self._repeated[key]
+
+    def latest(self) -> tuple[Refusal, ...]:
+        """The last thousand, newest first."""
+        return tuple(reversed(self._latest))
+
+    def _tell(self, refusal: Refusal) -> None:
+        self._latest.append(refusal)
+        if self._hub.wanted & Level.WARNING:
+            self._hub.emit(
+                ConnectionRefused(
+                    time=refusal.time,
+                    listener=refusal.listener,
+                    peer=refusal.peer,
+                    reason=refusal.reason,
+                    scope=refusal.scope,
+                    rule=refusal.rule,
+                    times=refusal.times,
+                )
+            )
