@@ -93,9 +93,12 @@ class DraftKeeper(QObject):
         """Whether every change takes effect now, so that no review has to come first."""
         return all(change.effect is Effect.NOW for change in self.changes)
 
-    def set(self, path: str, value: object) -> None:
-        """Edit a setting or add an entry; typing on in one field is a single step to undo."""
-        self._edit(path, lambda draft: draft.set(path, value))
+    def set(self, path: str, value: object, *, joins: bool = True) -> None:
+        """Edit a setting or add an entry.
+
+        Typing on in one field is a single step to undo, unless it does not join what came before.
+        """
+        self._edit(path, lambda draft: draft.set(path, value), joins=joins)
 
     def remove(self, path: str) -> None:
         """Take an entry away."""

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from heapq import nlargest
 
 from PySide6.QtCore import (
     QCoreApplication,
-    QModelIndex,
     QObject,
 )
 
+from app.dashboard.newest_first import NewestFirst
 from app.dashboard.session_model import SessionModel, mark_of, messages_of
-from app.look.tables import Column, LiveRows, RowsModel
+from app.look.tables import Column, LiveRows
 from app.look.words import duration, moment, number, octets, security, session_state
 from server_core.events.reasons import CLOSE_TEXTS, CloseReason
 from server_core.events.ring import Batch
 from server_core.events.types import SessionClosed
 from server_core.events.views import ClosedSession, SessionState, SessionView
 
-CAPACITY = 1_000
 LATEST = 10
 
 
@@ -118,7 +116,7 @@ def closed_session(event: SessionClosed) -> ClosedSession:
     )
 
 
-class HistoryModel(RowsModel[ClosedSession]):
+class HistoryModel(NewestFirst[ClosedSession]):
     """One row per ended session, newest on top, at most a thousand."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -131,26 +129,7 @@ class HistoryModel(RowsModel[ClosedSession]):
             # A snapshot may know a session whose event was still on its way.
             known = {(row.session, row.opened) for row in self.rows}
             ended = [row for row in ended if (row.session, row.opened) not in known]
-        self._insert(ended[::-1][:CAPACITY])
-
-    def take_snapshot(self, past: Iterable[ClosedSession]) -> None:
-        """Show this history instead."""
-        self.beginResetModel()
-        self.rows = list(past)[:CAPACITY]
-        self.endResetModel()
-
-    def _insert(self, ended: list[ClosedSession]) -> None:
-        if not ended:
-            return
-        surplus = len(self.rows) + len(ended) - CAPACITY
-        if surplus > 0:
-            last = len(self.rows) - 1
-            self.beginRemoveRows(QModelIndex(), last - surplus + 1, last)
-            del self.rows[-surplus:]
-            self.endRemoveRows()
-        self.beginInsertRows(QModelIndex(), 0, len(ended) - 1)
-        self.rows[:0] = ended
-        self.endInsertRows()
+        self.put_on_top(ended)
 
 
 class LatestModel(LiveRows[SessionView]):

@@ -1,4 +1,4 @@
-"""The Sessions page: who is connected right now, and who was."""
+"""The Sessions page: who is connected right now, who was, and who was turned away."""
 
 from __future__ import annotations
 
@@ -12,17 +12,27 @@ from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QTabBar, QWi
 from app.bridge.dialogs import confirm
 from app.bridge.services import PageWidget, Services
 from app.dashboard.live import Live
+from app.dashboard.refused_model import RefusedModel, address_of, refused_fields
 from app.dashboard.session_details import SessionDetails, closed_fields, open_fields
 from app.dashboard.shown_rows import Following, Key, ShownRows
 from app.look.parts import EmptyState, button, column, row
 from app.look.tables import RowsModel, TableView
 from app.look.words import number
+from server_core.events.ring import Batch
 from server_core.events.types import Level
-from server_core.events.views import ClosedSession, ServerState, ServerStatus, SessionView
+from server_core.events.views import (
+    ClosedSession,
+    Refusal,
+    ServerState,
+    ServerStatus,
+    SessionView,
+)
+from server_core.refusals import Refused
 
 Row = TypeVar("Row")
 
-NOW, PAST = 0, 1
+NOW, PAST, REFUSED = range(3)
+TABS = {"now": NOW, "history": PAST, "refused": REFUSED}
 ACCEPTING = (ServerState.RUNNING, ServerState.PROBLEMS, ServerState.STARTING)
 
 
@@ -60,7 +70,7 @@ class _List(QStackedWidget):
 
 
 class SessionsPage(PageWidget):
-    """Two lists under tabs, a filter above them, the details of the selection beside them."""
+    """Three lists under tabs, a filter above them, the details of the selection beside them."""
 
     def __init__(self, services: Services, live: Live) -> None:
         super().__init__()
@@ -72,22 +82,31 @@ class SessionsPage(PageWidget):
         self._past = _List(
             services, live.history, _closed_key, "history", self.tr("Ended sessions")
         )
+        self._refusals = RefusedModel(self)
+        self._refused = _List(
+            services, self._refusals, _refused_key, "refused", self.tr("Refused connections")
+        )
+        self._parts = (self._now, self._past, self._refused)
         self._now.table.sortByColumn(10, Qt.SortOrder.DescendingOrder)
         self._past.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+        self._refused.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
         self._lists = QStackedWidget()
         self._details = SessionDetails(services.theme)
         self._disconnect = button(self.tr("Disconnect…"), "sessions.disconnect", kind="danger")
+        self._why = button(self.tr("Why?"), "sessions.why", kind="primary")
+        self._why.setToolTip(self.tr("Try this address on the Access lists page"))
         self._build()
         self._connect()
+        self._ask_refusals()
         self._show_selection()
 
     def title_buttons(self) -> list[QWidget]:
-        return [self._disconnect]
+        return [self._disconnect, self._why]
 
     def show_target(self, target: str) -> None:
-        """``history`` opens the ended sessions, ``now`` the open ones, ``session:7`` that one."""
-        if target in {"now", "history"}:
-            self._tabs.setCurrentIndex(PAST if target == "history" else NOW)
+        """``now``, ``history`` or ``refused`` open that list, ``session:7`` that session."""
+        if target in TABS:
+            self._tabs.setCurrentIndex(TABS[target])
         elif target.startswith("session:"):
             self._select(int(target.removeprefix("session:")))
 
@@ -109,6 +128,7 @@ class SessionsPage(PageWidget):
         tabs.setUsesScrollButtons(False)
         tabs.addTab(self.tr("Now"))
         tabs.addTab(self.tr("History"))
+        tabs.addTab(self.tr("Refused"))
         return tabs
 
     def _build(self) -> None:
@@ -121,7 +141,7 @@ class SessionsPage(PageWidget):
         top.addWidget(self._tabs)
         top.addStretch(1)
         top.addWidget(self._filter, 2)
-        for part in (self._now, self._past):
+        for part in self._parts:
             self._lists.addWidget(part)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setObjectName("sessions.splitter")
@@ -138,6 +158,10 @@ class SessionsPage(PageWidget):
         follow.triggered.connect(self._follow)
         for part in (self._now, self._past):
             part.table.addAction(follow)
+        why = QAction(self.tr("Why?"), self)
+        why.triggered.connect(self._ask_why)
+        self._refused.table.addAction(why)
+        for part in self._parts:
             part.table.remember(self._services.settings)
 
     def _connect(self) -> None:
@@ -145,7 +169,10 @@ class SessionsPage(PageWidget):
         self._filter.textChanged.connect(self._look_for)
         self._disconnect.clicked.connect(self._ask_disconnect)
         QShortcut(QKeySequence("Ctrl+D"), self, self._ask_disconnect)
-        for part in (self._now, self._past):
+        self._why.clicked.connect(self._ask_why)
+        self._refused.table.activated.connect(self._ask_why)
+        self._services.pump.batch.connect(self._take)
+        for part in self._parts:
             part.empty.action.clicked.connect(self._help_empty)
             part.table.selectionModel().selectionChanged.connect(self._show_selection)
         self._now.rows.dataChanged.connect(self._show_selection)
@@ -154,22 +181,26 @@ class SessionsPage(PageWidget):
 
     @property
     def _shown(self) -> _List:
-        return self._now if self._tabs.currentIndex() == NOW else self._past
+        return self._parts[self._tabs.currentIndex()]
 
     def _turn(self, tab: int) -> None:
         self._lists.setCurrentIndex(tab)
         self._show_selection()
 
     def _look_for(self, typed: str) -> None:
-        self._now.rows.look_for(typed)
-        self._past.rows.look_for(typed)
+        for part in self._parts:
+            part.rows.look_for(typed)
         self._explain_empty(self._live.status)
 
     def _explain_empty(self, status: ServerStatus | None) -> None:
         if self._filter.text().strip():
             for part in (self._now, self._past):
                 part.empty.tell(self.tr("No session matches the filter."), self.tr("Clear filter"))
+            self._refused.empty.tell(
+                self.tr("No refused connection matches the filter."), self.tr("Clear filter")
+            )
             return
+        self._refused.empty.tell(self.tr("No connection was refused."))
         self._past.empty.tell(self.tr("No session has ended yet."))
         if status is None or status.state in ACCEPTING:
             self._now.empty.tell(
@@ -197,6 +228,12 @@ class SessionsPage(PageWidget):
             self._details.show_fields(open_fields(first))
         elif isinstance(first, ClosedSession):
             self._details.show_fields(closed_fields(first))
+        elif isinstance(first, Refusal):
+            self._details.show_fields(refused_fields(first))
+        refused = self._shown is self._refused
+        self._why.setVisible(refused)
+        self._why.setEnabled(isinstance(first, Refusal) and bool(address_of(first)))
+        self._disconnect.setVisible(not refused)
         self._disconnect.setEnabled(self._shown is self._now and bool(chosen))
 
     def _select(self, session: int) -> None:
@@ -206,6 +243,24 @@ class SessionsPage(PageWidget):
         place = self._shown.rows.place_of(session)
         if place >= 0:
             self._shown.table.selectRow(place)
+
+    def _take(self, batch: Batch) -> None:
+        if batch.dropped:
+            self._ask_refusals()
+        else:
+            self._refusals.take(batch)
+
+    def _ask_refusals(self) -> None:
+        try:
+            self._refusals.take_snapshot(self._services.service.refusals())
+        except Refused:  # stopped: what was shown stays
+            return
+
+    def _ask_why(self) -> None:
+        """Try the refused address where the rules are."""
+        chosen = self._refused.table.selected_rows()
+        if self._shown is self._refused and chosen and (address := address_of(chosen[0])):
+            self._services.window.go("access", f"try:{address} {chosen[0].listener}")
 
     def _follow(self) -> None:
         chosen = self._shown.table.selected_rows()
@@ -251,3 +306,7 @@ def _open_key(view: SessionView) -> Key:
 
 def _closed_key(row: ClosedSession) -> Key:
     return row.session, row.opened
+
+
+def _refused_key(row: Refusal) -> Key:
+    return (row.peer, row.reason, row.listener), row.time

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.look.tables import LiveRows, RowsModel, sort_value
 
 Row = TypeVar("Row")
-Key = tuple[int, float]
+Key = tuple[Hashable, float]
 
 CALM_MS = 1_000
 REPAINT_MS = 200

@@ -42,6 +42,21 @@ def interface_addresses() -> list[tuple[str, str]]:
     return found
 
 
+def local_networks() -> list[tuple[str, str]]:
+    """The networks this computer is in, each with its adapter's name; loopback is left out."""
+    found: dict[str, str] = {}
+    for adapter, addresses in psutil.net_if_addrs().items():
+        for entry in addresses:
+            if entry.family not in (socket.AF_INET, socket.AF_INET6) or not entry.netmask:
+                continue
+            host = ipaddress.ip_address(entry.address.partition("%")[0])
+            if host.is_loopback or host.is_link_local:
+                continue
+            bits = int(ipaddress.ip_address(entry.netmask)).bit_count()
+            found.setdefault(str(ipaddress.ip_network(f"{host}/{bits}", strict=False)), adapter)
+    return list(found.items())
+
+
 def spoken_host(host: str) -> str:
     """The host as the table shows it."""
     names = {

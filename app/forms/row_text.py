@@ -14,8 +14,12 @@ TOLD = 3
 
 def row_words(row: Mapping[str, Any]) -> str:
     """The row in short: ``Deny 192.0.2.0/24``."""
-    action = Verdict(row.get("action", Verdict.DENY))
-    return f"{tr(CHOICES[action])} {row['address']}"
+    return f"{action_words(row)} {row['address']}"
+
+
+def action_words(row: Mapping[str, Any]) -> str:
+    """What a row does; one of a list without actions denies."""
+    return tr(CHOICES[Verdict(row.get("action", Verdict.DENY))])
 
 
 def difference(before: object, after: object) -> str:

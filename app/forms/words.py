@@ -30,6 +30,8 @@ CHOICES: dict[StrEnum, str] = {
 }
 
 CHOICE_HELP: dict[type[StrEnum], str] = {
+    Verdict: "Denied addresses are closed at once and get no answer.",
+    OnLimit: "Listeners with TLS from the start never answer: they just close.",
     Security: "Offered: clients may switch to TLS. Required: nobody signs in before that. "
     "TLS from the start: encrypted from the first byte, usually on port 995.",
 }

@@ -13,6 +13,7 @@ from app.forms.words import tr
 from app.look.marks import Mark
 from app.look.parts import button, label, row
 from app.look.theme import space
+from app.panels.access_doubt import agrees
 from app.window.review_dialog import ReviewDialog
 
 ASKS_ABOVE = 3
@@ -104,6 +105,8 @@ class ChangeBar(QFrame):
             await self._apply()
 
     async def _apply(self) -> None:
+        if not await agrees(self._services, self.window()):
+            return
         applied = len(self._keeper.changes)
         await self._keeper.apply()
         self._services.window.say(

@@ -8,15 +8,19 @@ from app.dashboard.dashboard_page import DashboardPage
 from app.dashboard.live import Live
 from app.dashboard.log_page import LogPage
 from app.dashboard.sessions_page import SessionsPage
+from app.panels.access import AccessPage
 from app.panels.accounts import AccountsPage
+from app.panels.bans import BansPage
 from app.panels.certificates import CertificatesPage
+from app.panels.flow import FlowPage
 from app.panels.listeners import ListenersPage
 from app.panels.page import Group, Page
+from app.panels.performance import PerformancePage
 
 
 def pages(live: Live) -> tuple[Page, ...]:
     """All pages; those that show what happens show it from ``live``."""
-    return (*_overview(live), *_mail(), *_server())
+    return (*_overview(live), *_mail(), *_server(), *_protection(live))
 
 
 def _overview(live: Live) -> tuple[Page, ...]:
@@ -85,6 +89,26 @@ def _server() -> tuple[Page, ...]:
             make=ListenersPage,
         ),
         Page(
+            id="access",
+            group=Group.SERVER,
+            title=tr("Pages", "Access lists"),
+            purpose=tr("Pages", "Who may connect, and which rule says so."),
+            icon="access",
+            aliases=("firewall", "allow", "deny", "block", "whitelist", "blacklist", "try address"),
+            related=("sessions", "flow"),
+            make=AccessPage,
+        ),
+        Page(
+            id="flow",
+            group=Group.SERVER,
+            title=tr("Pages", "Flow control"),
+            purpose=tr("Pages", "How many connections, and how fast."),
+            icon="flow",
+            aliases=("limits", "rate", "connections per minute", "throttle"),
+            related=("access", "listeners"),
+            make=FlowPage,
+        ),
+        Page(
             id="certs",
             group=Group.SERVER,
             title=tr("Pages", "Certificates"),
@@ -93,6 +117,32 @@ def _server() -> tuple[Page, ...]:
             aliases=("TLS", "SSL", "PFX", "Let's Encrypt", "ACME"),
             related=("listeners",),
             make=CertificatesPage,
+        ),
+    )
+
+
+def _protection(live: Live) -> tuple[Page, ...]:
+    tr = QCoreApplication.translate
+    return (
+        Page(
+            id="bans",
+            group=Group.SERVER,
+            title=tr("Pages", "Errors and bans"),
+            purpose=tr("Pages", "What happens to clients that misbehave or guess passwords."),
+            icon="bans",
+            aliases=("auto-ban", "brute force", "fail2ban", "unban", "blocked", "trusted"),
+            related=("log",),
+            make=BansPage,
+        ),
+        Page(
+            id="workers",
+            group=Group.SERVER,
+            title=tr("Pages", "Performance"),
+            purpose=tr("Pages", "Worker threads and timeouts."),
+            icon="workers",
+            aliases=("threads", "thread management", "timeouts", "event loop"),
+            related=("dashboard",),
+            make=lambda services: PerformancePage(services, live.delay.delay),
         ),
     )
 

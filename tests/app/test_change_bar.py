@@ -88,7 +88,7 @@ async def test_a_draft_with_problems_lists_them_and_cannot_be_applied(
     bar.apply()
     dialog = await desk.dialog(ReviewDialog)
     assert not dialog.apply.isEnabled()
-    assert "POP3 – Wrong commands per session: Must be a whole number from 0 to 100." in [
+    assert "Errors and bans – Wrong commands per session: Must be a whole number from 0 to 100." in [
         text.text() for text in dialog.findChildren(QLabel)
     ]
     close(dialog)

@@ -11,7 +11,8 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from app.dashboard.counters import CounterBook
-from app.dashboard.history_model import CAPACITY, HistoryModel, LatestModel, closed_session
+from app.dashboard.history_model import HistoryModel, LatestModel, closed_session
+from app.dashboard.newest_first import CAPACITY
 from app.dashboard.session_model import SessionModel, opened_view
 from app.dashboard.shown_rows import ShownRows
 from server_core.events.types import Event, SessionsProgressed
