@@ -122,8 +122,7 @@ class BanByHand(WorkDialog):
 
     def _show_use(self) -> None:
         affected = self._affected()
-        self.action.setText(tr("Ban anyway") if affected else tr("Ban"))
-        self.action.setAccessibleName(self.action.text())
+        self._show_action(cuts_off=bool(affected))
         if affected:
             self._use.tell(
                 Note("", "attention", use_text(self._typed(), affected), tr("Trust instead"))
@@ -133,6 +132,16 @@ class BanByHand(WorkDialog):
         else:
             self._use.tell(Note("", "info", tr("Nobody is connected from there now.")))
         self._make_room()
+
+    def _show_action(self, *, cuts_off: bool) -> None:
+        """What ends sessions is never what Enter does."""
+        self.action.setText(tr("Ban anyway") if cuts_off else tr("Ban"))
+        self.action.setAccessibleName(self.action.text())
+        self.action.setProperty("kind", "danger" if cuts_off else "primary")
+        self.action.style().unpolish(self.action)
+        self.action.style().polish(self.action)
+        self.action.setAutoDefault(not cuts_off)
+        (self.cancel if cuts_off else self.action).setDefault(True)
 
     def _make_room(self) -> None:
         """What is said may take more lines than there were when the dialog opened."""
@@ -213,11 +222,11 @@ class Replay(QDialog):
         close = button(tr("Close"), "bans.replay_close", kind="primary")
         close.setDefault(True)
         close.clicked.connect(self.accept)
-        close.setFocus()
         line = row()
         line.addStretch(1)
         line.addWidget(close)
         body.addLayout(line)
+        close.setFocus()
 
     def _sentence(self, bans: Sequence[BanView]) -> tuple[str, str, str]:
         if not bans:

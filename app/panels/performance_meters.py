@@ -71,7 +71,7 @@ def delay_state(delay: Delay) -> tuple[str, str, str]:
         return "circle", "ok", tr("Smooth: nobody notices a delay.")
     if delay.p99 < STUTTERING_MS:
         return "diamond", "info", tr("Short pauses: the window may stutter now and then.")
-    pauses = tr("Long pauses: the window stutters. Mail is served by loops of its own.")
+    pauses = tr("Long pauses: the window stutters. Mail is served by loops of its own and goes on.")
     return "triangle", "attention", pauses
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 from app.bridge.services import PageWidget, Services
 from app.dashboard.live import Live
 from app.look.parts import column, row
+from app.panels.bans_news import BanNews
 from app.panels.page import Page
 from app.resources import resource
 from app.window.change_bar import ChangeBar
@@ -53,6 +54,7 @@ class MainWindow(QMainWindow):
         self.server = ServerActions(services, self)
         self._build()
         self._toast = Toast(self)
+        self._ban_news = BanNews(services.pump, self)
         self.keys = Keys(self, list(self._pages))
         self._connect()
         self._restore()
@@ -127,6 +129,7 @@ class MainWindow(QMainWindow):
         self.status.going.connect(self.open_page)
         self._live.sampled.connect(self._show_status)
         self._services.theme.changed.connect(self._keep_theme)
+        self._ban_news.changed.connect(self._show_ban_news)
 
     def _restore(self) -> None:
         settings = self._services.settings
@@ -143,6 +146,7 @@ class MainWindow(QMainWindow):
             self.content.addWidget(frame)
         self.content.setCurrentWidget(frame)
         self.navigation.show_page(page)
+        self._ban_news.look(looking=page == "bans")
         frame.content.refresh()
         self._services.settings.setValue("window/page", page)
 
@@ -156,6 +160,11 @@ class MainWindow(QMainWindow):
         count = str(status.sessions) if status.sessions else ""
         meaning = self.tr("{count} connected").format(count=status.sessions)
         self.navigation.show_badge("sessions", count, meaning)
+
+    def _show_ban_news(self, bans: int) -> None:
+        new = self.tr("{count} new since you last looked").format(count=bans)
+        badge, meaning = (str(bans), new) if bans else ("", self.tr("Nothing new"))
+        self.navigation.show_badge("bans", badge, meaning)
 
     def _keep_theme(self) -> None:
         self._services.settings.setValue("window/theme", self._services.theme.choice.value)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import (
@@ -26,6 +27,7 @@ from app.panels.bans_networks import missing_networks, sessions_from
 from app.panels.bans_news import BanNews
 from app.panels.bans_settings import ERRORS
 from app.panels.bans_table import counted, evidence_text, until_text
+from app.window.navigation import BADGE_ROLE
 from server_core.config.admission import Bans
 from server_core.config.networks import Network
 from server_core.config.schema import settings_of
@@ -33,6 +35,7 @@ from server_core.events.types import AddressBanned, BanLifted
 from server_core.events.views import BanKind, BanView, SessionState, SessionView
 from tests.app.desk import Desk, child, click, close, nameless, working_desk
 from tests.app.happenings import batch
+from tests.app.test_window import window_at
 
 ADDRESS, WHY, EVIDENCE, SINCE, UNTIL, KIND, BLOCKED = range(7)
 
@@ -187,7 +190,7 @@ async def test_banning_people_who_are_connected_says_how_many_and_ends_them(
     await desk.until(lambda: "1 session is open" in use.accessibleName())
     assert "ann@example.com" in use.accessibleName()
     action = child(dialog, QPushButton, "bans.add_dialog.action")
-    assert action.text() == "Ban anyway"
+    assert action.text() == "Ban anyway" and not action.isDefault()
     action.click()
     await desk.until(lambda: shown(page, ADDRESS) == ["126.0.0.0/7"])
     await desk.until(desk.service.history)
@@ -250,6 +253,17 @@ async def test_new_bans_are_counted_until_somebody_looks(desk: Desk, qtbot: QtBo
     news.look(looking=True)
     news.take(batch(AddressBanned(ban=ban("203.0.113.7"))))
     assert counts == [2, 1, 0]
+
+
+async def test_the_navigation_tells_of_bans_nobody_has_seen(desk: Desk, qtbot: QtBot) -> None:
+    async with window_at(desk) as window:
+        entry = window.navigation.findItems("Errors and bans", Qt.MatchFlag.MatchRecursive)[0]
+        desk.services.pump.batch.emit(batch(AddressBanned(ban=ban("203.0.113.7"))))
+        assert entry.data(0, BADGE_ROLE) == "1"
+        spoken = entry.data(0, Qt.ItemDataRole.AccessibleTextRole)
+        assert spoken == "Errors and bans. 1 new since you last looked"
+        window.open_page("bans")
+        assert entry.data(0, BADGE_ROLE) == ""
 
 
 async def test_a_page_of_a_stopped_server_is_empty(desk: Desk, qtbot: QtBot) -> None:

@@ -84,19 +84,24 @@ async def test_work_and_its_queue_are_seen_while_they_last(desk: Desk, qtbot: Qt
     keeper.set("pop3.threads.minimum", 1)
     keeper.set("pop3.threads.maximum", 1)
     await keeper.apply()
-    jobs = [desk.service._opened().workers.submit(go_on.wait, 10) for _ in range(3)]
+    jobs = [desk.service._opened().workers.submit(go_on.wait, 10) for _ in range(5)]
     try:
-        await desk.until(lambda: desk.service.workers().busy == 1)
+        # The thread that is one too many may take a job before it goes.
+        await desk.until(jobs[0].running)
         page.look()
-        assert child(page, Meter, "workers.busy").figure() == "1"
-        assert child(page, Meter, "workers.queued").figure() == "2"
+        assert int(child(page, Meter, "workers.busy").figure()) >= 1
+        assert int(child(page, Meter, "workers.queued").figure()) >= 3
     finally:
         go_on.set()
     for job in jobs:
         job.result(timeout=5)
-    await desk.until(lambda: desk.service.workers().busy == 0)
-    page.look()
-    assert child(page, Meter, "workers.queued").figure() == "0"
+    queued = child(page, Meter, "workers.queued")
+
+    def is_empty() -> bool:
+        page.look()
+        return queued.figure() == "0"
+
+    await desk.until(is_empty)
 
 
 async def test_loops_are_named_and_the_delay_is_said_in_words(desk: Desk, qtbot: QtBot) -> None:
