@@ -16,7 +16,7 @@ from app.panels.access_list import RuleListView
 from app.panels.access_rows import RuleList
 from app.panels.access_try import TryAddress
 from server_core.config.admission import Verdict
-from server_core.config.draft import ConfigRejected
+from server_core.config.draft import ConfigRejected, Problem
 from server_core.events.reasons import Scope
 from server_core.events.views import RuleUse
 
@@ -39,24 +39,30 @@ class AccessPage(PageWidget):
         self.effective = EffectiveRules(services)
         self._stack = QStackedWidget()
         self._facts = Paced(self._show_facts, FACTS_MS, self)
+        # Long lists take a moment to look through: once for each draft, and while in sight.
+        self._outdated = True
+        self._warned: tuple[Problem, ...] | None = None
         self._build()
-        self.tabs.currentChanged.connect(self._turn)
-        self._keeper.changed.connect(self.show_draft)
+        self.tabs.currentChanged.connect(self._turned)
+        self._keeper.changed.connect(self._draft_changed)
         services.pump.ticked.connect(self._tick)
         self.show_draft()
         self.tabs.setCurrentIndex(1)
 
     def show_draft(self) -> None:
         """Bring lists, tabs and answers up to the draft."""
+        self._outdated, self._warned = False, None
         lists = access_rows.lists(self._keeper)
         if lists != self._lists:
             self._show_tabs(lists)
-        self._turn()
+        self._follow_tab()
         self.trial.refresh()
         self._facts.ask()
 
     def show_target(self, target: str) -> None:
         """``try:ADDRESS LISTENER`` tries one; a path opens its list: ``pop3.access.rules.#2``."""
+        if self._outdated:
+            self.show_draft()
         if target.startswith(TRIED):
             address, _, listener = target.removeprefix(TRIED).partition(" ")
             self.trial.ask(address, listener)
@@ -81,7 +87,15 @@ class AccessPage(PageWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if self._outdated:
+            self.show_draft()
         self._show_facts()
+
+    def _draft_changed(self) -> None:
+        if self.isVisible():
+            self.show_draft()
+        else:
+            self._outdated = True
 
     def _build(self) -> None:
         self.tabs.setObjectName("access.tabs")
@@ -122,7 +136,11 @@ class AccessPage(PageWidget):
         place = self.tabs.currentIndex()
         return self._lists[place] if 0 <= place < len(self._lists) else None
 
-    def _turn(self) -> None:
+    def _turned(self) -> None:
+        self._follow_tab()
+        self._show_facts()
+
+    def _follow_tab(self) -> None:
         shown = self._shown()
         if shown is None:
             self._stack.setCurrentWidget(self.effective)
@@ -130,7 +148,6 @@ class AccessPage(PageWidget):
         else:
             self._stack.setCurrentWidget(self.list)
             self.list.follow(shown)
-            self._show_facts()
         self._order.setText(_order(shown))
 
     def _tick(self) -> None:
@@ -151,17 +168,21 @@ class AccessPage(PageWidget):
 
     def _warnings(self, shown: RuleList) -> dict[int, str]:
         """The warnings about the rules of a list by their numbers."""
-        try:
-            wanted = self._keeper.draft.checked()
-        except ConfigRejected:
-            return {}
         found: dict[int, str] = {}
-        for problem in self._services.service.config_warnings(wanted):
+        if self._warned is None:
+            self._warned = self._all_warnings()
+        for problem in self._warned:
             path, _, number = problem.path.partition(".#")
             number = number.partition(".")[0]
             if path == shown.written_path and number.isdigit():
                 found.setdefault(int(number), problem.text)
         return found
+
+    def _all_warnings(self) -> tuple[Problem, ...]:
+        try:
+            return self._services.service.config_warnings(self._keeper.draft.checked())
+        except ConfigRejected:
+            return ()
 
 
 def _order(shown: RuleList | None) -> str:

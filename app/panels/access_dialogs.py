@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from app.bridge.services import Services
 from app.forms.bound_form import sentence
@@ -65,30 +65,15 @@ class AddRules(WorkDialog):
             raise ValueError(_told(len(reading.rows), reading.wrong))
 
     def _build(self) -> None:
-        theme = self.services.theme
-        self._otherwise.setObjectName("access.add_action")
-        self._otherwise.setAccessibleName(tr("What these addresses may do"))
-        offered = (Verdict.ALLOW, Verdict.DENY) if self._list.section else (Verdict.DENY,)
-        for verdict in offered:
-            self._otherwise.addItem(tr(CHOICES[verdict]), verdict.value)
-        self._otherwise.setVisible(len(offered) > 1)
-        self._otherwise.currentIndexChanged.connect(self._count)
-        line = row()
-        line.addWidget(self._otherwise)
-        line.addWidget(
-            label(
-                theme, tr("these addresses:") if len(offered) > 1 else tr("Deny these addresses:")
-            )
-        )
-        line.addStretch(1)
+        self.body.addLayout(self._first_words())
         self.lines.setObjectName("access.add_lines")
         self.lines.setAccessibleName(tr("Addresses, one a line"))
-        self.lines.setFont(monospace(theme))
+        self.lines.setFont(monospace(self.services.theme))
         self.lines.setTabChangesFocus(True)
         self.lines.setPlaceholderText("192.168.1.0/24  # " + tr("Office") + "\n192.0.2.7-192.0.2.9")
         self.lines.textChanged.connect(self._count)
         hint = muted(
-            theme,
+            self.services.theme,
             tr(
                 "One address, range or network a line; what follows a # becomes its note. "
                 "A line may begin with allow or deny."
@@ -96,10 +81,25 @@ class AddRules(WorkDialog):
             kind="small",
         )
         hint.setWordWrap(True)
-        self.body.addLayout(line)
         self.body.addWidget(self.lines, 1)
         self.body.addWidget(hint)
         self.lines.setFocus()
+
+    def _first_words(self) -> QHBoxLayout:
+        """What happens to the addresses below: ``Allow these addresses:``."""
+        self._otherwise.setObjectName("access.add_action")
+        self._otherwise.setAccessibleName(tr("What these addresses may do"))
+        offered = (Verdict.ALLOW, Verdict.DENY) if self._list.section else (Verdict.DENY,)
+        for verdict in offered:
+            self._otherwise.addItem(tr(CHOICES[verdict]), verdict.value)
+        self._otherwise.setVisible(len(offered) > 1)
+        self._otherwise.currentIndexChanged.connect(self._count)
+        words = tr("these addresses:") if len(offered) > 1 else tr("Deny these addresses:")
+        line = row()
+        line.addWidget(self._otherwise)
+        line.addWidget(label(self.services.theme, words))
+        line.addStretch(1)
+        return line
 
     def _count(self) -> None:
         number = len(self.reading().rows)
@@ -133,27 +133,9 @@ class EditRule(WorkDialog):
         self.form.edited.connect(self._edit)
         self.limits = Form(services.theme, FlowOverride, "access.rule.flow")
         self.limits.edited.connect(self._edit_limit)
-        inside = QWidget()
-        body = column(inside, gap="l")
-        body.addWidget(self.form)
-        self._heading = label(services.theme, tr("Limits of its own"), kind="section", bold=True)
-        self._hint = muted(
-            services.theme,
-            tr(
-                "For the addresses of this rule. Limits for one address replace those around it; "
-                "limits for all come on top of them."
-            ),
-            kind="small",
-        )
-        self._hint.setWordWrap(True)
-        for widget in (self._heading, self._hint, self.limits):
-            body.addWidget(widget)
-        self.body.addWidget(scrolled(inside), 1)
+        self._build()
         self.resize(LEAST_WIDTH + 80, LEAST_HEIGHT + 180)
         self._show()
-        expires = self.form.field("expires")
-        assert isinstance(expires, QLineEdit)
-        expires.setPlaceholderText(tr("Never, or a date like 2026-12-31 18:00"))
         self.form.field("address").setFocus()
 
     def problem(self) -> str:
@@ -164,6 +146,29 @@ class EditRule(WorkDialog):
 
     async def work(self) -> None:
         self._keep(self._row())
+
+    def _build(self) -> None:
+        inside = QWidget()
+        body = column(inside, gap="l")
+        body.addWidget(self.form)
+        self._heading = label(
+            self.services.theme, tr("Limits of its own"), kind="section", bold=True
+        )
+        self._hint = muted(
+            self.services.theme,
+            tr(
+                "For the addresses of this rule. Limits for one address replace those around it; "
+                "limits for all come on top of them."
+            ),
+            kind="small",
+        )
+        self._hint.setWordWrap(True)
+        for widget in (self._heading, self._hint, self.limits):
+            body.addWidget(widget)
+        self.body.addWidget(scrolled(inside), 1)
+        expires = self.form.field("expires")
+        assert isinstance(expires, QLineEdit)
+        expires.setPlaceholderText(tr("Never, or a date like 2026-12-31 18:00"))
 
     def _row(self) -> dict[str, Any]:
         """The rule; one that denies has no limits, whatever was entered before."""

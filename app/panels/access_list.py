@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -61,6 +61,8 @@ class RuleListView(QWidget):
         """Show and edit this list from now on."""
         other = shown.path != self.shown.path
         self.shown = shown
+        if other:
+            self._uses, self._warnings = {}, {}
         self._rest.follow(shown)
         self._tools["network"].setVisible(bool(shown.section))
         self.show_rows()
@@ -252,6 +254,11 @@ class RuleListView(QWidget):
         ):
             self._shortcut(keys, act, self.table)
         self._shortcut(QKeySequence(QKeySequence.StandardKey.New), self.add, self)
+        for name in ("edit", "remove", "up", "down"):
+            tool = self._tools[name]
+            action = QAction(tool.text(), self)
+            action.triggered.connect(tool.click)
+            self.table.addAction(action)
 
     def _shortcut(self, keys: QKeySequence, act: Callable[[], object], owner: QWidget) -> None:
         made = QShortcut(keys, owner)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,7 +39,8 @@ def rows(
 ) -> list[Entry]:
     """The rules of a list of the draft, the one that decides first on top."""
     listed: Sequence[Mapping[str, Any]] = keeper.draft.get(shown.path)
-    applied = Counter(_as_text(row) for row in _applied(keeper, shown))
+    is_edited = any(change.path == shown.path for change in keeper.changes)
+    applied = Counter(map(_told, _applied(keeper, shown))) if is_edited else Counter()
     now = datetime.now(UTC)
     made = []
     for place in access_rows.deciding_order(listed):
@@ -51,9 +51,10 @@ def rows(
             warnings.get(place + 1, ""),
             access_rows.is_over(row, now),
         )
-        is_applied = applied[_as_text(row)] > 0
-        applied[_as_text(row)] -= 1
-        made.append(Entry(str(place), row, not is_applied, status))
+        is_changed = is_edited and applied[_told(row)] <= 0
+        if is_edited:
+            applied[_told(row)] -= 1
+        made.append(Entry(str(place), row, is_changed, status))
     return made
 
 
@@ -113,8 +114,9 @@ def _applied(keeper: DraftKeeper, shown: RuleList) -> list[dict[str, Any]]:
     return listed
 
 
-def _as_text(row: Mapping[str, Any]) -> str:
-    return json.dumps(row, sort_keys=True)
+def _told(row: Mapping[str, Any]) -> tuple[object, ...]:
+    """All that a row says, to compare it by."""
+    return *(row[name] for name in row if name != "flow"), *row.get("flow", {}).values()
 
 
 def _expires(entry: Entry) -> str:

@@ -13,6 +13,7 @@ from app.look.parts import Card, label, muted, row
 from app.look.theme import Theme, space
 from app.panels.access_answer import answer
 from server_core.config.draft import ConfigRejected
+from server_core.config.model import Config
 from server_core.config.networks import parse_address
 from server_core.events.views import Trial
 from server_core.refusals import Refused
@@ -38,6 +39,7 @@ class TryAddress(Card):
         self.listener = QComboBox()
         self.now = _Answer(services.theme, "access.try_now", tr("Now"))
         self.later = _Answer(services.theme, "access.try_later", tr("After apply"))
+        self._wanted: Config | None = None
         self._hint = muted(services.theme, tr("says which rule decides, and why"))
         self._build()
         self._soon = Paced(self._try, TRY_AGAIN_MS, self)
@@ -55,6 +57,7 @@ class TryAddress(Card):
 
     def refresh(self) -> None:
         """Answer again: rules, listeners, or what is used of the limits may have changed."""
+        self._wanted = None
         names = [entry["name"] for entry in self._services.keeper.draft.get("pop3.listeners")]
         shown = [self.listener.itemText(place) for place in range(self.listener.count())]
         if names != shown:
@@ -114,8 +117,9 @@ class TryAddress(Card):
         if not keeper.changes:
             return
         try:
-            wanted = keeper.draft.checked()
-            self.later.show_trial(service.try_address(address, listener, config=wanted))
+            if self._wanted is None:
+                self._wanted = keeper.draft.checked()
+            self.later.show_trial(service.try_address(address, listener, config=self._wanted))
         except ConfigRejected:
             self.later.tell("dash", "neutral", tr("The draft needs correcting first."))
         except Refused as problem:

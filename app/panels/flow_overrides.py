@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -30,16 +30,20 @@ ROWS_SHOWN = 6
 
 @dataclass(frozen=True)
 class Override:
-    """Where limits differ: what it is called, where it is set, and what the meters say."""
+    """Where limits differ: what it is called, where it is set, and what the meters say.
+
+    ``scope`` is what the server calls it.
+    """
 
     words: str
     page: str
     target: str
     flow: Mapping[str, Any]
-    meters: tuple[MeterView, ...] = field(default=())
+    scope: str
+    meters: tuple[MeterView, ...] = ()
 
 
-def overrides(keeper: DraftKeeper, meters: Meters) -> list[Override]:
+def overrides(keeper: DraftKeeper) -> list[Override]:
     """The listeners and the rules of the draft that have limits of their own."""
     found = []
     listed = zip(entry_keys(keeper, LISTENERS), keeper.draft.get(LISTENERS), strict=True)
@@ -47,9 +51,7 @@ def overrides(keeper: DraftKeeper, meters: Meters) -> list[Override]:
         if has_own_limits(entry):
             scope = f"listener '{entry['name']}'"
             words = tr("Listener {name}").format(name=entry["name"])
-            found.append(
-                Override(words, "listeners", f"{key}.flow", entry["flow"], _of(meters, scope))
-            )
+            found.append(Override(words, "listeners", key, entry["flow"], scope))
     for rules in access_rows.lists(keeper):
         for place, row in enumerate(keeper.draft.get(rules.path), 1):
             if has_own_limits(row):
@@ -59,7 +61,7 @@ def overrides(keeper: DraftKeeper, meters: Meters) -> list[Override]:
                 scope = f"rule {place} of {rules.place}: {row.get('action')} {row['address']}"
                 scope += f" ({row['note']})" if row["note"] else ""
                 target = f"{rules.path}.#{place}"
-                found.append(Override(words, "access", target, row["flow"], _of(meters, scope)))
+                found.append(Override(words, "access", target, row["flow"], scope))
     return found
 
 
@@ -70,6 +72,7 @@ class Overrides(Card):
         super().__init__(services.theme, tr("Limits of their own"))
         self._services = services
         self._meters: Meters = {}
+        self._outdated = False
         self.model: KeyedRows[Override] = KeyedRows(_columns(), lambda each: each.target)
         self.table = TableView(services.theme, "flow.overrides", tr("Limits of their own"))
         self.table.show_model(self.model, self.model.columns)
@@ -91,23 +94,37 @@ class Overrides(Card):
         self.table.activated.connect(self._go)
         self.open.clicked.connect(self._go)
         self.table.selectionModel().selectionChanged.connect(self._follow_selection)
-        services.keeper.changed.connect(self.show_rows)
+        services.keeper.changed.connect(self._draft_changed)
         self.show_rows()
 
     def show_meters(self, meters: tuple[MeterView, ...]) -> None:
         """Bring the numbers up to now."""
         self._meters = by_limit(meters)
-        self.show_rows()
+        if self._outdated:
+            self.show_rows()
+        else:
+            self._show(self.model.rows)
 
     def show_rows(self) -> None:
         """Bring the table up to the draft."""
-        listed = overrides(self._services.keeper, self._meters)
-        self.model.show_rows(listed)
+        self._outdated = False
+        listed = overrides(self._services.keeper)
+        self._show(listed)
         self._stack.setCurrentIndex(0 if listed else 1)
         self.table.fit_rows(min(len(listed), ROWS_SHOWN))
         self._stack.setFixedHeight(self.table.height() if listed else 24)
         self.open.setVisible(bool(listed))
         self._follow_selection()
+
+    def _show(self, listed: Sequence[Override]) -> None:
+        self.model.show_rows(
+            [replace(each, meters=_of(self._meters, each.scope)) for each in listed]
+        )
+
+    def _draft_changed(self) -> None:
+        self._outdated = True
+        if self.isVisible():
+            self.show_rows()
 
     def _go(self) -> None:
         chosen = self.table.selected_rows()

@@ -88,6 +88,23 @@ def _server() -> tuple[Page, ...]:
             related=("dashboard",),
             make=ListenersPage,
         ),
+        *_admission(),
+        Page(
+            id="certs",
+            group=Group.SERVER,
+            title=tr("Pages", "Certificates"),
+            purpose=tr("Pages", "What the server proves it is, and until when."),
+            icon="certificate",
+            aliases=("TLS", "SSL", "PFX", "Let's Encrypt", "ACME"),
+            related=("listeners",),
+            make=CertificatesPage,
+        ),
+    )
+
+
+def _admission() -> tuple[Page, ...]:
+    tr = QCoreApplication.translate
+    return (
         Page(
             id="access",
             group=Group.SERVER,
@@ -107,16 +124,6 @@ def _server() -> tuple[Page, ...]:
             aliases=("limits", "rate", "connections per minute", "throttle"),
             related=("access", "listeners"),
             make=FlowPage,
-        ),
-        Page(
-            id="certs",
-            group=Group.SERVER,
-            title=tr("Pages", "Certificates"),
-            purpose=tr("Pages", "What the server proves it is, and until when."),
-            icon="certificate",
-            aliases=("TLS", "SSL", "PFX", "Let's Encrypt", "ACME"),
-            related=("listeners",),
-            make=CertificatesPage,
         ),
     )
 

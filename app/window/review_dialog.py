@@ -17,8 +17,10 @@ from app.look.theme import Theme, space
 from app.panels.listeners_advice import advice
 from app.panels.listeners_table import LISTENERS
 from server_core.config.draft import Problem
+from server_core.config.warnings import warnings_of
 
 ATTENTION = "attention"
+WARNED = ("access", "flow")
 
 
 class ReviewDialog(QDialog):
@@ -77,12 +79,25 @@ class ReviewDialog(QDialog):
 
 def warning_texts(keeper: DraftKeeper) -> list[str]:
     """What may be applied but is risky, among what the draft changes."""
-    return [
+    of_listeners = [
         f"{tr('Listeners')} – {entry.values['name']}: {note.text}"
         for entry in entries(keeper, LISTENERS)
         if entry.changed and entry.values["enabled"]
         for note in advice(entry.values)
         if note.state == ATTENTION
+    ]
+    return [*of_listeners, *_new_warnings(keeper)]
+
+
+def _new_warnings(keeper: DraftKeeper) -> list[str]:
+    """What the draft says about access and flow and had better not, and what runs does not say."""
+    if keeper.problems:
+        return []
+    known = warnings_of(keeper.config)
+    return [
+        f"{page_of(found.path)} – {title_of(found.path)}: {sentence(found.text)}"
+        for found in warnings_of(keeper.draft.checked())
+        if page_id_of(found.path) in WARNED and found not in known
     ]
 
 

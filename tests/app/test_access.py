@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QPushButton,
 from pytestqt.qtbot import QtBot
 
 from app.forms import addresses
+from app.forms.review_text import change_text
 from app.panels import access_rows, access_text
 from app.panels.access import AccessPage
 from app.panels.access_dialogs import AddRules, EditRule
 from app.panels.access_doubt import TypeYes, agrees
 from app.panels.access_effective import steps
+from app.window.review_dialog import warning_texts
 from server_core.config.admission import AccessRule, DenyEntry, Verdict
 from server_core.config.file import load
 from tests.app.desk import Desk, child, click, nameless, working_desk
@@ -349,3 +351,13 @@ async def test_rules_that_shut_this_computer_out_need_a_yes_in_letters(
     await keeper.apply()
     keeper.set(RULES, rules("192.168.2.0/24"))
     assert await agrees(desk.services, page)  # it was out before
+
+
+async def test_the_review_repeats_what_is_risky_about_rules(desk: Desk, qtbot: QtBot) -> None:
+    keeper = desk.services.keeper
+    assert warning_texts(keeper) == []
+    keeper.set(RULES, rules("deny 127.0.0.0/8"))
+    assert [text for text in warning_texts(keeper) if "this computer itself" in text]
+    change = change_text(keeper.changes[0])
+    assert change.page == "Access lists" and change.before == "none"
+    assert change.after == "1 entry: added Deny 127.0.0.0/8"

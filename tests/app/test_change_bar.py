@@ -88,9 +88,8 @@ async def test_a_draft_with_problems_lists_them_and_cannot_be_applied(
     bar.apply()
     dialog = await desk.dialog(ReviewDialog)
     assert not dialog.apply.isEnabled()
-    assert "Errors and bans – Wrong commands per session: Must be a whole number from 0 to 100." in [
-        text.text() for text in dialog.findChildren(QLabel)
-    ]
+    said = "Errors and bans – Wrong commands per session: Must be a whole number from 0 to 100."
+    assert said in [text.text() for text in dialog.findChildren(QLabel)]
     close(dialog)
     await desk.until(lambda: not dialog.isVisible())
 
