@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QPushButton, QStacked
 from app.bridge.dialogs import ask
 from app.bridge.services import Services
 from app.forms.keyed_rows import KeyedRows
+from app.forms.paced import Paced
 from app.forms.words import tr
 from app.look.parts import Banner, Card, EmptyState, button, column, label, muted, row
 from app.look.tables import SORT_ROLE, TableView
@@ -28,6 +29,8 @@ from server_core.refusals import Refused
 TABLE, EMPTY, NO_MATCH = range(3)
 # "12 min left" grows old, and so does the number of those who were turned away.
 READ_AGAIN_MS = 5_000
+# Under an attack bans come by the hundred.
+SHOW_AGAIN_MS = 500
 LONGER = (("By 1 hour", 3_600), ("By 1 day", 86_400), ("By 1 week", 604_800))
 
 Deed = Callable[[list[BanView]], Coroutine[Any, Any, None]]
@@ -55,6 +58,7 @@ class BanList(QWidget):
         self._off = Banner(services.theme, "bans.off")
         self._evidence = _Evidence(services)
         self._actions: dict[str, QAction] = {}
+        self._soon = Paced(self._show, SHOW_AGAIN_MS, self)
         self._clock = QTimer(self)
         self._clock.setInterval(READ_AGAIN_MS)
         self._clock.timeout.connect(self.read)
@@ -76,6 +80,8 @@ class BanList(QWidget):
             bans = ()  # a server that does not run keeps nobody out
         self._bans = {ban.address: ban for ban in bans}
         self._show()
+        # What the cells say of the time is worked out as they are painted.
+        self.table.viewport().update()
 
     def take(self, batch: Batch) -> None:
         """Follow a batch of events."""
@@ -91,7 +97,7 @@ class BanList(QWidget):
         if batch.dropped:
             self.read()
         elif news:
-            self._show()
+            self._soon.ask()
 
     def set_live(self, *, live: bool) -> None:
         """Keep up to date what events do not tell, or rest."""
@@ -99,6 +105,7 @@ class BanList(QWidget):
             self._clock.start()
         else:
             self._clock.stop()
+            self._soon.stop()
 
     def select(self, address: str) -> bool:
         """Select a ban; False when there is none of this address."""
@@ -172,7 +179,6 @@ class BanList(QWidget):
 
     def _show(self) -> None:
         self.model.show_rows(sorted(self._bans.values(), key=lambda ban: -ban.since))
-        self.model.repaint()
         if not self._bans:
             self._stack.setCurrentIndex(EMPTY)
         else:

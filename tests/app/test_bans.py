@@ -215,7 +215,7 @@ async def test_a_ban_that_the_server_makes_is_seen_with_its_evidence(
     child(page, QLineEdit, "bans.filter").setText("nobody")
     click(page, "bans.no_match.action")
     page.take(batch(BanLifted(address="bob", by_hand=False)))
-    assert shown(page, ADDRESS) == ["203.0.113.7"]
+    await desk.until(lambda: shown(page, ADDRESS) == ["203.0.113.7"])
 
 
 async def test_what_edited_settings_would_have_done_is_told_before_they_run(
