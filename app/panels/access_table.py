@@ -89,20 +89,20 @@ def columns() -> tuple[Column[Entry], ...]:
         Column(
             tr("Address"),
             lambda entry: str(entry.values["address"]),
-            204,
+            226,
             mark=lambda entry: ("triangle", "attention") if status_of(entry).warning else None,
             tip=lambda entry: status_of(entry).warning,
         ),
-        Column(tr("Note"), lambda entry: str(entry.values["note"]), 136),
+        Column(tr("Note"), lambda entry: str(entry.values["note"]), 138),
         Column(
             tr("Expires"),
             _expires,
-            130,
+            150,
             mark=lambda entry: ("dash", "neutral") if status_of(entry).is_over else None,
         ),
-        Column(tr("Limits"), _limits, 86),
-        Column(tr("Matches"), _matches, 84, number=True, tip=_matches_tip),
-        Column(tr("Last match"), _last, 106),
+        Column(tr("Limits"), _limits, 82),
+        Column(tr("Matches"), _matches, 80, number=True, tip=_matches_tip),
+        Column(tr("Last match"), _last, 84),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from app.bridge.services import Services
@@ -24,12 +23,7 @@ NOW_WIDTH = 92
 
 
 class TryAddress(Card):
-    """A field for an address, a choice of listener, and the sentence that answers.
-
-    ``asked_for`` carries the address and the listener whenever they were answered.
-    """
-
-    asked_for = Signal(str, str)
+    """A field for an address, a choice of listener, and the sentence that answers."""
 
     def __init__(self, services: Services) -> None:
         super().__init__(services.theme)
@@ -106,7 +100,6 @@ class TryAddress(Card):
             self.now.tell("dash", "neutral", tr("{problem}.").format(problem=problem))
             return
         self._answer(typed, listener)
-        self.asked_for.emit(typed, listener)
 
     def _answer(self, address: str, listener: str) -> None:
         service, keeper = self._services.service, self._services.keeper

@@ -149,12 +149,12 @@ def _columns() -> tuple[Column[Override], ...]:
         "interval": tr("Interval"),
     }
     return (
-        Column(tr("Where"), lambda each: each.words, 290),
+        Column(tr("Where"), lambda each: each.words, 270),
         *(
             Column(
                 titles[setting.name],
                 partial(_value, setting),
-                96 if setting.name == "interval" else 150,
+                90 if setting.name == "interval" else 142,
                 tip=partial(_tip, setting.name),
             )
             for setting in settings_of(FlowOverride)
