@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.look.marks import EDGE, paint_mark
 from app.look.theme import Theme, space
 
 PADDING = 11
+_ROOM = 3
 
 MARK_ROLE = 0x0101
 """A cell's state mark, as ``(shape, colour role)``."""
@@ -21,20 +22,14 @@ Picture = tuple[str, Qt.AlignmentFlag, tuple[str, str] | None]
 """A cell's text, its alignment and its mark."""
 
 
-@runtime_checkable
-class Pictured(Protocol):
-    """A model that knows at once what is painted of a cell."""
-
-    def picture(self, place: int, section: int) -> Picture:
-        """Text, alignment and mark of a cell."""
-
-
 class MarkDelegate(QStyledItemDelegate):
     """Paints the mark a model offers under ``MARK_ROLE`` and moves the text aside for it."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._marks: dict[tuple[str, str, float], QPixmap] = {}
+        theme.changed.connect(self._marks.clear)
 
     def paint(
         self,
@@ -43,8 +38,9 @@ class MarkDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         model = index.model()
-        if isinstance(model, Pictured):
-            text, alignment, mark = model.picture(index.row(), index.column())
+        picture: Callable[[int, int], Picture] | None = getattr(model, "picture", None)
+        if picture is not None:
+            text, alignment, mark = picture(index.row(), index.column())
         elif index.data(Qt.ItemDataRole.CheckStateRole) is not None:
             super().paint(painter, option, index)
             return
@@ -59,17 +55,31 @@ class MarkDelegate(QStyledItemDelegate):
             painter.fillRect(box, color("accent_soft"))
         text_box = box.adjusted(PADDING, 0, -PADDING, 0)
         if mark:
-            shape, role = mark
-            top = box.center().y() - EDGE / 2 + 1
-            paint_mark(
-                painter, QRectF(box.left() + space("s"), top, EDGE, EDGE), shape, color(role)
-            )
+            pixmap = self._mark(*mark, painter.device().devicePixelRatioF())
+            # The picture has room around the mark, for letters stand on a tile a little larger.
+            left, top = box.left() + space("s") - _ROOM, box.center().y() - EDGE // 2 + 1 - _ROOM
+            painter.drawPixmap(left, top, pixmap)
             text_box.setLeft(box.left() + space("s") + EDGE + PADDING)
         if not text:
             return
         painter.setPen(color("text" if enabled else "disabled"))
         shown = option.fontMetrics.elidedText(text, option.textElideMode, text_box.width())
         painter.drawText(text_box, alignment, shown)
+
+    def _mark(self, shape: str, role: str, ratio: float) -> QPixmap:
+        """A mark as a picture, painted once: a table under load shows it a thousand times."""
+        known = self._marks.get((shape, role, ratio))
+        if known is None:
+            edge = EDGE + 2 * _ROOM
+            known = QPixmap(round(edge * ratio), round(edge * ratio))
+            known.setDevicePixelRatio(ratio)
+            known.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(known)
+            place = QRectF(_ROOM, _ROOM, EDGE, EDGE)
+            paint_mark(painter, place, shape, self._theme.color(role))
+            painter.end()
+            self._marks[shape, role, ratio] = known
+        return known
 
 
 def _picture(index: QModelIndex | QPersistentModelIndex) -> Picture:
