@@ -26,7 +26,6 @@ from server_core.events.types import (
 from server_core.events.views import ClosedSession, ListenerState, ServerState
 from server_core.history import KEPT, load_history, save_history
 from server_core.home import Home, HomeInUse
-from server_core.net.certificates import FILE_NAME
 from server_core.service import MailService, Refused
 from tests.net.conftest import listener, office, save_config, until
 
@@ -98,7 +97,7 @@ async def test_a_listener_that_fails_is_a_problem_until_it_listens(service: Mail
 
 async def test_trying_again_includes_the_certificate(service: MailService) -> None:
     save_config(service, office(listener(security=Security.TLS)))
-    unusable = service.home.certificates / FILE_NAME
+    unusable = service.home.certificates / "server.pem"
     unusable.write_text("no certificate")
     await service.start()
     (view,) = service.listeners()

@@ -6,15 +6,16 @@ import socket
 import ssl
 import struct
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from server_core.net.certificates import ensure_certificate, server_context
+from server_core.certificates.store import CertificateStore
+from server_core.config.listening import Tls
 from server_core.net.channel import Channel
 from server_core.net.session_loop import SessionLoop
+from server_core.net.tls_options import context_for
 from tests.net.conftest import PATIENCE, anybody
 
 # No two places look alike, so that octets out of order are noticed.
@@ -67,8 +68,9 @@ def loop(loop_kind: str) -> Iterator[SessionLoop]:
 
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
-    folder = tmp_path_factory.mktemp("certificate")
-    return server_context(ensure_certificate(folder, ["localhost"], now=time.time()).path)
+    store = CertificateStore(tmp_path_factory.mktemp("certificate"))
+    store.ensure_own(["localhost"])
+    return context_for(store.path(""), Tls())
 
 
 @pytest.fixture
