@@ -40,6 +40,7 @@ class Acceptor:
         self._door = door
         self._accepting = False
         self._retry: asyncio.TimerHandle | None = None
+        self._prefaces: set[Preface] = set()
 
     def resume(self) -> None:
         """Take connections from now on."""
@@ -56,6 +57,12 @@ class Acceptor:
             self._accepting = False
             self._board.loop.remove_reader(self._sock.fileno())
 
+    def close(self) -> None:
+        """Take no more, and let go of those who have not said yet whom they speak for."""
+        self.pause()
+        for preface in list(self._prefaces):
+            preface.give_up("the listener was closed")
+
     def _accept(self) -> None:
         for _ in range(_AT_ONCE):
             try:
@@ -71,15 +78,18 @@ class Acceptor:
             else:
                 self._await_header(sock, address[0], address[1])
 
-    def _admit(self, sock: socket.socket, host: str, port: int) -> None:
-        """Make a session of a connection that may come in."""
+    def _admit(self, sock: socket.socket, host: str, port: int, early: bytes = b"") -> None:
+        """Make a session of a connection that may come in; ``early`` was read of it already."""
         peer = _peer(host, port)
         ticket = self._board.gate.admit(self._door.name, host, peer)
         if isinstance(ticket, Pass):
             with suppress(OSError):  # macOS, when the client has reset the connection already
                 # Without it a lock-step client waits 40 ms for every second reply.
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            Session(self._board, self._door, sock, peer, ticket).start()
+            session = Session(self._board, self._door, sock, peer, ticket)
+            session.start()
+            if early:
+                session.data_received(early)
             return
         if ticket.reason in _LIMITS and self._door.answers_refused:
             with suppress(OSError):
@@ -97,17 +107,22 @@ class Acceptor:
                 self._turn_away(sock, host, port, "only trusted proxies may connect here")
             return
 
-        def arrived(header: ProxyHeader) -> None:
-            if header.host:
+        def arrived(header: ProxyHeader, early: bytes) -> None:
+            self._prefaces.discard(preface)
+            if early and self._door.implicit_tls:
+                self._turn_away(sock, host, port, "neither a PROXY header nor a handshake came")
+            elif header.host:
                 self._admit(sock, header.host, header.port)
             else:
-                self._admit(sock, host, port)
+                self._admit(sock, host, port, early)
 
         def failed(words: str) -> None:
+            self._prefaces.discard(preface)
             self._turn_away(sock, host, port, words)
 
         optional = proxy.mode is ProxyMode.OPTIONAL
-        Preface(self._board.loop, sock, proxy.timeout, arrived, failed, optional=optional)
+        preface = Preface(self._board.loop, sock, proxy.timeout, arrived, failed, optional=optional)
+        self._prefaces.add(preface)
 
     def _turn_away(self, sock: socket.socket, host: str, port: int, words: str) -> None:
         self._board.gate.note_bad_header(self._door.name, host, _peer(host, port), words)

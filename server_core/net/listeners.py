@@ -173,7 +173,7 @@ class Listeners:
 
     async def _stop(self, one: _Running) -> None:
         for loop, acceptor in one.acceptors:
-            await loop.run(acceptor.pause)
+            await loop.run(acceptor.close)
         for sock in one.sockets:
             sock.close()
         one.acceptors, one.sockets = [], []

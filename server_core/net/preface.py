@@ -16,19 +16,19 @@ class Preface:
     that names nobody; one that says nothing, as mail clients do before the greeting, arrives so
     when the time is up.
 
-    ``arrived`` gets the header, ``failed`` a sentence; exactly one of them is called, and the
-    socket is then the caller's again. The octets behind the header stay in the socket: the header
-    is looked at first and taken only once its length is known.
+    ``arrived`` gets the header and what was read of the client's own words, ``failed`` a sentence;
+    exactly one of them is called, and the socket is then the caller's again. Octets are looked at
+    first and taken only when they can be part of a header: what follows it stays in the socket.
     """
 
-    __slots__ = ("_arrived", "_failed", "_loop", "_optional", "_sock", "_timer")
+    __slots__ = ("_arrived", "_failed", "_loop", "_optional", "_sock", "_taken", "_timer")
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         sock: socket.socket,
         seconds: float,
-        arrived: Callable[[ProxyHeader], None],
+        arrived: Callable[[ProxyHeader, bytes], None],
         failed: Callable[[str], None],
         *,
         optional: bool,
@@ -38,48 +38,46 @@ class Preface:
         self._arrived = arrived
         self._failed = failed
         self._optional = optional
+        self._taken = b""
         self._timer = loop.call_later(seconds, self._do_without, "no PROXY header came in time")
         loop.add_reader(sock.fileno(), self._look)
+
+    def give_up(self, sentence: str) -> None:
+        """Wait no longer; ``failed`` gets the sentence."""
+        self._let_go()
+        self._failed(sentence)
 
     def _look(self) -> None:
         try:
             seen = self._sock.recv(LONGEST, socket.MSG_PEEK)
-            header = read_proxy_header(seen) if seen else None
+            header = read_proxy_header(self._taken + seen) if seen else None
+            if header is None:
+                # An unfinished header is nobody else's. Left unread it would keep the socket ready
+                # and hide that the peer is gone.
+                self._taken += self._sock.recv(len(seen))
+            else:
+                self._sock.recv(header.length - len(self._taken))
         except (BlockingIOError, InterruptedError):
             return
         except NotAHeader as problem:
             self._do_without(str(problem))
             return
         except OSError as problem:
-            self._give_up(str(problem))
+            self.give_up(str(problem))
             return
-        if not seen:
-            self._give_up("closed before its PROXY header")
-        elif header is not None:
-            self._sock.recv(header.length)
+        if header is not None:
             self._let_go()
-            self._arrived(header)
-        elif len(seen) < LONGEST:
-            self._wait_for_more(len(seen))
-
-    def _wait_for_more(self, seen: int) -> None:
-        """A socket with unread octets is always readable, so ask again only when there are more."""
-        self._loop.remove_reader(self._sock.fileno())
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, seen + 1)
-        self._loop.add_reader(self._sock.fileno(), self._look)
+            self._arrived(header, b"")
+        elif not seen:
+            self.give_up("closed before its PROXY header")
 
     def _do_without(self, sentence: str) -> None:
         if self._optional:
             self._let_go()
-            self._arrived(ProxyHeader(0, "", 0))
+            self._arrived(ProxyHeader(0, "", 0), self._taken)
         else:
-            self._give_up(sentence)
-
-    def _give_up(self, sentence: str) -> None:
-        self._let_go()
-        self._failed(sentence)
+            self.give_up(sentence)
 
     def _let_go(self) -> None:
         self._timer.cancel()
         self._loop.remove_reader(self._sock.fileno())
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
