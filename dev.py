@@ -38,7 +38,12 @@ WINDOW_PACKAGES = [
     "libxcb-xfixes0", "libxcb-xkb1", "libx11-xcb1",
 ]
 # fmt: on
-TEST_PACKAGES = ["curl", "mpop", "fetchmail", "neomutt", "ca-certificates", "xvfb", "xauth"]
+# fmt: off
+TEST_PACKAGES = [
+    "curl", "mpop", "fetchmail", "neomutt", "openssl", "sslscan", "testssl.sh", "ca-certificates",
+    "xvfb", "xauth",
+]
+# fmt: on
 
 
 class Step(NamedTuple):
