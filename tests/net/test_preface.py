@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import socket
 import ssl
 import struct
@@ -223,4 +222,4 @@ def open_files() -> int:
     """How many descriptors this process has."""
     if sys.platform != "linux":
         pytest.skip("counts open files in /proc")
-    return len(os.listdir(Path("/proc/self/fd")))
+    return len(list(Path("/proc/self/fd").iterdir()))
