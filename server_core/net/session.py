@@ -90,9 +90,7 @@ class Session:
 
     def data_received(self, data: bytes) -> None:
         """Octets from the client."""
-        if b"\n" in data:
-            # A command restarts the timer (RFC 1939 section 3); octets of a line that never ends
-            # would let a stranger keep a place for ever.
+        if b"\n" in data:  # a command, not half of one, restarts the timer (RFC 1939 section 3)
             self._active = time.monotonic()
         self.record.received_octets += len(data)
         self._engine.receive_data(data)
