@@ -11,11 +11,14 @@ from app.dashboard.live import Live
 from app.dashboard.log_bar import LogBar
 from app.dashboard.log_filter import LogFilter
 from app.dashboard.log_rows import LogRow
+from app.forms.paced import Paced
 from app.look.parts import EmptyState, button, column, muted, row
 from app.look.tables import TableView
 from app.look.theme import space
 from app.look.words import number
 from server_core.events.types import Category, Level
+
+FOLLOW_MS = 100
 
 
 class LogPage(PageWidget):
@@ -103,6 +106,7 @@ class LogPage(PageWidget):
         self._model.rowsRemoved.connect(self._rows_changed)
         self._model.modelReset.connect(self._rows_changed)
         self._table.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self._to_end = Paced(self._table.scrollToBottom, FOLLOW_MS, self)
 
     def _use_filter(self, wanted: LogFilter) -> None:
         recorded = wanted.level is Level.PROTOCOL
@@ -119,7 +123,7 @@ class LogPage(PageWidget):
 
     def _after_rows(self, _parent: object, first: int, last: int) -> None:
         if self._following_end:
-            self._table.scrollToBottom()
+            self._to_end.ask()
         else:
             self._unseen += last - first + 1
         self._rows_changed()

@@ -13,6 +13,7 @@ from app.look.theme import Theme, space
 
 PADDING = 11
 _ROOM = 3
+_MOST_FITS = 5000
 
 MARK_ROLE = 0x0101
 """A cell's state mark, as ``(shape, colour role)``."""
@@ -29,7 +30,8 @@ class MarkDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
         self._marks: dict[tuple[str, str, float], QPixmap] = {}
-        theme.changed.connect(self._marks.clear)
+        self._fits: dict[tuple[str, int], str] = {}
+        theme.changed.connect(self._forget)
 
     def paint(
         self,
@@ -63,8 +65,21 @@ class MarkDelegate(QStyledItemDelegate):
         if not text:
             return
         painter.setPen(color("text" if enabled else "disabled"))
-        shown = option.fontMetrics.elidedText(text, option.textElideMode, text_box.width())
-        painter.drawText(text_box, alignment, shown)
+        painter.drawText(text_box, alignment, self._fitting(text, text_box.width(), option))
+
+    def _forget(self) -> None:
+        self._marks.clear()
+        self._fits.clear()
+
+    def _fitting(self, text: str, width: int, option: QStyleOptionViewItem) -> str:
+        """The text, shortened to fit; remembered, for most words of a table come again."""
+        known = self._fits.get((text, width))
+        if known is None:
+            if len(self._fits) > _MOST_FITS:
+                self._fits.clear()
+            known = option.fontMetrics.elidedText(text, option.textElideMode, width)
+            self._fits[text, width] = known
+        return known
 
     def _mark(self, shape: str, role: str, ratio: float) -> QPixmap:
         """A mark as a picture, painted once: a table under load shows it a thousand times."""
