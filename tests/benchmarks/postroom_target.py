@@ -12,6 +12,7 @@ from pathlib import Path
 
 from server_core import __version__
 from server_core.accounts.directory import Directory
+from server_core.config.admission import Flow
 from server_core.config.file import save
 from server_core.config.model import Config, Listener, Pop3, Security
 from server_core.home import Home
@@ -22,6 +23,8 @@ from tests.benchmarks.process_tree import ProcessTree
 from tests.benchmarks.target import TargetFailed, bounded
 
 _PATIENCE = 30
+# The load comes from few addresses, as a whole office behind one router would.
+_FLOW = Flow(max_connections=0, max_connections_per_peer=0, max_new=0, max_new_per_peer=0)
 _LISTENERS = (
     Listener(name="pop3", address="127.0.0.1:0", security=Security.STARTTLS),
     Listener(name="pop3s", address="127.0.0.1:0", security=Security.TLS),
@@ -48,7 +51,7 @@ class PostroomTarget:
     def prepare(self, population: Population) -> None:
         """Make the home through the facade, as window and console do."""
         self._home.prepare()
-        save(self._home.config_file, Config(pop3=Pop3(listeners=_LISTENERS)))
+        save(self._home.config_file, Config(pop3=Pop3(listeners=_LISTENERS, flow=_FLOW)))
         asyncio.run(self._fill(population))
 
     async def _fill(self, population: Population) -> None:

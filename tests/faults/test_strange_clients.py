@@ -66,6 +66,8 @@ def test_three_hundred_silent_connections_keep_nobody_from_mail_and_are_ended_in
     server: Server,
 ) -> None:
     (letter,) = deliver(server, 1_000)
+    limits = ("max_connections", "max_connections_per_peer")
+    server.ask("change_config", edits={f"pop3.flow.{limit}": 0 for limit in limits})
     with ExitStack() as silent:
         for _ in range(300):
             silent.enter_context(server.connect())

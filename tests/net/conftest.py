@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from server_core.config.admission import Flow
 from server_core.config.file import save
 from server_core.config.model import Config, Listener, Pop3, Security
 from server_core.home import Home
@@ -86,6 +87,9 @@ def office(*listeners: Listener, **pop3: object) -> Config:
     return Config(
         pop3=Pop3.model_validate({"listeners": listeners, "auth_failure_delay": 0, **pop3})
     )
+
+
+UNLIMITED = Flow(max_connections=0, max_connections_per_peer=0, max_new=0, max_new_per_peer=0)
 
 
 def listener(

@@ -37,7 +37,7 @@ _SERVER = """
     from server_core.config.model import Security
     from server_core.home import Home
     from server_core.service import MailService
-    from tests.net.conftest import PASSWORD, listener, office, save_config
+    from tests.net.conftest import PASSWORD, UNLIMITED, listener, office, save_config
 
     def held():
         gc.collect()
@@ -57,7 +57,8 @@ _SERVER = """
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         service = MailService(Home(Path(home)))
         service.home.prepare()
-        save_config(service, office(listener(security=Security.TLS if tls == "tls" else "none")))
+        security = Security.TLS if tls == "tls" else Security.NONE
+        save_config(service, office(listener(security=security), flow=UNLIMITED))
         await service.start()
         await service.add_account("ann", PASSWORD)
         first = await crowd(service, 200, tls)
