@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from server_core.admission_methods import AdmissionMethods
 from server_core.certificate_methods import CertificateMethods
@@ -17,25 +16,28 @@ from server_core.config.file import fingerprint, keep_last_good, load, save
 from server_core.config.model import Config
 from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub, Ring
-from server_core.events.types import ConfigApplied, ConfigChangedOutside, Level, ServerStateChanged
+from server_core.events.types import (
+    ConfigApplied,
+    ConfigChangedOutside,
+    Level,
+    Noticed,
+    ServerStateChanged,
+)
 from server_core.events.views import (
-    AccountView,
     ClosedSession,
     ListenerView,
-    MessageView,
     ServerState,
     ServerStatus,
     SessionView,
 )
 from server_core.history import KEPT, closed_session, load_history, save_history
 from server_core.home import Home
-from server_core.ingress import ImportReport
+from server_core.mail_methods import MailMethods
 from server_core.net.data_plane import DataPlane
 from server_core.net.tls_options import problems
 from server_core.premises import Premises
-from server_core.refusals import Refused, disk_refusals, refusals
+from server_core.refusals import Refused, disk_refusals
 from server_core.status import problems_of, status_of
-from server_core.store.backend import Finding, Incoming, StoredMessage
 
 __all__ = ["Applied", "MailService", "Refused"]
 
@@ -52,7 +54,7 @@ class Applied:
     changes: tuple[Change, ...]
 
 
-class MailService(AdmissionMethods, CertificateMethods):
+class MailService(AdmissionMethods, CertificateMethods, MailMethods):
     """The server. Lives on the control loop; every method is called there.
 
     ``opened()`` is for work on the files alone; ``start`` serves. What the service refuses raises
@@ -254,74 +256,6 @@ class MailService(AdmissionMethods, CertificateMethods):
                 await asyncio.to_thread(save, self.home.config_file, self.config)
             self._opened().fingerprint = fingerprint(self.home.config_file)
 
-    # Accounts and mail.
-
-    async def accounts(self) -> tuple[AccountView, ...]:
-        """Every account with its mailbox in numbers, sorted by name."""
-        return await self._opened().mailroom.accounts()
-
-    async def add_account(
-        self, name: str, password: str | None, *, full_name: str = ""
-    ) -> AccountView:
-        """A new account; a name without domain is completed with the primary domain."""
-        with refusals():
-            return await self._opened().mailroom.add(name, password, full_name)
-
-    async def set_password(self, name: str, password: str) -> None:
-        """The old password ends at once."""
-        with refusals():
-            await self._opened().mailroom.set_password(name, password)
-
-    async def set_enabled(self, name: str, enabled: bool, *, disconnect: bool = True) -> None:
-        """Suspend an account, ending its sessions when asked, or let it sign in again."""
-        with refusals():
-            account = self._opened().mailroom.account(name)
-            await self._opened().mailroom.set_enabled(name, enabled)
-        if not enabled and disconnect and self._plane is not None:
-            await self._plane.disconnect_account(account.name, CloseReason.ACCOUNT_DISABLED)
-
-    async def remove_account(self, name: str) -> None:
-        """Remove an account with all its mail; its sessions end."""
-        with refusals():
-            account = self._opened().mailroom.account(name)
-            await self._opened().mailroom.set_enabled(name, False)
-            if self._plane is not None:
-                await self._plane.disconnect_account(account.name, CloseReason.ACCOUNT_DISABLED)
-            await self._opened().mailroom.remove(name)
-
-    async def messages(self, account: str) -> tuple[MessageView, ...]:
-        """A mailbox in order of arrival; sender and subject for the newest thousand."""
-        with refusals():
-            return await self._opened().mailroom.messages(account)
-
-    async def remove_messages(self, account: str, uids: Iterable[int]) -> int:
-        """Remove messages for good; sessions that see them find them empty."""
-        with refusals():
-            return await self._opened().mailroom.remove_messages(account, uids)
-
-    async def deliver(
-        self, account: str, messages: Iterable[Incoming]
-    ) -> tuple[StoredMessage, ...]:
-        """Put messages into a mailbox; all on disk on return."""
-        with refusals():
-            return tuple(await self._opened().mailroom.deliver(account, messages))
-
-    async def import_mail(self, account: str, path: Path, format: str = "auto") -> ImportReport:  # noqa: A002
-        """Bring foreign mail into a mailbox; all on disk on return."""
-        with refusals():
-            return await self._opened().mailroom.import_mail(account, path, format)
-
-    async def export_mail(self, account: str, destination: Path, format: str = "eml") -> int:  # noqa: A002
-        """Write a mailbox out; gives how many messages."""
-        with refusals():
-            return await self._opened().mailroom.export_mail(account, destination, format)
-
-    async def check(self, *, repair: bool) -> tuple[Finding, ...]:
-        """Compare every mailbox's index with its files, and mend what can be mended."""
-        premises = self._opened()
-        with refusals():
-            return await premises.workers.run(lambda: tuple(premises.store.check(repair=repair)))
-
     # Inside.
 
     def _opened(self) -> Premises:
@@ -347,14 +281,22 @@ class MailService(AdmissionMethods, CertificateMethods):
 
     async def _keep_house(self) -> None:
         """Once a second: failed listeners, edits of the file by others, the state; the history."""
+        trouble = ""
         for second in itertools.count(1):
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             if second % SAVE_HISTORY_SECONDS == 0:
                 await self._save_history(self.history()[::-1])
-            async with self._changing:
-                await self._running().keep_house()
-                self._refresh_state()
-            await self._look_at_file()
+            try:
+                async with self._changing:
+                    await self._running().keep_house()
+                    self._refresh_state()
+                await self._look_at_file()
+                trouble = ""
+            except OSError as problem:
+                # The computer is out of something; what was not done now is done a second later.
+                if trouble != str(problem):
+                    trouble = str(problem)
+                    self._hub.emit(Noticed(level=Level.ERROR, source="upkeep", text=trouble))
 
     async def _save_history(self, oldest_first: Sequence[ClosedSession]) -> None:
         # A full disk must neither end the server nor keep it from ending.

@@ -1,0 +1,89 @@
+"""The part of the facade that is about accounts and their mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from server_core.events.reasons import CloseReason
+from server_core.events.views import AccountView, MessageView
+from server_core.ingress import ImportReport
+from server_core.net.data_plane import DataPlane
+from server_core.premises import Premises
+from server_core.refusals import Refused, refusals
+from server_core.store.backend import Finding, Incoming, StoredMessage
+
+
+class MailMethods:
+    """What can be done with accounts and mail, while the server runs or on the files alone."""
+
+    _plane: DataPlane | None
+
+    def _opened(self) -> Premises:
+        raise Refused("The server is stopped.")
+
+    async def accounts(self) -> tuple[AccountView, ...]:
+        """Every account with its mailbox in numbers, sorted by name."""
+        return await self._opened().mailroom.accounts()
+
+    async def add_account(
+        self, name: str, password: str | None, *, full_name: str = ""
+    ) -> AccountView:
+        """A new account; a name without domain is completed with the primary domain."""
+        with refusals():
+            return await self._opened().mailroom.add(name, password, full_name)
+
+    async def set_password(self, name: str, password: str) -> None:
+        """The old password ends at once."""
+        with refusals():
+            await self._opened().mailroom.set_password(name, password)
+
+    async def set_enabled(self, name: str, enabled: bool, *, disconnect: bool = True) -> None:
+        """Suspend an account, ending its sessions when asked, or let it sign in again."""
+        with refusals():
+            account = self._opened().mailroom.account(name)
+            await self._opened().mailroom.set_enabled(name, enabled)
+        if not enabled and disconnect and self._plane is not None:
+            await self._plane.disconnect_account(account.name, CloseReason.ACCOUNT_DISABLED)
+
+    async def remove_account(self, name: str) -> None:
+        """Remove an account with all its mail; its sessions end."""
+        with refusals():
+            account = self._opened().mailroom.account(name)
+            await self._opened().mailroom.set_enabled(name, False)
+            if self._plane is not None:
+                await self._plane.disconnect_account(account.name, CloseReason.ACCOUNT_DISABLED)
+            await self._opened().mailroom.remove(name)
+
+    async def messages(self, account: str) -> tuple[MessageView, ...]:
+        """A mailbox in order of arrival; sender and subject for the newest thousand."""
+        with refusals():
+            return await self._opened().mailroom.messages(account)
+
+    async def remove_messages(self, account: str, uids: Iterable[int]) -> int:
+        """Remove messages for good; sessions that see them find them empty."""
+        with refusals():
+            return await self._opened().mailroom.remove_messages(account, uids)
+
+    async def deliver(
+        self, account: str, messages: Iterable[Incoming]
+    ) -> tuple[StoredMessage, ...]:
+        """Put messages into a mailbox; all on disk on return."""
+        with refusals():
+            return tuple(await self._opened().mailroom.deliver(account, messages))
+
+    async def import_mail(self, account: str, path: Path, format: str = "auto") -> ImportReport:  # noqa: A002
+        """Bring foreign mail into a mailbox; all on disk on return."""
+        with refusals():
+            return await self._opened().mailroom.import_mail(account, path, format)
+
+    async def export_mail(self, account: str, destination: Path, format: str = "eml") -> int:  # noqa: A002
+        """Write a mailbox out; gives how many messages."""
+        with refusals():
+            return await self._opened().mailroom.export_mail(account, destination, format)
+
+    async def check(self, *, repair: bool) -> tuple[Finding, ...]:
+        """Compare every mailbox's index with its files, and mend what can be mended."""
+        premises = self._opened()
+        with refusals():
+            return await premises.workers.run(lambda: tuple(premises.store.check(repair=repair)))
