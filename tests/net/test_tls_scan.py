@@ -101,8 +101,21 @@ async def test_openssl_shakes_hands_by_modern_means_only(
 async def test_a_client_may_not_renegotiate(targets: dict[str, str], kind: str) -> None:
     start = ("-starttls", "pop3") if kind == "STLS" else ()
     address = targets[KINDS[kind]]
-    command = (program("openssl"), "s_client", "-connect", address, "-tls1_2", *start)
-    told = await run(*command, typed=b"R\n")
+    process = await asyncio.create_subprocess_exec(
+        *(program("openssl"), "s_client", "-connect", address, "-tls1_2", *start),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert process.stdin is not None and process.stdout is not None
+    async with asyncio.timeout(PATIENCE):
+        # Once this is answered no greeting can come between the client and its handshake.
+        process.stdin.write(b"CAPA\r\n")
+        told = (await process.stdout.readuntil(b"\n.\r\n")).decode("latin-1")
+        process.stdin.write(b"R\n")
+        process.stdin.write_eof()
+        told += (await process.stdout.read()).decode("latin-1")
+        await process.wait()
     assert "RENEGOTIATING" in told
     assert "no renegotiation" in told
 
