@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin
 from PySide6.QtCore import QCoreApplication
 
 from server_core.config.admission import OnLimit, Otherwise, Verdict
+from server_core.config.listening import ClientCertificates, ProxyMode, TlsVersion
 from server_core.config.model import DeletedMessages, Method, Security
 from server_core.config.schema import Effect, Kind, Setting, Unit
 
@@ -27,6 +28,14 @@ CHOICES: dict[StrEnum, str] = {
     Otherwise.SERVICE: "Let the POP3 rules decide",
     OnLimit.ANSWER: "Answer “try again later”, then close",
     OnLimit.CLOSE: "Close without an answer",
+    TlsVersion.TLS_1_2: "TLS 1.2",
+    TlsVersion.TLS_1_3: "TLS 1.3",
+    ClientCertificates.NO: "Not asked for",
+    ClientCertificates.ACCEPT: "Checked when shown",
+    ClientCertificates.REQUIRE: "Required",
+    ProxyMode.OFF: "No proxy",
+    ProxyMode.OPTIONAL: "Trusted proxies may send a header",
+    ProxyMode.REQUIRED: "Only trusted proxies, with a header",
 }
 
 CHOICE_HELP: dict[type[StrEnum], str] = {

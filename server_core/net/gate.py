@@ -17,6 +17,7 @@ from server_core.events.reasons import RefusalReason, Scope
 from server_core.events.ring import Hub
 from server_core.events.types import AddressBanned, BanLifted
 from server_core.events.views import BanKind, BanView, MeterView, Refusal, RuleUse
+from server_core.net.own_networks import own_networks
 from server_core.net.refused import RefusalBook
 from server_core.policy.access_rules import AccessRules, Decision
 from server_core.policy.bans import BanBook
@@ -62,7 +63,8 @@ class Gate:
         self._hub = hub
         self._rules = AccessRules(config)
         self._flow = FlowControl(config)
-        self._book = BanBook(config.bans)
+        self._own = own_networks()
+        self._book = BanBook(config.bans, self._own)
         self._refusals = RefusalBook(hub)
         self._uses: dict[str, tuple[int, float]] = {}
         self._failures: deque[Failure] = deque(maxlen=_FAILURES_KEPT)
@@ -167,7 +169,7 @@ class Gate:
         """The bans that the recorded failures would have led to under other settings."""
         with self._lock:
             failures = list(self._failures)
-        return BanBook.replay(failures, settings)
+        return BanBook.replay(failures, settings, self._own)
 
     def meters(self) -> tuple[MeterView, ...]:
         """All limits and their use now."""

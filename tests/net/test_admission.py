@@ -22,8 +22,10 @@ from server_core.config.admission import (
 )
 from server_core.config.listening import Proxy, ProxyMode, Threads
 from server_core.config.model import Config, Pop3, Security
+from server_core.config.networks import parse_address
 from server_core.events.reasons import CloseReason, RefusalReason, Scope
 from server_core.events.types import AddressBanned, BanLifted, ConnectionRefused, Level
+from server_core.net.own_networks import own_networks
 from server_core.service import MailService, Refused
 from tests.net.conftest import PASSWORD, Client, Connect, apply, listener, office, until
 
@@ -176,6 +178,11 @@ def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
     from server_core.policy import bans
 
     monkeypatch.setattr(bans, "_LOOPBACK", (Network.parse("127.0.0.1"),))
+
+
+async def test_this_computers_own_addresses_are_trusted() -> None:
+    host = "127.0.0.1"
+    assert any(network.covers(parse_address(host)) for network in own_networks())
 
 
 @pytest.fixture
