@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     QSettings,
     Qt,
 )
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from app.look.delegates import MARK_ROLE, MarkDelegate, Picture
@@ -160,6 +160,11 @@ class TableView(QTableView):
         self.copy_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.copy_action.triggered.connect(self.copy_rows)
         self.addAction(self.copy_action)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # Passing through Python takes the interpreter once for the whole table. Without this each
+        # cell asks for it anew and waits for the session loops every time.
+        super().paintEvent(event)
 
     def show_model(self, model: QAbstractItemModel, columns: Sequence[Column[Any]]) -> None:
         """Show a model whose columns are these, in their declared widths."""
