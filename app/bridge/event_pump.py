@@ -14,7 +14,7 @@ from server_core.events.types import Level
 VISIBLE_MS = 100
 HIDDEN_MS = 500
 CATCHING_UP_MS = 25
-BUDGET = 0.008
+BUDGET = 0.005
 SMALLEST_BATCH = 150
 LARGEST_BATCH = 5_000
 
