@@ -6,6 +6,7 @@ import logging
 from contextlib import ExitStack
 
 from server_core.accounts.directory import Directory
+from server_core.accounts.kept import Keeping
 from server_core.config.file import fingerprint, keep_last_good, last_good_of, load
 from server_core.config.model import Config
 from server_core.events.ring import Hub
@@ -45,6 +46,7 @@ class Premises:
                 on_problem=notice,
             )
             opened.callback(self.directory.close)
+            self._set_directory()
             self.store = FileStore(
                 home.mail,
                 cached_mailboxes=self.config.storage.cached_mailboxes,
@@ -57,12 +59,18 @@ class Premises:
         self._bridge = LogBridge(hub)
         logging.getLogger().addHandler(self._bridge)
 
-    def take(self, config: Config) -> None:
+    async def take(self, config: Config) -> None:
         """A new configuration runs from now on."""
         self.config = config
         self.mailroom.domain = config.server.primary_domain
-        self.directory.set_remember(config.storage.remember_sign_ins)
         self.store.resize(config.storage.cached_mailboxes)
+        await self.workers.run(self._set_directory)
+
+    def _set_directory(self) -> None:
+        config = self.config
+        self.directory.set_remember(config.storage.remember_sign_ins)
+        self.directory.alias_logins = config.server.allow_alias_logins
+        self.directory.keep(Keeping.wanted_by(config))
 
     def close(self) -> None:
         """Write what is noted, give everything back; waits for the disk."""

@@ -26,6 +26,7 @@ from server_core.events.types import (
 from server_core.events.views import (
     ClosedSession,
     ListenerView,
+    MethodView,
     ServerState,
     ServerStatus,
     SessionView,
@@ -194,6 +195,10 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
         """Every configured listener as it is now; none while the server is stopped."""
         return self._plane.listeners() if self._plane is not None else ()
 
+    def methods(self) -> tuple[MethodView, ...]:
+        """Every way to sign in as it is now; none while the server is stopped."""
+        return self._plane.methods() if self._plane is not None else ()
+
     def status(self) -> ServerStatus:
         """The whole server at this moment."""
         premises, plane = self._opened(), self._plane
@@ -271,7 +276,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
     async def _run(self, wanted: Config, changes: tuple[Change, ...], origin: str) -> None:
         """Make ``wanted`` the running configuration; call with ``_changing`` held."""
         premises = self._opened()
-        premises.take(wanted)
+        await premises.take(wanted)
         if self._plane is not None:
             await self._plane.apply(wanted)
         self.revision += 1

@@ -14,7 +14,8 @@ from app.look.marks import Mark
 from app.look.parts import IconButton, column, label, monospace, muted, row
 from app.look.theme import Theme
 from app.look.words import listener_state, number
-from server_core.config.model import Endpoint, Security
+from server_core.config.endpoint import Endpoint
+from server_core.config.model import Security
 from server_core.events.views import ListenerState, ListenerView
 
 

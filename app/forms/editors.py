@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.forms import addresses
 from app.forms.editor import Editor, Factory, Report, in_a_row, named, well_behaved
-from app.forms.list_editors import addresses_editor, rows_editor
+from app.forms.list_editors import lines_editor, rows_editor
 from app.forms.words import (
     CHOICES,
     DURATIONS,
@@ -52,7 +52,7 @@ class ValueKind(StrEnum):
     ENDPOINT = "endpoint"
     OWN_NUMBER = "own number"
     ROWS = "rows"
-    ADDRESSES = "addresses"
+    LINES = "lines"
     TEXT = "text"
 
 
@@ -60,7 +60,7 @@ _BY_KIND = {
     Kind.LIMIT: ValueKind.LIMIT,
     Kind.ENDPOINT: ValueKind.ENDPOINT,
     Kind.ROWS: ValueKind.ROWS,
-    Kind.ADDRESSES: ValueKind.ADDRESSES,
+    Kind.ADDRESSES: ValueKind.LINES,
 }
 
 
@@ -76,7 +76,7 @@ def kind_of(setting: Setting) -> ValueKind:
         return ValueKind.CHOICES if is_several(setting.annotation) else ValueKind.CHOICE
     if is_number(setting.annotation):
         return ValueKind.DURATION if setting.unit is Unit.SECONDS else ValueKind.NUMBER
-    return ValueKind.TEXT
+    return ValueKind.LINES if is_several(setting.annotation) else ValueKind.TEXT
 
 
 def editor_for(setting: Setting, name: str, report: Report) -> Editor:
@@ -331,6 +331,6 @@ EDITORS: dict[ValueKind, Factory] = {
     ValueKind.ENDPOINT: _endpoint,
     ValueKind.OWN_NUMBER: _own_number,
     ValueKind.ROWS: rows_editor,
-    ValueKind.ADDRESSES: addresses_editor,
+    ValueKind.LINES: lines_editor,
     ValueKind.TEXT: _text,
 }

@@ -1,4 +1,4 @@
-"""Editors of lists: addresses as lines of text, rows as a count with their own page."""
+"""Editors of lists: texts as lines, rows as a count with their own page."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit
 
 from app.forms.editor import Editor, Report, named, well_behaved
 from app.forms.words import spoken, tr
-from server_core.config.schema import Setting
+from server_core.config.schema import Kind, Setting
 
 LINES_SHOWN = 4
 
 
-def addresses_editor(setting: Setting, name: str, report: Report) -> Editor:
-    """One address, range or network a line."""
+def lines_editor(setting: Setting, name: str, report: Report) -> Editor:
+    """One text a line: an address, range or network, or a name."""
     field = QPlainTextEdit()
     named(field, name, setting.title)
     well_behaved(field)
     field.setTabChangesFocus(True)
-    field.setPlaceholderText(tr("One address, range a-b or network a/bits a line"))
+    if setting.kind is Kind.ADDRESSES:
+        field.setPlaceholderText(tr("One address, range a-b or network a/bits a line"))
+    else:
+        field.setPlaceholderText(tr("One a line"))
     metrics = field.fontMetrics()
     field.setFixedHeight(LINES_SHOWN * metrics.lineSpacing() + 24)
 

@@ -10,8 +10,9 @@ from PySide6.QtCore import QCoreApplication
 
 from server_core.config.admission import OnLimit, Otherwise, Verdict
 from server_core.config.listening import ClientCertificates, ProxyMode, TlsVersion
-from server_core.config.model import DeletedMessages, Method, Security
+from server_core.config.model import DeletedMessages, Security
 from server_core.config.schema import Effect, Kind, Setting, Unit
+from server_core.config.signing_in import KeyPlace, Method
 
 CHOICES: dict[StrEnum, str] = {
     Security.NONE: "None",
@@ -21,6 +22,18 @@ CHOICES: dict[StrEnum, str] = {
     Method.USER_PASS: "Normal sign-in (USER and PASS)",
     Method.PLAIN: "PLAIN",
     Method.LOGIN: "LOGIN",
+    Method.APOP: "APOP",
+    Method.CRAM_MD5: "CRAM-MD5",
+    Method.DIGEST_MD5: "DIGEST-MD5",
+    Method.SCRAM_SHA_1: "SCRAM-SHA-1",
+    Method.SCRAM_SHA_256: "SCRAM-SHA-256",
+    Method.SCRAM_SHA_1_PLUS: "SCRAM-SHA-1-PLUS",
+    Method.SCRAM_SHA_256_PLUS: "SCRAM-SHA-256-PLUS",
+    Method.GSSAPI: "GSSAPI (Kerberos)",
+    Method.EXTERNAL: "EXTERNAL (client certificate)",
+    KeyPlace.AUTO: "Credential store, else a file",
+    KeyPlace.KEYRING: "Credential store of the system",
+    KeyPlace.FILE: "A file in the home",
     DeletedMessages.AXIGEN: "Stay listed with size 0",
     DeletedMessages.RFC1939: "Vanish from the listing",
     Verdict.ALLOW: "Allow",
@@ -94,7 +107,8 @@ def spoken(setting: Setting | None, value: Any) -> str:
 
 def choice_type(annotation: Any) -> type[StrEnum] | None:
     """The enumeration a setting (or each part of it) picks from, if it does."""
-    for candidate in (annotation, *get_args(annotation)):
+    for part in (annotation, *get_args(annotation)):
+        candidate = getattr(part, "__origin__", part)  # a checked choice is its choice
         if isinstance(candidate, type) and issubclass(candidate, StrEnum):
             return candidate
     return None

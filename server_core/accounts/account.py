@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server_core.config.account_terms import USUAL, AccountTerms
+
 
 class AccountProblem(Exception):
     """The account cannot be made or changed as asked; the text is a sentence for a person."""
@@ -32,3 +34,4 @@ class Account:
     last_peer: str = ""
     last_method: str = ""
     last_listener: str = ""
+    terms: AccountTerms = USUAL

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from server_core.accounts.account import Account, AccountsUnusable
+from server_core.accounts.kept import Kept
+from server_core.accounts.method_use import DAYS, Use
+from server_core.config.account_terms import AccountTerms
 
 # Step n takes a file of version n to n + 1. Steps are never edited once released, only added.
 MIGRATIONS: tuple[str, ...] = (
@@ -26,15 +30,32 @@ MIGRATIONS: tuple[str, ...] = (
         last_listener TEXT NOT NULL DEFAULT ''
     ) STRICT, WITHOUT ROWID
     """,
+    "ALTER TABLE account ADD COLUMN terms TEXT NOT NULL DEFAULT '{}'",
+    "ALTER TABLE account ADD COLUMN kept TEXT NOT NULL DEFAULT '{}'",
+    """
+    CREATE TABLE method_use (
+        day INTEGER NOT NULL,
+        method TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        last REAL NOT NULL,
+        PRIMARY KEY (day, method)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE TABLE decoy (key BLOB NOT NULL) STRICT",
 )
+_DECOY_OCTETS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An account with what proves its password; ``verifier`` is None without a password."""
+    """An account with what proves its password."""
 
     account: Account
-    verifier: str | None = field(repr=False)
+    kept: Kept = field(default=Kept(), repr=False)
+
+    def without_password(self) -> Record:
+        """The account as it is before a password was set."""
+        return Record(replace(self.account, has_password=False))
 
 
 class AccountsFile:
@@ -60,36 +81,60 @@ class AccountsFile:
     def records(self) -> list[Record]:
         """All accounts."""
         with self._explained("read"):
-            rows = self._database.execute(
-                "SELECT name, store_id, full_name, enabled, verifier IS NOT NULL, created,"
-                " last_sign_in, last_peer, last_method, last_listener, verifier FROM account"
-            ).fetchall()
-        return [Record(_account(row[:-1]), row[-1]) for row in rows]
+            cursor = self._database.cursor()
+            cursor.row_factory = sqlite3.Row
+            return [_record(row) for row in cursor.execute("SELECT * FROM account")]
+
+    def decoy_key(self) -> bytes:
+        """Octets of this file's own, made once: what unknown names are shown is made from them."""
+        with self._explained("written"), _transaction(self._database):
+            row = self._database.execute("SELECT key FROM decoy").fetchone()
+            if row is None:
+                row = (secrets.token_bytes(_DECOY_OCTETS),)
+                self._database.execute("INSERT INTO decoy (key) VALUES (?)", row)
+        return bytes(row[0])
+
+    def method_uses(self) -> list[Use]:
+        """How often each method was used, day by day."""
+        with self._explained("read"):
+            rows = self._database.execute("SELECT day, method, count, last FROM method_use")
+            return [Use(*row) for row in rows]
 
     def insert(self, record: Record) -> None:
         """Add an account that has not signed in yet."""
         account = record.account
         with self._explained("written"), _transaction(self._database):
             self._database.execute(
-                "INSERT INTO account (name, store_id, full_name, enabled, verifier, created)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO account"
+                " (name, store_id, full_name, enabled, verifier, created, terms, kept)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     account.name,
                     account.store_id,
                     account.full_name,
                     account.enabled,
-                    record.verifier,
+                    record.kept.verifier,
                     account.created,
+                    _terms_text(account.terms),
+                    record.kept.as_text(),
                 ),
             )
 
     def update(self, record: Record) -> None:
-        """Write an account's full name, verifier and whether it is enabled."""
+        """Write what the administrator decided of an account, and what is kept of its password."""
         account = record.account
         with self._explained("written"), _transaction(self._database):
             self._database.execute(
-                "UPDATE account SET full_name = ?, enabled = ?, verifier = ? WHERE name = ?",
-                (account.full_name, account.enabled, record.verifier, account.name),
+                "UPDATE account SET full_name = ?, enabled = ?, verifier = ?, terms = ?, kept = ?"
+                " WHERE name = ?",
+                (
+                    account.full_name,
+                    account.enabled,
+                    record.kept.verifier,
+                    _terms_text(account.terms),
+                    record.kept.as_text(),
+                    account.name,
+                ),
             )
 
     def delete(self, name: str) -> None:
@@ -97,8 +142,8 @@ class AccountsFile:
         with self._explained("written"), _transaction(self._database):
             self._database.execute("DELETE FROM account WHERE name = ?", (name,))
 
-    def write_sign_ins(self, accounts: Iterable[Account]) -> None:
-        """Write when and how these accounts signed in last, all or none."""
+    def write_sign_ins(self, accounts: Iterable[Account], uses: Iterable[Use] = ()) -> None:
+        """Write when and how these accounts signed in last and what was used, all or none."""
         with self._explained("written"), _transaction(self._database):
             self._database.executemany(
                 "UPDATE account SET last_sign_in = ?, last_peer = ?, last_method = ?,"
@@ -115,6 +160,13 @@ class AccountsFile:
                     for x in accounts
                 ],
             )
+            for use in uses:
+                self._database.execute(
+                    "INSERT OR REPLACE INTO method_use (day, method, count, last)"
+                    " VALUES (?, ?, ?, ?)",
+                    (use.day, use.method, use.count, use.last),
+                )
+                self._database.execute("DELETE FROM method_use WHERE day <= ?", (use.day - DAYS,))
 
     def close(self) -> None:
         """Close the file."""
@@ -125,26 +177,27 @@ class AccountsFile:
     def _explained(self, done: str) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, ValueError) as error:
             raise AccountsUnusable(
                 f"The accounts file {self._path} cannot be {done}: {error}."
             ) from error
 
 
-def _account(row: tuple[str, str, str, int, int, float, float, str, str, str]) -> Account:
-    name, store_id, full_name, enabled, has_password, created, when, peer, method, listener = row
-    return Account(
-        name=name,
-        store_id=store_id,
-        full_name=full_name,
-        enabled=bool(enabled),
-        has_password=bool(has_password),
-        created=created,
-        last_sign_in=when,
-        last_peer=peer,
-        last_method=method,
-        last_listener=listener,
-    )
+def _record(row: sqlite3.Row) -> Record:
+    names = (field.name for field in fields(Account) if field.name in row.keys())  # noqa: SIM118
+    values = {name: row[name] for name in names}
+    values["enabled"] = bool(row["enabled"])
+    values["terms"] = AccountTerms.model_validate_json(row["terms"])
+    account = Account(has_password=row["verifier"] is not None, **values)
+    try:
+        return Record(account, Kept.from_text(row["verifier"], row["kept"]))
+    except ValueError:
+        # The verifier is enough to sign in, and signing in makes the rest anew.
+        return Record(account, Kept(row["verifier"]))
+
+
+def _terms_text(terms: AccountTerms) -> str:
+    return terms.model_dump_json(exclude_defaults=True)
 
 
 def migrate(database: sqlite3.Connection, steps: Sequence[str]) -> None:

@@ -1,10 +1,9 @@
-"""The accounts of a home: who may sign in, with what password, and when they last did."""
+"""The accounts of a home: who may sign in, what proves it, and when they last did."""
 
 from __future__ import annotations
 
 import builtins
 import logging
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,13 +11,17 @@ from pathlib import Path
 
 from server_core.accounts import passwords
 from server_core.accounts.account import Account, AccountProblem, AccountsUnusable
-from server_core.accounts.accounts_file import AccountsFile, Record
-from server_core.accounts.flusher import Flusher
-from server_core.accounts.names import check_name, fold, new_store_id
+from server_core.accounts.accounts_file import Record
+from server_core.accounts.decoys import Decoys
+from server_core.accounts.kept import Keeper, Keeping, Sealer, VaultUnusable
+from server_core.accounts.names import check_name, complete, fold, new_store_id
+from server_core.accounts.register import Register
 from server_core.accounts.remembered import Remembered
-from server_core.accounts.verifiers import Hasher, is_verifier
+from server_core.accounts.verifiers import Hasher
+from server_core.config.account_terms import AccountTerms
 from server_core.events.reasons import SignInReason
 from server_core.protocol.actions import Secret, Verdict
+from server_core.protocol.claims import HeldKeys, HeldSecret
 
 _LOG = logging.getLogger(__name__)
 __all__ = ["Account", "AccountProblem", "AccountsUnusable", "Directory"]
@@ -29,9 +32,10 @@ _MOST_REMEMBERED = 100_000
 class Directory:
     """All accounts, in memory and in one file. Thread-safe.
 
-    ``get``, ``list``, ``verify_remembered``, ``note_sign_in`` and ``set_remember`` never wait and
-    may be called on a session loop; everything else hashes or writes and belongs on a worker. A
-    change is durable when its method returns. Names are complete (``accounts.names.complete``).
+    ``get``, ``list``, ``main_name``, ``verify_remembered``, ``find``, ``held_secret``,
+    ``held_keys``, ``note_sign_in`` and ``set_remember`` never wait and may be called on a session
+    loop; everything else hashes or writes and belongs on a worker. A change is durable when its
+    method returns. Names are complete (``accounts.names.complete``).
 
     Sign-ins that were noted are written by a thread of the directory's own within a second;
     ``flush`` writes them at once, ``close`` for the last time. What goes wrong in between is told
@@ -46,28 +50,44 @@ class Directory:
         on_problem: Callable[[str], None] = _LOG.error,
         hasher: Hasher | None = None,
         clock: Callable[[], float] = time.monotonic,
+        vault: Sealer | None = None,
     ) -> None:
         self._on_problem = on_problem
         self._hasher = hasher or Hasher()
+        self._keeper = Keeper(self._hasher, vault)
         self._remembered = Remembered(remember, _MOST_REMEMBERED, clock)
-        self._file = AccountsFile(path)
-        # Lock order: _writing (held over the disk), then _swapping (held for a few assignments).
-        self._writing = threading.Lock()
-        self._swapping = threading.Lock()
-        self._signed_in: set[str] = set()
-        self._records = {x.account.name: self._readable(x) for x in self._read()}
-        self._flusher = Flusher(self.flush, on_problem)
+        self._register = Register(path, on_problem)
+        self._decoys = Decoys(self._register.decoy_key)
+        self.alias_logins = True
+        """Whether other addresses of an account are sign-in names too."""
+        self.note_sign_in = self._register.note_sign_in
+        self.flush = self._register.flush
+        self.close = self._register.close
+
+    # Looking after accounts.
 
     def get(self, name: str) -> Account | None:
         """The account of this complete name, or None."""
-        record = self._records.get(fold(name))
+        record = self._register.record(fold(name))
         return record.account if record else None
 
-    def list(self) -> list[Account]:
+    def list(self) -> builtins.list[Account]:
         """All accounts, by name."""
-        with self._swapping:
-            records = tuple(self._records.values())
-        return sorted((record.account for record in records), key=lambda account: account.name)
+        accounts = (record.account for record in self._register.records())
+        return sorted(accounts, key=lambda account: account.name)
+
+    def method_uses(self, now: float) -> dict[str, tuple[int, float]]:
+        """How often each method was used in thirty days, and when last (epoch seconds)."""
+        return self._register.uses.since(now)
+
+    def records(self) -> tuple[Record, ...]:
+        """All accounts with what is kept of their passwords."""
+        return self._register.records()
+
+    @property
+    def revision(self) -> int:
+        """Grows with every change of an account; signing in is none."""
+        return self._register.revision
 
     def add(
         self, name: str, password: str | None, full_name: str = "", *, allow_weak: bool = False
@@ -75,60 +95,94 @@ class Directory:
         """Make an account; without a password nobody can sign in to it yet."""
         name = fold(name)
         check_name(name)
-        self._refuse_taken(name)
-        verifier = None if password is None else self._new_verifier(password, allow_weak)
-        with self._writing:
-            self._refuse_taken(name)
-            account = Account(
-                name=name,
-                store_id=new_store_id(name),
-                full_name=full_name,
-                enabled=True,
-                has_password=verifier is not None,
-                created=time.time(),
-            )
-            record = Record(account, verifier)
-            self._file.insert(record)
-            with self._swapping:
-                self._records[name] = record
+        self._register.refuse_taken(name)
+        account = Account(
+            name=name,
+            store_id=new_store_id(name),
+            full_name=full_name,
+            enabled=True,
+            has_password=password is not None,
+            created=time.time(),
+        )
+        record = Record(account)
+        if password is not None:
+            octets = passwords.octets(password, allow_weak=allow_weak)
+            record = Record(account, self._keeper.made_of(account.store_id, account.terms, octets))
+        self._register.insert(record)
         return account
 
     def set_password(self, name: str, password: str, *, allow_weak: bool = False) -> None:
-        """Change the password; the old one is worth nothing from here on."""
-        self._known(name)
-        verifier = self._new_verifier(password, allow_weak)
-        with self._writing:
-            self._write(self._known(name), verifier=verifier)
-        self._remembered.forget(fold(name))
+        """Change the password; the old one is worth nothing from here on, by whatever method."""
+        account = self._register.known(name).account
+        octets = passwords.octets(password, allow_weak=allow_weak)
+        kept = self._keeper.made_of(account.store_id, account.terms, octets)
+        self._register.change(name, lambda x: Record(replace(x.account, has_password=True), kept))
+        self._remembered.forget(account.name)
 
     def set_full_name(self, name: str, full_name: str) -> None:
         """Change the name of the person."""
-        with self._writing:
-            self._write(self._known(name), full_name=full_name)
+        self._change_account(name, lambda account: replace(account, full_name=full_name))
 
     def set_enabled(self, name: str, enabled: bool) -> None:
         """Let the account sign in, or no longer."""
-        with self._writing:
-            self._write(self._known(name), enabled=enabled)
-        self._remembered.forget(fold(name))
+        self._change_account(name, lambda account: replace(account, enabled=enabled))
+
+    def set_terms(self, name: str, terms: AccountTerms) -> None:
+        """Change what the account may do; what is no longer needed of its password is dropped."""
+        account = self._register.known(name).account
+        domain = account.name.rpartition("@")[2]
+        for alias in (complete(alias, domain) for alias in terms.aliases):
+            check_name(alias)
+            if alias == account.name:
+                raise AccountProblem(f"{alias!r} is the account's own name.")
+            self._register.refuse_taken(alias, owner=account.name)
+
+        def changed(record: Record) -> Record:
+            kept = self._keeper.trimmed(terms, record.kept)
+            return Record(replace(record.account, terms=terms), kept)
+
+        self._register.change(name, changed)
+        self._remembered.forget(account.name)
+
+    def keep(self, keeping: Keeping) -> None:
+        """Keep of passwords from here on what ``keeping`` wants, and drop what it does not.
+
+        What is missing is made at the next sign-in with the password.
+        """
+        if keeping != self._keeper.keeping:
+            self._keeper.keeping = keeping
+            self._remembered.clear()
+
+        def trimmed(record: Record) -> Record:
+            return replace(record, kept=self._keeper.trimmed(record.account.terms, record.kept))
+
+        for record in self._register.records():
+            if trimmed(record) != record:
+                try:
+                    self._register.change(record.account.name, trimmed)
+                except (AccountProblem, AccountsUnusable) as error:
+                    self._on_problem(str(error))
 
     def remove(self, name: str) -> Account:
         """Remove the account and give what it was; its mail is the store's to remove."""
-        with self._writing:
-            account = self._known(name).account
-            self._file.delete(account.name)
-            with self._swapping:
-                del self._records[account.name]
-                self._signed_in.discard(account.name)
+        account = self._register.remove(name)
         self._remembered.forget(account.name)
         return account
 
+    # Who is there?
+
+    def main_name(self, name: str) -> str:
+        """The account that this complete name means: itself, or the one it is an address of."""
+        name = fold(name)
+        return self._register.main_name(name) if self.alias_logins else name
+
     def verify_remembered(self, name: str, password: Secret) -> Verdict | None:
         """The verdict if this very password was right a short while ago; None: ask ``verify``."""
-        record = self._records.get(name)
-        if record is None or record.verifier is None or not record.account.enabled:
+        record = self._register.record(name)
+        verifier = record.kept.verifier if record else None
+        if record is None or verifier is None or _refusal(record) is not None:
             return None
-        if not self._remembered.knows(name, record.verifier, password.reveal()):
+        if not self._remembered.knows(name, verifier, password.reveal()):
             return None
         return Verdict(name, SignInReason.OK)
 
@@ -139,19 +193,55 @@ class Directory:
         a stranger nothing. When the password is changed meanwhile, the new one counts.
         """
         name = fold(name)
-        octets = password.reveal()
+        octets = passwords.as_sent(password.reveal())
         while True:
-            record = self._records.get(name)
-            verifier = record.verifier if record else None
+            record = self._register.record(name)
+            verifier = record.kept.verifier if record else None
             fits = self._hasher.fits(verifier or self._hasher.decoy, octets)
-            record = self._records.get(name)
-            if (record.verifier if record else None) == verifier:
+            record = self._register.record(name)
+            if (record.kept.verifier if record else None) == verifier:
                 break
-        reason = _reason(record, fits)
+        reason = _refusal(record) or (SignInReason.OK if fits else SignInReason.WRONG_PASSWORD)
         if record is None or verifier is None or reason is not SignInReason.OK:
             return Verdict(None, reason)
-        self._remembered.keep(name, self._renewed(record, verifier, octets), octets)
+        self._remembered.keep(name, self._renewed(record, verifier, octets), password.reveal())
         return Verdict(name, reason)
+
+    def find(self, name: str) -> Verdict:
+        """Whether the owner of this name may sign in, when others vouch for who it is."""
+        record = self._register.record(fold(name))
+        refusal = _refusal(record)
+        if record is None or refusal not in (None, SignInReason.NO_PASSWORD):
+            return Verdict(None, refusal or SignInReason.UNKNOWN_USER)
+        return Verdict(record.account.name, SignInReason.OK)
+
+    def held_secret(self, name: str) -> HeldSecret:
+        """The password itself where it is kept, else one that nobody knows."""
+        name = fold(name)
+        record = self._register.record(name)
+        refusal = _refusal(record)
+        vault = self._keeper.vault
+        if record is not None and refusal is None and record.kept.sealed and vault is not None:
+            try:
+                octets = vault.unseal(record.account.store_id, record.kept.sealed)
+                return HeldSecret(Verdict(name, SignInReason.OK), Secret(octets))
+            except VaultUnusable:
+                pass  # the same to the client as a password that was never kept
+        verdict = Verdict(None, refusal or SignInReason.NO_SECRET)
+        return HeldSecret(verdict, self._decoys.secret())
+
+    def held_keys(self, name: str, hash_name: str) -> HeldKeys:
+        """The SCRAM keys for a hash where they are kept, else believable ones."""
+        name = fold(name)
+        record = self._register.record(name)
+        refusal = _refusal(record)
+        keys = record.kept.scram.get(hash_name) if record is not None else None
+        if refusal is None and keys is not None:
+            return HeldKeys(Verdict(name, SignInReason.OK), keys)
+        verdict = Verdict(None, refusal or SignInReason.NO_SECRET)
+        # A real account that may not sign in shows what it showed while it might.
+        decoy = self._decoys.keys(name, hash_name, self._keeper.keeping.iterations)
+        return HeldKeys(verdict, keys or decoy)
 
     def set_remember(self, seconds: float) -> None:
         """Remember sign-ins for so long from now on, those of the past included; 0: not at all."""
@@ -159,129 +249,34 @@ class Directory:
         if seconds <= 0:
             self._remembered.clear()
 
-    def note_sign_in(self, name: str, when: float, peer: str, method: str, listener: str) -> None:
-        """Note that the account signed in; on disk within a second."""
-        with self._swapping:
-            record = self._records.get(name)
-            if record is None:
-                return
-            account = replace(
-                record.account,
-                last_sign_in=when,
-                last_peer=peer,
-                last_method=method,
-                last_listener=listener,
-            )
-            self._records[name] = Record(account, record.verifier)
-            self._signed_in.add(name)
-        self._flusher.wake()
+    def _change_account(self, name: str, changed: Callable[[Account], Account]) -> None:
+        self._register.change(name, lambda x: replace(x, account=changed(x.account)))
+        self._remembered.forget(fold(name))
 
-    def flush(self) -> None:
-        """Write all noted sign-ins in one transaction; they stay noted when that fails."""
-        with self._writing:
-            with self._swapping:
-                names, self._signed_in = self._signed_in, set()
-                accounts = [self._records[name].account for name in names]
-            if not accounts:
-                return
-            try:
-                self._file.write_sign_ins(accounts)
-            except AccountsUnusable:
-                with self._swapping:
-                    self._signed_in |= names
-                raise
-
-    def close(self) -> None:
-        """Write what is noted and close the file; the directory is of no use afterwards."""
-        self._flusher.stop()
-        try:
-            self.flush()
-        except AccountsUnusable as error:
-            self._on_problem(str(error))
-        with self._writing:
-            self._file.close()
-
-    def _read(self) -> builtins.list[Record]:
-        try:
-            return self._file.records()
-        except AccountsUnusable:
-            self._file.close()
-            raise
-
-    def _write(
-        self,
-        record: Record,
-        *,
-        full_name: str | None = None,
-        enabled: bool | None = None,
-        verifier: str | None = None,
-    ) -> None:
-        """Change what is given, on disk first. ``_writing`` is held."""
-
-        def changed(record: Record) -> Record:
-            account = record.account
-            kept = verifier or record.verifier
-            return Record(
-                replace(
-                    account,
-                    full_name=account.full_name if full_name is None else full_name,
-                    enabled=account.enabled if enabled is None else enabled,
-                    has_password=kept is not None,
-                ),
-                kept,
-            )
-
-        self._file.update(changed(record))
-        with self._swapping:
-            # Read again: a sign-in may have been noted while the disk was busy.
-            name = record.account.name
-            self._records[name] = changed(self._records[name])
-
-    def _renewed(self, record: Record, verifier: str, password: bytes) -> str:
-        """The verifier to go on with: a new one when the parameters have moved on since."""
-        if not self._hasher.is_outdated(verifier):
+    def _renewed(self, record: Record, verifier: str, octets: bytes) -> str:
+        """The verifier to go on with, after what is kept was brought up to date."""
+        account, keeper = record.account, self._keeper
+        if not keeper.keeping.upgrade or not keeper.lacks(account.terms, record.kept):
             return verifier
-        name = record.account.name
-        renewed = self._hasher.hash(password)
+        renewed = keeper.renewed(account.store_id, account.terms, octets, record.kept)
+
+        def changed(current: Record) -> Record:
+            return replace(current, kept=renewed) if current.kept == record.kept else current
+
         try:
-            with self._writing:
-                current = self._records.get(name)
-                if current is None or current.verifier != verifier:
-                    return verifier
-                self._write(current, verifier=renewed)
-        except AccountsUnusable as error:
+            self._register.change(account.name, changed)
+        except (AccountProblem, AccountsUnusable) as error:
             self._on_problem(str(error))
             return verifier
-        return renewed
-
-    def _new_verifier(self, password: str, allow_weak: bool) -> str:
-        return self._hasher.hash(passwords.octets(password, allow_weak=allow_weak))
-
-    def _known(self, name: str) -> Record:
-        record = self._records.get(fold(name))
-        if record is None:
-            raise AccountProblem(f"There is no account {fold(name)!r}.")
-        return record
-
-    def _refuse_taken(self, name: str) -> None:
-        if name in self._records:
-            raise AccountProblem(f"There is an account {name!r} already.")
-
-    def _readable(self, record: Record) -> Record:
-        """The record, without its verifier when nothing can read that."""
-        if record.verifier is None or is_verifier(record.verifier):
-            return record
-        self._on_problem(
-            f"The stored password of {record.account.name!r} cannot be read; set a new one."
-        )
-        return Record(replace(record.account, has_password=False), None)
+        return renewed.verifier or verifier
 
 
-def _reason(record: Record | None, fits: bool) -> SignInReason:
+def _refusal(record: Record | None) -> SignInReason | None:
+    """Why nobody may sign in, whatever is proved; None when proof is enough."""
     if record is None:
         return SignInReason.UNKNOWN_USER
     if not record.account.enabled:
         return SignInReason.ACCOUNT_DISABLED
-    if record.verifier is None:
-        return SignInReason.NO_PASSWORD
-    return SignInReason.OK if fits else SignInReason.WRONG_PASSWORD
+    if record.account.terms.has_expired(time.time()):
+        return SignInReason.ACCOUNT_EXPIRED
+    return SignInReason.NO_PASSWORD if record.kept.verifier is None else None

@@ -9,6 +9,7 @@ import unicodedata
 from pydantic import TypeAdapter, ValidationError
 
 from server_core.accounts.account import AccountProblem
+from server_core.accounts.saslprep import prepared
 from server_core.config.model import Domain
 
 _DOMAIN: TypeAdapter[str] = TypeAdapter(Domain)
@@ -22,9 +23,9 @@ def complete(name: str, domain: str) -> str:
 
 
 def fold(name: str) -> str:
-    """The name in the one spelling that accounts are kept under: lower case, composed."""
-    # NFC because systems type the same accented letter in one or in two code points.
-    return unicodedata.normalize("NFC", name.lower())
+    """The name in the one spelling that accounts are kept under: prepared, lower case, composed."""
+    # Lower case can undo the composition that SASLprep made.
+    return unicodedata.normalize("NFC", prepared(name).lower())
 
 
 def check_name(name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server_core.accounts.account import AccountProblem
+from server_core.accounts.saslprep import prepared
 
 _SHORTEST = 8
 # RFC 4616 section 2: PLAIN has to carry this many octets; no client is sure to send more.
@@ -10,7 +11,7 @@ _MOST_OCTETS = 255
 
 
 def octets(password: str, *, allow_weak: bool) -> bytes:
-    """The password as clients send it, UTF-8 and untrimmed; AccountProblem says what is wrong."""
+    """The password as it is compared, untrimmed UTF-8; AccountProblem says what is wrong."""
     if not password:
         raise AccountProblem("The password is empty.")
     if len(password) < _SHORTEST and not allow_weak:
@@ -18,10 +19,20 @@ def octets(password: str, *, allow_weak: bool) -> bytes:
     if any(character in password for character in "\0\r\n"):
         raise AccountProblem("The password holds a line end or a NUL, which no client can send.")
     try:
-        encoded = password.encode("utf-8")
+        encoded = prepared(password).encode("utf-8")
     except UnicodeEncodeError:
         # Without its cause: that error quotes the password.
         raise AccountProblem("The password holds characters that are not Unicode.") from None
+    if not encoded:
+        raise AccountProblem("The password holds only characters that nobody can see.")
     if len(encoded) > _MOST_OCTETS:
         raise AccountProblem(f"The password is longer than {_MOST_OCTETS} octets.")
     return encoded
+
+
+def as_sent(octets: bytes) -> bytes:
+    """A client's password in the spelling that passwords are kept in (RFC 4616 section 2)."""
+    try:
+        return prepared(octets.decode("utf-8")).encode("utf-8")
+    except UnicodeDecodeError:
+        return octets

@@ -31,8 +31,7 @@ _RUNS = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="argon2")
 class Hasher:
     """Makes and checks verifiers. Thread-safe; every method but ``is_outdated`` takes its time.
 
-    A password is the octets the client sent, exactly: nothing is trimmed, folded or normalised.
-    What a person types at the server is taken as UTF-8.
+    A password is octets, compared exactly; ``passwords`` gives them the one spelling they have.
     """
 
     def __init__(self, parameters: argon2.Parameters = OWASP) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from enum import StrEnum
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, field_validator, model_validator
 
@@ -17,8 +16,19 @@ from server_core.config.admission import (
     ListenerAccess,
     ServiceAccess,
 )
+from server_core.config.endpoint import Endpoint, overlap
 from server_core.config.listening import Proxy, Threads, Tls
 from server_core.config.schema import Effect, Kind, Section, Unit, misplaced, setting
+from server_core.config.signing_in import (
+    DEFAULT_PLAIN,
+    DEFAULT_SECURE,
+    Kerberos,
+    Method,
+    PlainMethod,
+    Realm,
+    Secrets,
+    SignInLimits,
+)
 
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.IGNORECASE)
 _NAME = re.compile(r"\w([\w .-]*[\w.-])?")
@@ -35,52 +45,11 @@ class Security(StrEnum):
     TLS = "tls"
 
 
-class Method(StrEnum):
-    """A way to sign in; the value is its name in the file."""
-
-    USER_PASS = "user-pass"
-    PLAIN = "plain"
-    LOGIN = "login"
-
-
 class DeletedMessages(StrEnum):
     """What a session sees of messages it marked for deletion."""
 
     AXIGEN = "axigen"
     RFC1939 = "rfc1939"
-
-
-class Endpoint(NamedTuple):
-    """An address to bind: ``host`` is an IP address, or ``*`` for all IPv4 and IPv6."""
-
-    host: str
-    port: int
-
-    @classmethod
-    def parse(cls, text: str) -> Endpoint:
-        """Read ``192.0.2.1:110``, ``[::1]:110`` or ``*:110``; ValueError says what is wrong."""
-        host, colon, port = text.strip().rpartition(":")
-        if not colon or not host:
-            raise ValueError(
-                "write an address and a port, like 127.0.0.1:1110, [::1]:1110 or *:1110"
-            )
-        try:
-            if host.startswith("[") and host.endswith("]"):
-                host = str(ipaddress.IPv6Address(host[1:-1]))
-            elif host != "*":
-                if ":" in host:
-                    raise ValueError("put an IPv6 address in brackets, like [::1]:1110")
-                host = str(ipaddress.IPv4Address(host))
-        except ipaddress.AddressValueError:
-            raise ValueError(
-                f"{host} is not an IP address of a computer; * stands for all addresses"
-            ) from None
-        if not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535):
-            raise ValueError("the port must be a number from 1 to 65535 (0 picks a free one)")
-        return cls(host, int(port))
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def _checked_endpoint(text: str) -> str:
@@ -128,6 +97,29 @@ class Server(Section):
         "Primary domain",
         "Completes a sign-in name that has no @domain, and stands in the greeting.",
         effect=Effect.NEW_CONNECTIONS,
+    )
+    allow_alias_logins: bool = setting(
+        True,
+        "Sign in with other addresses",
+        "On: an account's other addresses are sign-in names too.",
+        effect=Effect.NOW,
+    )
+    exclusive_lock: bool = setting(
+        False,
+        "One session per mailbox",
+        "On: while a session is open, others are told that the mailbox is in use.",
+        effect=Effect.NEW_CONNECTIONS,
+    )
+    takeover_after: int = setting(
+        60,
+        "Take over a silent session after",
+        "With one session per mailbox: a session that was silent for so long gives way to a new "
+        "one; 0 means never.",
+        effect=Effect.NOW,
+        unit=Unit.SECONDS,
+        kind=Kind.LIMIT,
+        ge=0,
+        le=86_400,
     )
     deleted_messages: DeletedMessages = setting(
         DeletedMessages.AXIGEN,
@@ -250,17 +242,33 @@ class Pop3(Section):
         effect=Effect.NEW_CONNECTIONS,
     )
     secure_methods: tuple[Method, ...] = setting(
-        tuple(Method),
+        DEFAULT_SECURE,
         "Methods on encrypted connections",
         "The ways to sign in once a connection is encrypted.",
         effect=Effect.NEW_CONNECTIONS,
     )
-    plain_methods: tuple[Method, ...] = setting(
-        tuple(Method),
+    plain_methods: tuple[PlainMethod, ...] = setting(
+        DEFAULT_PLAIN,
         "Methods on unencrypted connections",
         "The ways to sign in without encryption; passwords then cross the network readable.",
         effect=Effect.NEW_CONNECTIONS,
     )
+    digest_realms: tuple[Realm, ...] = setting(
+        (),
+        "Realms for DIGEST-MD5",
+        "The first one is what a client takes unless told otherwise; empty means the domain.",
+        effect=Effect.NEW_CONNECTIONS,
+        max_length=16,
+    )
+    announce_version: bool = setting(
+        False,
+        "Announce the version",
+        "On: clients that are signed in are told which version runs here.",
+        effect=Effect.NEW_CONNECTIONS,
+    )
+    secrets: Secrets = Secrets()
+    kerberos: Kerberos = Kerberos()
+    accounts: SignInLimits = SignInLimits()
     threads: Threads = Threads()
     access: ServiceAccess = ServiceAccess()
     flow: Flow = Flow()
@@ -295,7 +303,7 @@ class Pop3(Section):
             if not listener.enabled or port == 0:
                 continue
             for (other_host, other_port), other in places.items():
-                if port == other_port and _overlap(host, other_host):
+                if port == other_port and overlap(host, other_host):
                     raise misplaced(
                         f"port {port} of listener '{listener.name}' is already used by listener "
                         f"'{other}'",
@@ -350,12 +358,3 @@ class Config(Section):
                 "too long once %D and %U are filled in (512 octets)", "pop3", "greeting"
             )
         return self
-
-
-def _overlap(host: str, other: str) -> bool:
-    if host == other or "*" in (host, other):
-        return True
-    wildcards = {4: "0.0.0.0", 6: "::"}  # noqa: S104 - compared, not bound
-    version = 6 if ":" in host else 4
-    same_family = version == (6 if ":" in other else 4)
-    return same_family and wildcards[version] in (host, other)

@@ -107,6 +107,7 @@ VERBS: Mapping[str, Verb] = {
         ("unban", MailService.unban),
         ("trust", MailService.trust),
         ("workers", MailService.workers),
+        ("methods", MailService.methods),
         ("certificates", MailService.certificates),
         ("create_authority", MailService.create_authority),
         ("create_certificate", MailService.create_certificate),

@@ -49,7 +49,16 @@ class SignInReason(StrEnum):
     WRONG_PASSWORD = "wrong_password"
     NO_PASSWORD = "no_password"
     ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_EXPIRED = "account_expired"
     ACCOUNT_LOCKED = "account_locked"
+    METHOD_BARRED = "method_barred"
+    NETWORK_BARRED = "network_barred"
+    LISTENER_BARRED = "listener_barred"
+    NO_SECRET = "no_secret"
+    NOT_AUTHORIZED = "not_authorized"
+    CHANNEL_MISMATCH = "channel_mismatch"
+    TICKET_REFUSED = "ticket_refused"
+    CERTIFICATE_UNKNOWN = "certificate_unknown"
     MALFORMED = "malformed"
     NOT_ALLOWED = "not_allowed"
 
@@ -96,6 +105,15 @@ SIGN_IN_TEXTS = {
     SignInReason.NO_PASSWORD: "Account has no password",
     SignInReason.ACCOUNT_DISABLED: "Account is suspended",
     SignInReason.ACCOUNT_LOCKED: "Account is locked for untrusted networks",
+    SignInReason.ACCOUNT_EXPIRED: "Account has expired",
+    SignInReason.METHOD_BARRED: "Account may not use this method",
+    SignInReason.NETWORK_BARRED: "Account may not sign in from this network",
+    SignInReason.LISTENER_BARRED: "Account may not use this listener",
+    SignInReason.NO_SECRET: "Nothing is kept for this method; set the password again",
+    SignInReason.NOT_AUTHORIZED: "May not act for somebody else",
+    SignInReason.CHANNEL_MISMATCH: "The encrypted connection is not the one the client means",
+    SignInReason.TICKET_REFUSED: "The Kerberos ticket is not valid here",
+    SignInReason.CERTIFICATE_UNKNOWN: "The client's certificate names no account",
     SignInReason.MALFORMED: "Malformed sign-in data",
     SignInReason.NOT_ALLOWED: "Method not allowed on this connection",
 }

@@ -238,6 +238,24 @@ class AccountView:
 
 
 @dataclass(frozen=True, slots=True)
+class MethodView:
+    """A way to sign in: where it is switched on, and whether it works.
+
+    ``ready`` of all ``accounts`` could use it; ``problem`` says why clients are not offered it,
+    half a sentence. ``uses`` counts sign-ins in thirty days, ``last_used`` is 0.0 for never.
+    """
+
+    method: str
+    in_clear: bool
+    under_tls: bool
+    ready: int
+    accounts: int
+    problem: str = ""
+    uses: int = 0
+    last_used: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class MessageView:
     """A stored message as a list shows it: RFC 1939 size, ``received`` in epoch seconds."""
 

@@ -9,7 +9,7 @@ import sys
 
 import psutil
 
-from server_core.config.model import Endpoint
+from server_core.config.endpoint import Endpoint
 from server_core.events.reasons import ListenerProblem
 
 BACKLOG = 1024

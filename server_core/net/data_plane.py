@@ -14,11 +14,18 @@ from server_core.events.certificates import CertificateChanged
 from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub
 from server_core.events.types import SessionClosed
-from server_core.events.views import CertificateView, Counters, ListenerView, SessionView
+from server_core.events.views import (
+    CertificateView,
+    Counters,
+    ListenerView,
+    MethodView,
+    SessionView,
+)
 from server_core.home import Home
 from server_core.net.ban_file import BanFile
 from server_core.net.gate import Gate
 from server_core.net.listeners import Listeners
+from server_core.net.offering import Offering
 from server_core.net.protection import Protections, used_by
 from server_core.net.session_loop import SessionLoop, loops_wanted
 from server_core.net.switchboard import Switchboard
@@ -57,6 +64,7 @@ class DataPlane:
                 loop, store=store, directory=directory, workers=workers, hub=hub, gate=self.gate
             )
             self._boards.append((loop, board))
+        self._offering = Offering(directory)
         self._listeners = Listeners(self._boards, hub, workers)
         # Emptied before the loops end: what is asked of a loop that ended is never answered.
         self._serving = list(self._boards)
@@ -69,6 +77,10 @@ class DataPlane:
     def listeners(self) -> tuple[ListenerView, ...]:
         """Every configured listener as it is now."""
         return self._listeners.views()
+
+    def methods(self) -> tuple[MethodView, ...]:
+        """Every way to sign in as it is now."""
+        return self._offering.views(self._listeners.config)
 
     def counters(self) -> Counters:
         """Totals since the start, deliveries left out."""
@@ -105,6 +117,8 @@ class DataPlane:
         """Make what runs what ``config`` wants; open sessions go on."""
         self._workers.resize(config.pop3.threads.minimum, config.pop3.threads.maximum)
         self.gate.configure(config)
+        self._offering.look(config)
+        self._listeners.unready = self._offering.reasons
         self._listeners.protections = await self._workers.run(self._protections.of, config)
         await self._listeners.apply(config)
 
@@ -125,6 +139,8 @@ class DataPlane:
     async def keep_house(self) -> None:
         """Once a second: bans, certificates, and failed listeners whose time has come."""
         self.gate.sweep()
+        if self._offering.look(self._listeners.config):
+            await self.apply(self._listeners.config)
         if self.gate.bans_changed:
             await self._workers.run(self._ban_file.save, self.gate)
         used = used_by(self._listeners.config)

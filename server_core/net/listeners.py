@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from server_core.config.admission import OnLimit
 from server_core.config.model import Config, Listener, Security
+from server_core.config.signing_in import Method
 from server_core.events.reasons import ListenerProblem
 from server_core.events.ring import Hub
 from server_core.events.types import ListenerChanged, ListenerFailed
@@ -46,7 +47,8 @@ class Listeners:
     """All listeners; lives on the control loop.
 
     ``boards`` pairs every session loop with what its sessions share. ``protections`` are the TLS
-    contexts of the listeners that offer TLS, by name; ``apply`` gives them to new sessions.
+    contexts of the listeners that offer TLS, by name, and ``unready`` the methods that cannot sign
+    anybody in; ``apply`` makes new sessions follow both.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Listeners:
         self.config = Config()
         self._paused = False
         self.protections: Mapping[str, Protection] = {}
+        self.unready: Collection[Method] = ()
 
     def views(self) -> tuple[ListenerView, ...]:
         """Every configured listener as it is now, in the order of the configuration."""
@@ -118,7 +121,9 @@ class Listeners:
         context = self._protection(listener).context
         return Door(
             name=listener.name,
-            policy=policy_for(self.config, listener, tls_usable=context is not None),
+            policy=policy_for(
+                self.config, listener, tls_usable=context is not None, unready=self.unready
+            ),
             idle_timeout=listener.idle_timeout,
             implicit_tls=listener.security is Security.TLS,
             tls_context=context,

@@ -102,7 +102,7 @@ class Record:
         board = self._board
         if report.account is None or maildrop is None:
             board.failed_sign_ins += report.reason is not SignInReason.NOT_ALLOWED
-            who = {**self._who(), "user": report.user}
+            who = {**self._who(), "user": board.directory.main_name(report.user)}
             board.emit(SignInFailed(**who, method=report.method, reason=report.reason))
             return
         self.account, self.method = report.account, report.method

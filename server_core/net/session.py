@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import secrets
 import socket
 import time
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from server_core.protocol.replies import Code, CommandError
 from server_core.store.backend import StoreError
 
 HANDSHAKE_SECONDS = 30
+_GREETING_OCTETS = 8
 # Then it is the other sessions' turn: some milliseconds for a pipeline of RETR.
 _ACTIONS_A_TURN = 64
 
@@ -64,7 +66,7 @@ class Session:
         self.ticket = ticket
         self._outflow: Outflow | None = None
         self._on_drained: Callable[[], None] | None = None
-        self._on_secured: Callable[[], None] = self._resume
+        self._on_secured: Callable[[bool], None] = self._greet_securely
         self._advancing = self._waiting = self._ended = False
         self._eof = self._securing = self._working = False
         self._channel = Channel(board.loop, sock, self)
@@ -72,7 +74,7 @@ class Session:
         self._engine = Engine(
             door.policy,
             tls_active=door.implicit_tls,
-            greeting_id=f"{number}.{time.time_ns()}",
+            greeting_id=f"{number}.{secrets.token_hex(_GREETING_OCTETS)}",
         )
         if board.hub.wanted & Level.PROTOCOL:
             self._engine.transcript = []
@@ -123,7 +125,7 @@ class Session:
         self._active = time.monotonic()
         self.record.secured(self._channel.tls)
         self._channel.resume_reading()
-        self._guarded(self._on_secured)
+        self._guarded(self._on_secured, self._channel.has_client_certificate)
 
     def channel_lost(self, problem: Exception | None) -> None:
         """The connection is gone: nothing more is performed, nothing marked is deleted."""
@@ -151,8 +153,6 @@ class Session:
         self._sign_in.close()
         self.ticket.release()
         self._board.remove(self.record.number, self.record.closed())
-
-    # What the administrator and the clock ask for.
 
     def disconnect(self, reason: CloseReason) -> None:
         """End now, whatever the client is doing; nothing it marked is deleted."""
@@ -187,8 +187,6 @@ class Session:
         """A picture of the session now."""
         active = time.time() - (time.monotonic() - self._active)
         return self.record.view(self._engine.session, self._custody.count, active, self._securing)
-
-    # Performing.
 
     def _advance(self) -> None:
         """Perform actions until one has to wait or more octets are needed."""
@@ -258,9 +256,6 @@ class Session:
         self.record.problem = str(problem)
         self.disconnect(CloseReason.INTERNAL_ERROR)
 
-    def _check_password(self, action: a.CheckPassword) -> None:
-        self._sign_in.check(action)
-
     def _open_maildrop(self, action: a.OpenMaildrop) -> None:
         self._custody.open(action.account)
 
@@ -290,6 +285,10 @@ class Session:
         self._on_secured = self.answer
         self.write_then(action.go_ahead, self._begin_handshake)
 
+    def _greet_securely(self, certified: bool) -> None:
+        self._engine.session.secure(certified=certified)
+        self._resume()
+
     def _begin_handshake(self) -> None:
         context = self.record.door.tls_context
         self._securing = True
@@ -306,7 +305,7 @@ class Session:
     _PERFORM: ClassVar[dict[type[a.Action[Any]], Callable[[Session, Any], None]]] = {
         a.Send: _send,
         a.SendMessage: _send_message,
-        a.CheckPassword: _check_password,
+        **dict.fromkeys(SignIn.PERFORM, lambda self, claim: self._sign_in.perform(claim)),
         a.OpenMaildrop: _open_maildrop,
         a.MarkSeen: _mark_seen,
         a.CommitDeletions: _commit_deletions,

@@ -1,23 +1,34 @@
-"""One session's attempts to sign in: passwords checked, failures told to the gate."""
+"""One session's attempts to sign in: claims looked into, failures told to the gate."""
 
 from __future__ import annotations
 
 import concurrent.futures
+import secrets
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from server_core.accounts.directory import Directory
+from server_core.accounts.permission import barred
 from server_core.events.reasons import CloseReason, SignInReason
 from server_core.net.gate import Gate
 from server_core.policy.failures import Failure
-from server_core.protocol.actions import CheckPassword, ReportSignIn, Secret, Verdict
+from server_core.protocol import claims as c
+from server_core.protocol.actions import Action, ReportSignIn, Secret, Verdict
 
 if TYPE_CHECKING:
     from server_core.net.session import Session
 
+_NONCE_OCTETS = 18
+
 
 class SignIn:
-    """Lives on the session's loop; what takes its time goes to a worker."""
+    """Lives on the session's loop; what takes its time goes to a worker.
+
+    Every answer about an account that is locked, or may not be used in this way, is a refusal
+    that costs what the answer itself costs.
+    """
 
     __slots__ = ("_directory", "_gate", "_session", "_tried")
 
@@ -27,22 +38,48 @@ class SignIn:
         self._gate = gate
         self._tried: Secret | None = None
 
-    def check(self, action: CheckPassword) -> None:
-        """Answer the session with the verdict on a name and password."""
+    def perform(self, action: Action[Any]) -> None:
+        """Answer the session with what one of the actions in ``PERFORM`` asks for."""
+        self.PERFORM[type(action)](self, action)
+
+    def _check(self, action: c.CheckPassword) -> None:
+        name = self._directory.main_name(action.user)
         self._tried = action.password
-        if self._gate.is_locked(action.user, self._session.ticket.address):
-            # Checked in full all the same, so that a locked account costs what others cost.
-            self._session.on_worker(
-                self._refused, self._directory.verify, action.user, action.password
-            )
-            return
-        verdict = self._directory.verify_remembered(action.user, action.password)
+        bar = self._bar(name, action.method)
+        verdict = None if bar else self._directory.verify_remembered(name, action.password)
         if verdict is not None:
             self._session.answer(verdict)
         else:
-            self._session.on_worker(
-                self._took, self._directory.verify, action.user, action.password
-            )
+            # Checked in full even if barred: that has to cost the same.
+            verify = self._directory.verify
+            self._session.on_worker(self._checked(bar), verify, name, action.password)
+
+    def _find(self, action: c.FindAccount) -> None:
+        name = self._directory.main_name(action.user)
+        self._session.answer(_unless(self._bar(name, action.method), self._directory.find(name)))
+
+    def _look_up_secret(self, action: c.LookUpSecret) -> None:
+        name = self._directory.main_name(action.user)
+        held = self._directory.held_secret(name)
+        verdict = _unless(self._bar(name, action.method), held.verdict)
+        self._session.answer(replace(held, verdict=verdict))
+
+    def _look_up_scram(self, action: c.LookUpScram) -> None:
+        name = self._directory.main_name(action.user)
+        held = self._directory.held_keys(name, action.hash_name)
+        verdict = _unless(self._bar(name, action.method), held.verdict)
+        self._session.answer(replace(held, verdict=verdict))
+
+    def _new_nonce(self, action: c.NewNonce) -> None:
+        self._session.answer(secrets.token_urlsafe(_NONCE_OCTETS))
+
+    PERFORM: ClassVar[dict[type[Action[Any]], Callable[[SignIn, Any], None]]] = {
+        c.CheckPassword: _check,
+        c.FindAccount: _find,
+        c.LookUpSecret: _look_up_secret,
+        c.LookUpScram: _look_up_scram,
+        c.NewNonce: _new_nonce,
+    }
 
     def decided(self, report: ReportSignIn) -> None:
         """Somebody signed in, or could not."""
@@ -56,9 +93,8 @@ class SignIn:
         elif report.reason is not SignInReason.NOT_ALLOWED:
             mark = self._gate.mark(tried) if tried is not None else b""
             listener = session.record.door.name
-            self._gate.failed(
-                Failure(time.time(), session.ticket.address, listener, report.user, mark)
-            )
+            user = self._directory.main_name(report.user)
+            self._gate.failed(Failure(time.time(), session.ticket.address, listener, user, mark))
 
     def delay(self, base: float) -> float:
         """Seconds before a failure is answered; longer for addresses that keep failing."""
@@ -72,11 +108,27 @@ class SignIn:
                 Failure(time.time(), self._session.ticket.address, listener, wrong_commands=True)
             )
 
-    def _took(self, done: concurrent.futures.Future[Verdict]) -> None:
-        self._session.answer(done.result())
+    def _bar(self, name: str, method: str) -> SignInReason | None:
+        """Why this account may not be signed in to from here, in this way, now."""
+        session = self._session
+        if self._gate.is_locked(name, session.ticket.address):
+            return SignInReason.ACCOUNT_LOCKED
+        return barred(
+            self._directory.get(name),
+            method=method,
+            address=session.ticket.address,
+            listener=session.record.door.name,
+        )
 
-    def _refused(self, done: concurrent.futures.Future[Verdict]) -> None:
-        verdict = done.result()
-        if verdict.account is not None:
-            verdict = Verdict(None, SignInReason.ACCOUNT_LOCKED)
-        self._session.answer(verdict)
+    def _checked(
+        self, bar: SignInReason | None
+    ) -> Callable[[concurrent.futures.Future[Verdict]], None]:
+        def checked(done: concurrent.futures.Future[Verdict]) -> None:
+            self._session.answer(_unless(bar, done.result()))
+
+        return checked
+
+
+def _unless(bar: SignInReason | None, verdict: Verdict) -> Verdict:
+    """The verdict; one that is no refusal becomes one when there is a bar."""
+    return verdict if bar is None or verdict.account is None else Verdict(None, bar)

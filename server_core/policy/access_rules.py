@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from functools import lru_cache
 from heapq import heappop, heappush
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from server_core.config.admission import (
     Verdict,
 )
 from server_core.config.model import Config
+from server_core.config.moments import seconds_of
 from server_core.config.networks import Network
 from server_core.events.reasons import Scope
 from server_core.policy.peers import Address
@@ -140,7 +140,7 @@ def rules_of(rows: Sequence[AccessRule | DenyEntry], place: str) -> tuple[Rule, 
                 action,
                 _network(row.address),
                 priority,
-                _moment(row.expires),
+                seconds_of(row.expires),
                 key if times == 1 else f"{key} #{times}",
                 number,
                 f"rule {number} of {place}: {action} {row.address}{note}",
@@ -228,14 +228,3 @@ def _decision(rule: Rule, scope: Scope) -> Decision:
 
 def _everything_else(verdict: Verdict, scope: Scope, place: str) -> Decision:
     return Decision(verdict is Verdict.ALLOW, scope, None, f"everything else of {place}: {verdict}")
-
-
-def _moment(text: str) -> float | None:
-    """Epoch seconds of a moment; without a zone it is meant in this computer's."""
-    if not text:
-        return None
-    moment = datetime.fromisoformat(text)
-    try:
-        return moment.timestamp()
-    except (OverflowError, OSError, ValueError):  # beyond what the platform's clock knows
-        return 0.0 if moment.year < 2000 else None

@@ -76,14 +76,6 @@ class SendMessage(Action[None]):
 
 
 @dataclass(slots=True)
-class CheckPassword(Action[Verdict]):
-    """Does this name and password open an account?"""
-
-    user: str
-    password: Secret
-
-
-@dataclass(slots=True)
 class OpenMaildrop(Action[Maildrop]):
     """Open the account's mailbox; fails with CommandError."""
 
@@ -126,8 +118,11 @@ class Wait(Action[None]):
 
 
 @dataclass(slots=True)
-class StartTls(Action[None]):
-    """Stop reading, drop what came early, write ``go_ahead``, shake hands; then answer."""
+class StartTls(Action[bool]):
+    """Stop reading, drop what came early, write ``go_ahead``, shake hands; then answer.
+
+    Gives whether the client showed a certificate that was verified.
+    """
 
     go_ahead: bytes
 

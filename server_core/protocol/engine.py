@@ -65,12 +65,15 @@ class Engine:
     )
 
     def __init__(self, policy: SessionPolicy, *, tls_active: bool, greeting_id: str) -> None:
-        self.session = Pop3Session(policy, tls_active=tls_active)
+        unique = f"{greeting_id}@{policy.domain}"
+        self.session = Pop3Session(policy, tls_active=tls_active, unique=unique)
         self.transcript: list[tuple[bool, str]] | None = None
         self.crash: BaseException | None = None
         self._input = LineBuffer()
         self._input_ended = False
-        greeting = f"+OK {policy.greeting(greeting_id)}\r\n".encode("ascii", "replace")
+        # Brackets would make clients try APOP (RFC 1939 section 7).
+        words = policy.greeting(self.session.timestamp or unique)
+        greeting = f"+OK {words}\r\n".encode("ascii", "replace")
         self._output = [greeting]
         self._output_size = len(greeting)
         self._steps: Steps[Reply | None] | None = None

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from server_core.config.model import Config, DeletedMessages, Listener, Method, Security
+from server_core.config.model import Config, DeletedMessages, Listener, Security
+from server_core.config.signing_in import Method
 from server_core.protocol.sasl import MECHANISMS
 from server_core.protocol.sasl.mechanism import Mechanism
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a connection offers, either in clear or under TLS. ``mechanisms`` are in table order."""
+    """What a connection offers: in clear, under TLS, or under TLS with a client's certificate.
+
+    ``mechanisms`` are in table order. ``capability_lists`` are CAPA's lines, filled on first use.
+    """
 
     user_pass: bool
+    apop: bool
     mechanisms: Mapping[str, Mechanism]
     stls: bool
+    capability_lists: dict[bool, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +37,19 @@ class SessionPolicy:
     deleted_messages: DeletedMessages
     in_clear: Terms
     under_tls: Terms
-    capability_lists: dict[tuple[bool, bool], bytes] = field(default_factory=dict)
-    """CAPA's lines by (TLS active, signed in), filled on first use."""
+    certified: Terms
+    realms: tuple[str, ...] = ()
+    announce_version: bool = False
+
+    def terms(self, *, tls_active: bool, certified: bool = False) -> Terms:
+        """What a connection offers; ``certified`` when its client showed a certificate."""
+        if tls_active:
+            return self.certified if certified else self.under_tls
+        return self.in_clear
 
     def greeting(self, unique: str) -> str:
-        """The greeting's text for one connection."""
-        return f"{unique}@{self.domain}".join(self.greeting_around_id)
+        """The greeting's text with what is unique to one connection."""
+        return unique.join(self.greeting_around_id)
 
     def full_name(self, name: str) -> str:
         """A user name as accounts are called: trimmed, lower-case, with a domain."""
@@ -44,13 +57,24 @@ class SessionPolicy:
         return name if "@" in name else f"{name}@{self.domain}"
 
 
-def policy_for(config: Config, listener: Listener, *, tls_usable: bool) -> SessionPolicy:
-    """The policy of a listener; ``tls_usable`` tells whether a handshake could succeed."""
+def policy_for(
+    config: Config,
+    listener: Listener,
+    *,
+    tls_usable: bool,
+    unready: Collection[Method] = (),
+) -> SessionPolicy:
+    """The policy of a listener; ``tls_usable`` tells whether a handshake could succeed.
+
+    ``unready`` methods lack something at the server, so they are not offered.
+    """
     pop3 = config.pop3
     domain = listener.domain or config.server.primary_domain
     may_switch = listener.security in {Security.STARTTLS, Security.STARTTLS_REQUIRED}
     before_tls = () if listener.security is Security.STARTTLS_REQUIRED else pop3.plain_methods
     stls = may_switch and pop3.allow_starttls and tls_usable
+    in_clear = [method for method in before_tls if method not in unready]
+    under_tls = [method for method in pop3.secure_methods if method not in unready]
     return SessionPolicy(
         domain=domain,
         greeting_around_id=_around_id(pop3.greeting or "POP3 ready", domain),
@@ -58,19 +82,24 @@ def policy_for(config: Config, listener: Listener, *, tls_usable: bool) -> Sessi
         max_auth_errors=pop3.max_auth_errors,
         auth_failure_delay=pop3.auth_failure_delay,
         deleted_messages=config.server.deleted_messages,
-        in_clear=_terms(before_tls, stls=stls),
-        under_tls=_terms(pop3.secure_methods, stls=False),
+        in_clear=_terms(in_clear, stls=stls),
+        under_tls=_terms(under_tls, stls=False),
+        certified=_terms(under_tls, stls=False, certified=True),
+        realms=pop3.digest_realms or (domain,),
+        announce_version=pop3.announce_version,
     )
 
 
-def _terms(methods: Iterable[Method], *, stls: bool) -> Terms:
+def _terms(methods: Collection[Method], *, stls: bool, certified: bool = False) -> Terms:
     names = {method.value.upper() for method in methods}
     offered = {
         name: mechanism
         for name, mechanism in MECHANISMS.items()
-        if name in names and (not mechanism.only_with or mechanism.only_with in names)
+        if name in names
+        and (not mechanism.only_with or mechanism.only_with in names)
+        and (certified or not mechanism.certified)
     }
-    return Terms(Method.USER_PASS.value.upper() in names, offered, stls)
+    return Terms(Method.USER_PASS in methods, Method.APOP in methods, offered, stls)
 
 
 def _around_id(greeting: str, domain: str) -> tuple[str, ...]:

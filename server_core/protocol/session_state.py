@@ -21,8 +21,9 @@ class State(Enum):
 class Pop3Session:
     """Who is there, what was said so far, and what the snapshot looks like by now.
 
-    ``user`` is what USER said, until the next command. ``discarded`` counts octets that came in
-    clear behind STLS. A handler that sets ``closing`` ends the conversation after its reply.
+    ``user`` is what USER said, until the next command; ``timestamp`` what the greeting gave APOP to
+    work with (RFC 1939 section 7), if anything. ``discarded`` counts octets that came in clear
+    behind STLS. A handler that sets ``closing`` ends the conversation after its reply.
     """
 
     __slots__ = (
@@ -38,16 +39,18 @@ class Pop3Session:
         "retrieved",
         "state",
         "terms",
+        "timestamp",
         "tls_active",
         "user",
     )
 
     terms: Terms
 
-    def __init__(self, policy: SessionPolicy, *, tls_active: bool) -> None:
+    def __init__(self, policy: SessionPolicy, *, tls_active: bool, unique: str) -> None:
         self.policy = policy
         self.tls_active = tls_active
-        self.terms = policy.under_tls if tls_active else policy.in_clear
+        self.terms = policy.terms(tls_active=tls_active)
+        self.timestamp = f"<{unique}>" if self.terms.apop else ""
         self.state = State.AUTHORIZATION
         self.user: bytes | None = None
         self.account: str | None = None
@@ -77,10 +80,13 @@ class Pop3Session:
         """How many messages are marked for deletion."""
         return 0 if self._snapshot is None else len(self._snapshot.marks)
 
-    def secure(self) -> None:
-        """TLS is active from here on; what was said in clear is forgotten, errors are not."""
+    def secure(self, *, certified: bool) -> None:
+        """TLS is active from here on; what was said in clear is forgotten, errors are not.
+
+        ``certified`` is whether the client showed a certificate that was verified.
+        """
         self.tls_active = True
-        self.terms = self.policy.under_tls
+        self.terms = self.policy.terms(tls_active=True, certified=certified)
         self.user = None
 
     def enter_transaction(self, account: str, method: str, maildrop: Maildrop) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from server_core.accounts.account import AccountsUnusable
-from server_core.accounts.accounts_file import MIGRATIONS, migrate
+from server_core.accounts.account import Account, AccountsUnusable
+from server_core.accounts.accounts_file import MIGRATIONS, Record, migrate
 from server_core.accounts.directory import Directory
 from server_core.accounts.flusher import Flusher
+from server_core.accounts.register import Register
 from server_core.events.reasons import SignInReason
 from server_core.protocol.actions import Secret
 from tests.accounts.conftest import Office
@@ -68,7 +69,7 @@ def test_noted_sign_ins_are_seen_at_once_and_written_together(
     assert last_sign_in(office.path) == 2.0
 
 
-class Telling(Directory):
+class Telling(Register):
     """Tells when a flush is through."""
 
     written = threading.Event()
@@ -79,12 +80,12 @@ class Telling(Directory):
 
 
 def test_a_noted_sign_in_is_soon_on_disk_without_anybody_asking(office: Office) -> None:
-    directory = Telling(office.path, hasher=office.hasher)
-    directory.add(ANN, "correct horse")
-    directory.note_sign_in(ANN, 2.0, "192.0.2.7:2", "PLAIN", "office")
-    assert directory.written.wait(1)
+    register = Telling(office.path)
+    register.insert(Record(Account(ANN, "ann-1", "", True, False, 1.0)))
+    register.note_sign_in(ANN, 2.0, "192.0.2.7:2", "PLAIN", "office")
+    assert register.written.wait(5)
     assert last_sign_in(office.path) == 2.0
-    directory.close()
+    register.close()
 
 
 def test_a_file_without_its_table_is_refused_when_opened(office: Office) -> None:

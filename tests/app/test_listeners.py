@@ -223,7 +223,8 @@ class Pop3Panel(SettingsPanel):
     groups = {  # noqa: RUF012 - a declaration, as pages write it
         "Words": ("greeting",),
         "Limits": ("max_errors", "max_auth_errors", "auth_failure_delay"),
-        "Signing in": ("allow_starttls", "secure_methods", "plain_methods"),
+        "Signing in": ("allow_starttls", "secure_methods", "plain_methods", "digest_realms"),
+        "Telling": ("announce_version",),
     }
 
 

@@ -7,6 +7,7 @@ import pytest
 from server_core.config.draft import Change, ConfigRejected, Draft, NoSuchSetting
 from server_core.config.model import Config, Listener, Pop3, Security
 from server_core.config.schema import Effect
+from server_core.config.signing_in import Method
 
 OFFICE = Listener(name="office", address="127.0.0.1:1110", security=Security.STARTTLS)
 DOTTED = Listener(name="head.office", address="127.0.0.1:2110", security=Security.TLS)
@@ -67,7 +68,7 @@ def test_a_choice_may_come_as_a_member(draft: Draft) -> None:
             "tsl",
             "choose one of none, starttls, starttls-required, tls; did you mean tls?",
         ),
-        ("pop3.plain_methods", ["plain", "x"], "choose one of user-pass, plain, login"),
+        ("pop3.plain_methods", ["plain", "x"], f"choose one of {', '.join(Method)}"),
         ("pop3.plain_methods", "plain", "must be a list"),
         ("pop3.listeners.office.certificate", "../key", NAMED),
         ("pop3.listeners.office.certificate", "mail.", NAMED),

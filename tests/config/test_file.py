@@ -20,6 +20,7 @@ from server_core.config.file import (
     save,
 )
 from server_core.config.model import Config, Listener, Pop3, Security, Server
+from server_core.config.signing_in import Method
 
 COMMENTED = """\
 # Our office server
@@ -108,7 +109,7 @@ def test_what_is_not_toml_is_located(text: str | bytes, problem: str) -> None:
         ("[pop3]\nlisteners = [5]", "line 2: pop3.listeners.#1: must be a table of settings"),
         (
             "[pop3]\nplain_methods = [\n  'plain',\n  'plian',\n]",
-            "line 2: pop3.plain_methods: choose one of user-pass, plain, login; "
+            f"line 2: pop3.plain_methods: choose one of {', '.join(Method)}; "
             "did you mean plain?",
         ),
         (

@@ -172,7 +172,7 @@ def test_ten_thousand_rules_are_taken_over(either: Console, tmp_path: Path) -> N
         ("pop3.max_eror", "1", "did you mean pop3.max_errors?"),
         ("pop3.listeners.cellar.security", "tls", "no listener called 'cellar'"),
         ("pop3.listeners.pop3.security", "ssl", "choose one of none"),
-        ("pop3.plain_methods", "apop", "choose one of user-pass"),
+        ("pop3.plain_methods", "xoauth2", "choose one of user-pass"),
         ("pop3.allow_starttls", "maybe", "must be true or false"),
     ],
 )

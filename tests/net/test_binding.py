@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from server_core.config.model import Endpoint
+from server_core.config.endpoint import Endpoint
 from server_core.events.reasons import ListenerProblem
 from server_core.net.binding import BindFailed, alternative_port, bind, bound_address
 

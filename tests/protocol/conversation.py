@@ -8,7 +8,6 @@ from server_core.config.model import Security
 from server_core.events.reasons import CloseReason
 from server_core.protocol.actions import (
     Action,
-    CheckPassword,
     Close,
     CommitDeletions,
     MarkSeen,
@@ -19,6 +18,7 @@ from server_core.protocol.actions import (
     StartTls,
     Wait,
 )
+from server_core.protocol.claims import BindChannel, Claim, ClientNames, NewNonce
 from server_core.protocol.engine import Engine
 from server_core.protocol.replies import CommandError
 from server_core.protocol.session_policy import policy_for
@@ -31,7 +31,8 @@ class Conversation:
     """An engine, what it wrote and what it asked for.
 
     An action whose type is in ``stops`` is left in ``asked`` for the test to answer; one whose
-    type is in ``failures`` fails so.
+    type is in ``failures`` fails so. ``nonces`` are given out in their order; ``certificate`` holds
+    the addresses in the one that the client shows, ``bindings`` those of its channel by name.
     """
 
     def __init__(self, world: World | None = None, store: MemoryStore | None = None) -> None:
@@ -45,6 +46,9 @@ class Conversation:
         self.stops: set[type[Action[Any]]] = set()
         self.failures: dict[type[Action[Any]], CommandError] = {}
         self.asked: Action[Any] | None = None
+        self.nonces: list[str] = []
+        self.bindings: dict[str, bytes] = {}
+        self.certificate: tuple[str, ...] | None = None
         self.closed: CloseReason | None = None
         self._written = bytearray()
         self._maildrop = MemoryMaildrop(Mailbox(()))
@@ -100,8 +104,8 @@ class Conversation:
         match action:
             case Close(reason):
                 self.closed = reason
-            case CheckPassword():
-                self.engine.complete(self.store.check(action))
+            case Claim() | NewNonce() | ClientNames() | BindChannel() | StartTls():
+                self.engine.complete(self._found(action))
             case OpenMaildrop(account):
                 self._maildrop = MemoryMaildrop(self.store.mailboxes[account])
                 self.engine.complete(self._maildrop)
@@ -120,6 +124,19 @@ class Conversation:
                 pass
             case _:
                 raise AssertionError(f"nobody performs {action}")
+
+    def _found(self, action: Action[Any]) -> object:
+        match action:
+            case Claim():
+                return self.store.look_into(action)
+            case NewNonce():
+                return self.nonces.pop(0) if self.nonces else "an-unguessable-nonce"
+            case BindChannel(name):
+                return self.bindings.get(name)
+            case ClientNames():
+                return self.certificate or ()
+            case _:
+                return self.certificate is not None
 
     def _send_message(self, action: SendMessage) -> None:
         drop = self._maildrop

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
+
+import scramp
 
 from server_core.events.reasons import SignInReason
-from server_core.protocol.actions import CheckPassword, Verdict
+from server_core.protocol.actions import Secret, Verdict
+from server_core.protocol.claims import (
+    CheckPassword,
+    Claim,
+    HeldKeys,
+    HeldSecret,
+    LookUpScram,
+    LookUpSecret,
+    ScramKeys,
+)
 from tests.dialogues.world import World
 
 
@@ -67,17 +79,32 @@ class MemoryMaildrop:
 
 
 class MemoryStore:
-    """The mailboxes and passwords of a world."""
+    """The mailboxes and passwords of a world; every password is kept in every way."""
 
     def __init__(self, world: World) -> None:
         self._accounts = world.accounts
         self.mailboxes = {name: Mailbox(world.mail.get(name, ())) for name in world.accounts}
 
-    def check(self, action: CheckPassword) -> Verdict:
+    def look_into(self, claim: Claim[Any]) -> object:
         """What an account directory would say."""
-        expected = self._accounts.get(action.user)
-        if expected is None:
-            return Verdict(None, SignInReason.UNKNOWN_USER)
-        if expected.encode() != action.password.reveal():
-            return Verdict(None, SignInReason.WRONG_PASSWORD)
-        return Verdict(action.user, SignInReason.OK)
+        password = self._accounts.get(claim.user)
+        reason = SignInReason.UNKNOWN_USER if password is None else SignInReason.OK
+        verdict = Verdict(claim.user if password else None, reason)
+        secret = Secret((password or "nobody knows").encode())
+        match claim:
+            case CheckPassword(password=tried) if password is not None and tried != secret:
+                return Verdict(None, SignInReason.WRONG_PASSWORD)
+            case LookUpSecret():
+                return HeldSecret(verdict, secret)
+            case LookUpScram(hash_name=name):
+                return HeldKeys(verdict, scram_keys(name, secret))
+            case _:
+                return verdict
+
+
+def scram_keys(hash_name: str, secret: Secret, salt: bytes = b"sixteen octets! ") -> ScramKeys:
+    """What is kept of a password for SCRAM."""
+    mechanism = scramp.ScramMechanism(f"SCRAM-{hash_name}")
+    made = mechanism.make_auth_info(secret.reveal().decode(), iteration_count=4096, salt=salt)
+    salt, stored, server, iterations = made
+    return ScramKeys(salt, iterations, stored, server)

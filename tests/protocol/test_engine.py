@@ -6,7 +6,6 @@ import pytest
 
 from server_core.events.reasons import CloseReason, SignInReason
 from server_core.protocol.actions import (
-    CheckPassword,
     Close,
     MarkSeen,
     OpenMaildrop,
@@ -16,6 +15,7 @@ from server_core.protocol.actions import (
     Verdict,
     Wait,
 )
+from server_core.protocol.claims import CheckPassword
 from server_core.protocol.engine import INPUT_LIMIT, Engine
 from server_core.protocol.replies import Code
 from server_core.protocol.session_policy import policy_for

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from server_core.events.reasons import SignInReason
-from server_core.protocol.actions import CheckPassword, Secret, Verdict
+from server_core.protocol.actions import Secret, Verdict
+from server_core.protocol.claims import CheckPassword
 from server_core.protocol.replies import ExchangeFailed
 from server_core.protocol.sasl import MECHANISMS, login, plain
-from server_core.protocol.sasl.mechanism import Challenge
+from server_core.protocol.sasl.mechanism import Challenge, Identity
 
 TIM = Verdict("tim@example.com", SignInReason.OK)
 
@@ -18,7 +19,7 @@ def test_plain_asks_for_the_password_to_be_checked() -> None:
     assert next(exchange) == CheckPassword("tim", Secret(b"tanstaaftanstaaf"))
     with pytest.raises(StopIteration) as done:
         exchange.send(TIM)
-    assert done.value.value == "tim@example.com"
+    assert done.value.value == Identity("tim@example.com")
 
 
 def test_plain_speaks_first_only_when_the_client_did_not() -> None:

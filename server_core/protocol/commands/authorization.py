@@ -6,7 +6,6 @@ import binascii
 
 from server_core.events.reasons import CloseReason, SignInReason
 from server_core.protocol.actions import (
-    CheckPassword,
     OpenMaildrop,
     ReadLine,
     ReportSignIn,
@@ -15,9 +14,10 @@ from server_core.protocol.actions import (
     Steps,
     Wait,
 )
+from server_core.protocol.claims import Claim, FindAccount, LookAround, Surroundings
 from server_core.protocol.commands.command import Outcome
 from server_core.protocol.replies import Code, CommandError, ExchangeFailed, Reply
-from server_core.protocol.sasl.mechanism import Challenge, Mechanism, check_password
+from server_core.protocol.sasl.mechanism import Challenge, Identity, Mechanism, check_password
 from server_core.protocol.session_state import Pop3Session
 
 TOO_MANY_ERRORS = "Too many errors, closing connection"
@@ -61,12 +61,12 @@ def stls(session: Pop3Session, argument: bytes) -> Steps[None]:
             "TLS is already active" if session.tls_active else "TLS is not available", counts=True
         )
     try:
-        yield from StartTls(b"+OK Begin TLS negotiation\r\n")
+        certified = yield from StartTls(b"+OK Begin TLS negotiation\r\n")
     except CommandError:
         # Nothing may be said in clear any more.
         session.closing = CloseReason.TLS_FAILED
         return
-    session.secure()
+    session.secure(certified=certified)
 
 
 def auth(session: Pop3Session, argument: bytes) -> Outcome:
@@ -104,18 +104,29 @@ def _mechanism(session: Pop3Session, name: str) -> Mechanism:
     return mechanism
 
 
-def _sign_in(session: Pop3Session, method: str, exchange: Steps[str]) -> Steps[Reply]:
+def _sign_in(session: Pop3Session, method: str, exchange: Steps[Identity]) -> Steps[Reply]:
     """Open the maildrop of the account that the exchange proves, or refuse as always."""
     try:
-        account = yield from _carry(session, exchange)
+        identity = yield from _carry(session, method, exchange)
+        yield from _authorize(session, method, identity)
     except ExchangeFailed as failure:
         user = session.policy.full_name(failure.user) if failure.user else ""
         return (yield from _refuse(session, user, method, failure.reason))
-    maildrop = yield from OpenMaildrop(account)
-    session.enter_transaction(account, method, maildrop)
-    yield from ReportSignIn(account, method, SignInReason.OK, account)
+    maildrop = yield from OpenMaildrop(identity.account)
+    session.enter_transaction(identity.account, method, maildrop)
+    yield from ReportSignIn(identity.account, method, SignInReason.OK, identity.account)
     count, octets = session.snapshot.stat()
     return Reply(f"Mailbox has {count} messages ({octets} octets)")
+
+
+def _authorize(session: Pop3Session, method: str, identity: Identity) -> Steps[None]:
+    """Acting for somebody else is a right that nobody has here (RFC 4422 section 3.4.1)."""
+    if not identity.authorize_as:
+        return
+    wanted = session.policy.full_name(identity.authorize_as)
+    verdict = yield from FindAccount(wanted, method=method)
+    if verdict.account != identity.account:
+        raise ExchangeFailed(SignInReason.NOT_AUTHORIZED, identity.account)
 
 
 def _refuse(session: Pop3Session, user: str, method: str, reason: SignInReason) -> Steps[Reply]:
@@ -129,21 +140,30 @@ def _refuse(session: Pop3Session, user: str, method: str, reason: SignInReason) 
     raise CommandError("Invalid user name or password", Code.AUTH)
 
 
-def _carry(session: Pop3Session, exchange: Steps[str]) -> Steps[str]:
+def _carry(session: Pop3Session, method: str, exchange: Steps[Identity]) -> Steps[Identity]:
     """An exchange with its names completed and its challenges carried over the line."""
     answer: object = None
     while True:
         try:
             action = exchange.send(answer)
         except StopIteration as done:
-            account: str = done.value
-            return account
+            identity: Identity = done.value
+            return identity
         if isinstance(action, Challenge):
             answer = yield from _respond(action.octets)
-            continue
-        if isinstance(action, CheckPassword):
-            action.user = session.policy.full_name(action.user)
-        answer = yield action
+        elif isinstance(action, LookAround):
+            answer = _surroundings(session)
+        else:
+            if isinstance(action, Claim):
+                action.user = session.policy.full_name(action.user)
+                action.method = method
+            answer = yield action
+
+
+def _surroundings(session: Pop3Session) -> Surroundings:
+    policy = session.policy
+    offered = frozenset(session.terms.mechanisms)
+    return Surroundings(policy.domain, policy.realms, offered, session.timestamp)
 
 
 def _respond(challenge: bytes) -> Steps[bytes]:
@@ -155,7 +175,7 @@ def _respond(challenge: bytes) -> Steps[bytes]:
     return _decoded(line)
 
 
-def _exchange(mechanism: Mechanism, initial: bytes) -> Steps[str]:
+def _exchange(mechanism: Mechanism, initial: bytes) -> Steps[Identity]:
     """A mechanism's exchange from an initial response as it stood in the AUTH line."""
     if not initial:
         return (yield from mechanism.exchange(None))

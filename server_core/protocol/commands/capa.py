@@ -18,12 +18,11 @@ def capa_of(commands: Sequence[Command]) -> Callable[[Pop3Session, bytes], Reply
 
     def capa(session: Pop3Session, argument: bytes) -> Reply:
         signed_in = session.account is not None
-        cached = session.policy.capability_lists
-        situation = session.tls_active, signed_in
-        if situation not in cached:
+        cached = session.terms.capability_lists
+        if signed_in not in cached:
             announced = [row.capability(session) for row in commands if row.capability]
             lines = [*filter(None, announced), *_ALWAYS, *(_SIGNED_IN if signed_in else ())]
-            cached[situation] = "".join(f"{line}\r\n" for line in lines).encode()
-        return Reply("Capability list follows", cached[situation])
+            cached[signed_in] = "".join(f"{line}\r\n" for line in lines).encode()
+        return Reply("Capability list follows", cached[signed_in])
 
     return capa

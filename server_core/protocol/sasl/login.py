@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from server_core.config.signing_in import Method
 from server_core.protocol.actions import Steps
-from server_core.protocol.sasl.mechanism import Challenge, Mechanism, check_password
+from server_core.protocol.sasl.mechanism import Challenge, Identity, Mechanism, check_password
 
 
-def exchange(initial: bytes | None) -> Steps[str]:
-    """The account whose name and password the client answers; the name may come with AUTH."""
+def exchange(initial: bytes | None) -> Steps[Identity]:
+    """Whom the name and password prove the client to be; the name may come with AUTH."""
     # A widespread client insists on these two prompts, colons included.
     user = initial if initial is not None else (yield from Challenge(b"Username:"))
     password = yield from Challenge(b"Password:")
     return (yield from check_password(user, password))
 
 
-MECHANISM = Mechanism("LOGIN", exchange, only_with="PLAIN")
+MECHANISM = Mechanism(Method.LOGIN, exchange, only_with="PLAIN")

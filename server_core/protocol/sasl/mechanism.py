@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from server_core.config.signing_in import Method
 from server_core.events.reasons import SignInReason
-from server_core.protocol.actions import Action, CheckPassword, Secret, Steps
+from server_core.protocol.actions import Action, Secret, Steps, Verdict
+from server_core.protocol.claims import CheckPassword
 from server_core.protocol.replies import ExchangeFailed
 
 
@@ -17,8 +20,18 @@ class Challenge(Action[bytes]):
     octets: bytes
 
 
-Exchange = Callable[[bytes | None], Steps[str]]
-"""Takes the initial response or None; gives the account the client proved to be.
+class Identity(NamedTuple):
+    """The account a client proved to own, and the one it wants to act as (RFC 4422 section 2).
+
+    ``authorize_as`` is as the client wrote it; empty means the same account.
+    """
+
+    account: str
+    authorize_as: str = ""
+
+
+Exchange = Callable[[bytes | None], Steps[Identity]]
+"""Takes the initial response or None; gives who the client proved to be.
 
 Raises ExchangeFailed otherwise. Names are passed on as the client wrote them.
 """
@@ -28,25 +41,46 @@ Raises ExchangeFailed otherwise. Names are passed on as the client wrote them.
 class Mechanism:
     """One way to sign in. ``takes_initial`` is whether an initial response may come with AUTH.
 
-    ``only_with`` names another mechanism without which this one is not offered.
+    ``only_with`` names another mechanism without which this one is not offered, ``certified``
+    says that the client has to have shown a certificate, ``longest`` how many octets one line of
+    its responses may have.
     """
 
-    name: str
+    method: Method
     exchange: Exchange
     takes_initial: bool = True
     only_with: str = ""
+    certified: bool = False
+    longest: int = 12_288
+
+    @property
+    def name(self) -> str:
+        """The registered name, as AUTH and CAPA have it."""
+        return self.method.value.upper()
 
 
-def check_password(user: bytes, password: bytes) -> Steps[str]:
-    """The account that this name and password open; what both plaintext mechanisms end in."""
-    try:
-        name = user.decode("utf-8").strip()
-        password.decode("utf-8")
-    except UnicodeDecodeError:
-        raise ExchangeFailed(SignInReason.MALFORMED, user.decode("utf-8", "replace")) from None
+def check_password(user: bytes, password: bytes, authorize_as: bytes = b"") -> Steps[Identity]:
+    """Who this name and password prove to be; what all plaintext methods end in."""
+    name = text_of(user).strip()
+    authorized = "" if authorize_as == user else text_of(authorize_as, name)
+    text_of(password, name)
     if not name or not password:
         raise ExchangeFailed(SignInReason.MALFORMED, name)
     verdict = yield from CheckPassword(name, Secret(password))
+    return Identity(owner(verdict, name), authorized)
+
+
+def owner(verdict: Verdict, user: str) -> str:
+    """The account of a verdict; ExchangeFailed with its reason when it is a refusal."""
     if verdict.account is None:
-        raise ExchangeFailed(verdict.reason, name)
+        raise ExchangeFailed(verdict.reason, user)
     return verdict.account
+
+
+def text_of(octets: bytes, user: str = "") -> str:
+    """The octets as UTF-8; ExchangeFailed when they are not. ``user`` is for the log."""
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        shown = user or octets.decode("utf-8", "replace")
+        raise ExchangeFailed(SignInReason.MALFORMED, shown) from None

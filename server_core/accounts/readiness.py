@@ -1,0 +1,60 @@
+"""Which methods could sign somebody in now, for whom, and why the others could not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from server_core.accounts.accounts_file import Record
+from server_core.accounts.kept import SCRAM_METHODS
+from server_core.config.account_terms import AccountTerms
+from server_core.config.listening import ClientCertificates
+from server_core.config.model import Config
+from server_core.config.signing_in import SECRET_METHODS, TEXT_METHODS, Method
+
+_NOBODY_YET = "no account is ready for it; setting a password, or signing in with one, makes it so"
+
+
+def ready_methods(record: Record, *, vault_works: bool) -> frozenset[Method]:
+    """The methods this account could sign in with, as far as its password goes."""
+    kept = record.kept
+    if kept.verifier is None:
+        return frozenset()
+    ready = {*TEXT_METHODS}
+    ready |= {method for method, name in SCRAM_METHODS.items() if name in kept.scram}
+    if kept.sealed and vault_works:
+        ready |= {*SECRET_METHODS}
+    return frozenset(_allowed(ready, record.account.terms))
+
+
+def unready(
+    config: Config, records: Iterable[Record], *, vault: str, kerberos: str
+) -> dict[Method, str]:
+    """The methods that cannot work, with the reason as half a sentence.
+
+    ``vault`` and ``kerberos`` say what is wrong with these; empty when nothing is.
+    """
+    reasons = {
+        method: "passwords are not kept for it"
+        for method in SECRET_METHODS
+        if method not in config.pop3.secrets.keep_for
+    }
+    if vault:
+        reasons |= {method: vault for method in SECRET_METHODS if method not in reasons}
+    ready: frozenset[Method] = frozenset()
+    for record in records:
+        ready |= ready_methods(record, vault_works=not vault)
+    for method in (*SECRET_METHODS, *SCRAM_METHODS):
+        if method not in ready:
+            reasons.setdefault(method, _NOBODY_YET)
+    if kerberos:
+        reasons[Method.GSSAPI] = kerberos
+    if not any(
+        listener.enabled and listener.tls.client_certificates is not ClientCertificates.NO
+        for listener in config.pop3.listeners
+    ):
+        reasons[Method.EXTERNAL] = "no listener asks for client certificates"
+    return reasons
+
+
+def _allowed(methods: Iterable[Method], terms: AccountTerms) -> Iterable[Method]:
+    return (method for method in methods if not terms.methods or method in terms.methods)

@@ -1,0 +1,92 @@
+"""What one account may do, beside the settings of the server; kept with the account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from server_core.config.admission import Addresses, Moment
+from server_core.config.moments import seconds_of
+from server_core.config.schema import Effect, Kind, Section, Unit, setting
+from server_core.config.signing_in import Method
+
+
+def _is_address(text: str) -> str:
+    text = text.strip()
+    if not text.isprintable() or " " in text or len(text) > 320 or text.count("@") > 1:
+        raise ValueError("write an address such as info@example.com, or info")
+    return text
+
+
+Alias = Annotated[str, AfterValidator(_is_address)]
+
+
+class AccountTerms(Section):
+    """What differs for one account; as it is made, the server's settings hold."""
+
+    aliases: tuple[Alias, ...] = setting(
+        (),
+        "Other addresses",
+        "Sign-in names that mean this account too.",
+        effect=Effect.NOW,
+        max_length=100,
+    )
+    expires: Moment = setting(
+        "",
+        "Expires",
+        "Nobody signs in to it from then on; empty means never.",
+        effect=Effect.NOW,
+    )
+    notes: str = setting(
+        "", "Notes", "For whoever looks after the accounts.", effect=Effect.NOW, max_length=2_000
+    )
+    connections: int | None = setting(
+        None,
+        "Sessions at the same time",
+        "One more is told that the mailbox is in use; 0 means no limit.",
+        effect=Effect.NEW_CONNECTIONS,
+        kind=Kind.LIMIT,
+        ge=0,
+        le=2_048,
+    )
+    delay: int | None = setting(
+        None,
+        "Time between sign-ins",
+        "Whoever signs in again sooner is asked to wait; 0 means nobody is.",
+        effect=Effect.NEW_CONNECTIONS,
+        unit=Unit.SECONDS,
+        kind=Kind.LIMIT,
+        ge=0,
+        le=86_400,
+    )
+    methods: tuple[Method, ...] = setting(
+        (),
+        "Methods",
+        "The only ways to sign in to this account; none chosen means all that the server allows.",
+        effect=Effect.NOW,
+    )
+    networks: tuple[Addresses, ...] = setting(
+        (),
+        "Networks",
+        "The only addresses this account is signed in to from; empty means all.",
+        effect=Effect.NOW,
+        kind=Kind.ADDRESSES,
+        max_length=100,
+    )
+    listeners: tuple[str, ...] = setting(
+        (),
+        "Listeners",
+        "The only listeners this account is used at, by name; empty means all.",
+        effect=Effect.NOW,
+        max_length=100,
+    )
+
+    def has_expired(self, now: float) -> bool:
+        """Whether the account's time is over at ``now``, in epoch seconds."""
+        end = seconds_of(self.expires)
+        return end is not None and now >= end
+
+
+USUAL = AccountTerms()
+"""An account about which nothing was decided."""
