@@ -7,7 +7,8 @@ import time
 import traceback
 from typing import Any
 
-from server_core.events.reasons import CloseReason, SignInReason
+from server_core.events.maildrops import MaildropRefused
+from server_core.events.reasons import CloseReason, SignInReason, UseReason
 from server_core.events.types import (
     HandshakeFailed,
     Level,
@@ -114,6 +115,10 @@ class Record:
             count, octets = maildrop.count, maildrop.octets
             event = SignedIn(**self._who(), method=self.method, messages=count, octets=octets)
             board.hub.emit(event)
+
+    def maildrop_refused(self, account: str, reason: UseReason) -> None:
+        """Somebody signed in rightly, but does not get the mailbox now."""
+        self._board.emit(MaildropRefused(**{**self._who(), "user": account}, reason=reason))
 
     def message_retrieved(self, number: int, maildrop: Maildrop) -> None:
         """A message went out whole."""

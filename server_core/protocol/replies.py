@@ -14,6 +14,7 @@ class Code(StrEnum):
     NONE = ""
     AUTH = "AUTH"
     IN_USE = "IN-USE"
+    LOGIN_DELAY = "LOGIN-DELAY"
     SYS_TEMP = "SYS/TEMP"
     SYS_PERM = "SYS/PERM"
 

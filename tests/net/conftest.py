@@ -14,6 +14,7 @@ import pytest
 from server_core.config.admission import Flow
 from server_core.config.file import save
 from server_core.config.model import Config, Listener, Pop3, Security
+from server_core.config.signing_in import SignInLimits
 from server_core.home import Home
 from server_core.service import MailService
 from server_core.store.backend import Incoming
@@ -89,7 +90,11 @@ def office(*listeners: Listener, **pop3: object) -> Config:
     )
 
 
-UNLIMITED = Flow(max_connections=0, max_connections_per_peer=0, max_new=0, max_new_per_peer=0)
+ANY_CROWD: dict[str, object] = {
+    "flow": Flow(max_connections=0, max_connections_per_peer=0, max_new=0, max_new_per_peer=0),
+    "accounts": SignInLimits(connections=0),
+}
+"""What POP3 settings have to say when hundreds come from one address to one account."""
 
 
 def listener(
