@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import concurrent.futures
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,7 +10,13 @@ from server_core.accounts.account import Account
 from server_core.events.reasons import CloseReason, UseReason
 from server_core.net.switchboard import Switchboard
 from server_core.policy.maildrop_use import Occupied, Refusal
-from server_core.protocol.actions import Action, CommitDeletions, MarkSeen, OpenMaildrop
+from server_core.protocol.actions import (
+    Action,
+    CommitDeletions,
+    FindDelay,
+    MarkSeen,
+    OpenMaildrop,
+)
 from server_core.protocol.replies import Code, CommandError
 from server_core.store.backend import OpenMailbox, StoreFull
 
@@ -102,8 +107,8 @@ class Custody:
             case None:
                 self._account = account
                 self._fetch(account)
-            case Refusal(reason, wait):
-                self._turn_away(account, reason, wait)
+            case Refusal():
+                self._turn_away(account, answer)
             case Occupied(Custody() as holder):
                 self._session.when_done(holder.give_way(), self._vacated(account))
 
@@ -114,19 +119,17 @@ class Custody:
             if gave_way.result():
                 self._enter(account)
             else:
-                self._turn_away(account, UseReason.EXCLUSIVE)
+                self._turn_away(account, Refusal(UseReason.EXCLUSIVE))
 
         return vacated
 
-    def _turn_away(self, account: Account, reason: UseReason, wait: float = 0.0) -> None:
-        self._session.record.maildrop_refused(account.name, reason)
-        if reason is UseReason.TOO_SOON:
-            text = f"Signed in too soon, try again in {math.ceil(wait)} seconds"
-            self._session.refuse(CommandError(text, Code.LOGIN_DELAY))
-        elif reason is UseReason.TOO_MANY:
-            self._session.refuse(CommandError("Too many connections for user", Code.IN_USE))
-        else:
-            self._session.refuse(CommandError("Mailbox is in use", Code.IN_USE))
+    def _turn_away(self, account: Account, refusal: Refusal) -> None:
+        self._session.record.maildrop_refused(account.name, refusal.reason)
+        self._session.refuse(refusal.told())
+
+    def _find_delay(self, action: FindDelay) -> None:
+        account = self._board.directory.get(action.account)
+        self._session.answer(0 if account is None else self._board.maildrops.delay_of(account))
 
     def _fetch(self, account: Account) -> None:
         self.opened = self._board.store.open_cached(account.store_id)
@@ -173,6 +176,7 @@ class Custody:
 
     PERFORM: ClassVar[dict[type[Action[Any]], Callable[[Custody, Any], None]]] = {
         OpenMaildrop: _open,
+        FindDelay: _find_delay,
         MarkSeen: _mark_seen,
         CommitDeletions: _remove,
     }

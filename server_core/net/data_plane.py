@@ -128,6 +128,7 @@ class DataPlane:
         self._maildrops.configure(config)
         self._offering.look(config)
         self._listeners.unready = self._offering.reasons
+        self._listeners.login_delay = self._offering.login_delay
         self._listeners.protections = await self._workers.run(self._protections.of, config)
         await self._listeners.apply(config)
 

@@ -16,8 +16,6 @@ class Maildrops:
     def __init__(self, config: Config) -> None:
         self._lock = threading.Lock()
         self._use = MaildropUse(UseLimits.wanted_by(config))
-        self.clock = time.monotonic
-        """Where the time comes from; that of the sessions' silence."""
 
     def configure(self, config: Config) -> None:
         """Other limits count from now on; whoever is in stays."""
@@ -28,7 +26,7 @@ class Maildrops:
     def enter(self, account: Account, holder: Holder) -> Refusal | Occupied | None:
         """Let a session have the account's maildrop: None; else who is in the way, or why not."""
         with self._lock:
-            return self._use.enter(account.name, account.terms, holder, self.clock())
+            return self._use.enter(account.name, account.terms, holder, time.monotonic())
 
     def leave(self, account: Account, holder: Holder) -> None:
         """A session has let go of the maildrop."""
@@ -43,7 +41,7 @@ class Maildrops:
     def may_take_over(self, holder: Holder) -> bool:
         """Whether a session has been silent for so long that it gives way."""
         with self._lock:
-            return self._use.may_take_over(holder, self.clock())
+            return self._use.may_take_over(holder, time.monotonic())
 
     def delay_of(self, account: Account) -> int:
         """Seconds that have to lie between two sign-ins of the account; 0 for none."""

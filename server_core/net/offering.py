@@ -1,4 +1,4 @@
-"""Which methods can sign somebody in now; looked at anew when accounts or settings change."""
+"""What new sessions are offered beside the settings; seen anew when accounts or these change."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from server_core.accounts.readiness import ready_methods, unready
 from server_core.config.model import Config
 from server_core.config.signing_in import Method
 from server_core.events.views import MethodView
+from server_core.policy.maildrop_use import UseLimits
+from server_core.protocol.session_policy import NO_DELAY
 
 _KERBEROS = "the part of Postroom that speaks Kerberos is not installed"
 
@@ -21,17 +23,21 @@ class Offering:
         self._seen: tuple[Config, int] | None = None
         self.reasons: dict[Method, str] = {}
         """Why a method is not offered, half a sentence each."""
+        self.login_delay = NO_DELAY
+        """What CAPA says of the time between sign-ins."""
 
     def look(self, config: Config) -> bool:
-        """Look whether anything has changed since; True when other methods can work now."""
+        """Look whether anything has changed since; True when something else is offered now."""
         seen = config, self._directory.revision
         if seen == self._seen:
             return False
         self._seen = seen
-        before = self.reasons
+        before = self.reasons.keys(), self.login_delay
         records = self._directory.records()
         self.reasons = unready(config, records, vault="", kerberos=_KERBEROS)
-        return self.reasons.keys() != before.keys()
+        limits = UseLimits.wanted_by(config)
+        self.login_delay = limits.announced(record.account.terms for record in records)
+        return before != (self.reasons.keys(), self.login_delay)
 
     def views(self, config: Config) -> tuple[MethodView, ...]:
         """Every method: where it is switched on, for how many accounts it works, who used it."""

@@ -134,13 +134,13 @@ class Record:
         """The refusal for a message that cannot be sent; what is wrong with it is told."""
         if maildrop.is_gone(number):
             # Removed by somebody else between the engine's look and the store's.
-            return CommandError(f"Message {number} is deleted")
+            return CommandError("Message %d is deleted", values=(number,))
         if not isinstance(problem, MessageDamaged):
             self.store_failed(problem)
-            return CommandError(f"message {number} cannot be read now", Code.SYS_TEMP)
+            return CommandError("message %d cannot be read now", Code.SYS_TEMP, values=(number,))
         self._board.emit(MessageUnreadable(**self._who(), number=number, problem=str(problem)))
-        text = f"message {number} cannot be read, ask the administrator"
-        return CommandError(text, Code.SYS_PERM)
+        text = "message %d cannot be read, ask the administrator"
+        return CommandError(text, Code.SYS_PERM, values=(number,))
 
     def store_failed(self, problem: BaseException) -> None:
         """The store refused a step."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from server_core.config.account_terms import AccountTerms
 from server_core.config.model import Config
 from server_core.events.reasons import UseReason
+from server_core.protocol.replies import Code, CommandError
+from server_core.protocol.session_policy import LoginDelay
 
 
 class Holder(Protocol):
@@ -23,6 +27,17 @@ class Refusal(NamedTuple):
 
     reason: UseReason
     wait: float = 0.0
+
+    def told(self) -> CommandError:
+        """What the client hears."""
+        match self.reason:
+            case UseReason.TOO_MANY:
+                return CommandError("Too many connections for user", Code.IN_USE)
+            case UseReason.EXCLUSIVE:
+                return CommandError("Mailbox is in use", Code.IN_USE)
+            case UseReason.TOO_SOON:
+                text = "Signed in too soon, try again in %d seconds"
+                return CommandError(text, Code.LOGIN_DELAY, values=(math.ceil(self.wait),))
 
 
 class Occupied(NamedTuple):
@@ -59,6 +74,11 @@ class UseLimits:
     def delay_of(self, terms: AccountTerms) -> int:
         """Seconds that have to lie between two sign-ins of an account."""
         return self.delay if terms.delay is None else terms.delay
+
+    def announced(self, accounts: Iterable[AccountTerms]) -> LoginDelay:
+        """What strangers are told of the delays of these accounts."""
+        delays = {self.delay_of(terms) for terms in accounts} or {self.delay}
+        return LoginDelay(max(delays), varies=len(delays) > 1)
 
 
 class MaildropUse:

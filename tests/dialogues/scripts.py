@@ -144,6 +144,8 @@ DIALOGUES = (
         S: TOP
         S: UIDL
         S: STLS
+        S: UTF8 USER
+        S: LANG
         S: RESP-CODES
         S: AUTH-RESP-CODE
         S: PIPELINING
@@ -160,6 +162,8 @@ DIALOGUES = (
         S: UIDL
         S: USER
         S: SASL PLAIN LOGIN
+        S: UTF8 USER
+        S: LANG
         S: RESP-CODES
         S: AUTH-RESP-CODE
         S: PIPELINING

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from server_core.config.account_terms import USUAL, AccountTerms
 from server_core.config.model import Config, Listener, Pop3, Security, Server
 
 DOMAIN = "example.com"
@@ -19,11 +20,13 @@ def sized(octets: int) -> bytes:
 class World:
     """One listener; ``mail`` is what lies in each account's mailbox, with CRLF line ends.
 
+    ``terms`` are those of accounts that have any of their own.
     ``server`` and ``pop3`` are settings of these sections that differ from the tests' ordinary.
     """
 
     accounts: Mapping[str, str] = field(default_factory=lambda: {f"ann@{DOMAIN}": "secret"})
     mail: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+    terms: Mapping[str, AccountTerms] = field(default_factory=dict)
     security: Security = Security.STARTTLS
     server: Mapping[str, object] = field(default_factory=dict)
     pop3: Mapping[str, object] = field(default_factory=dict)
@@ -40,6 +43,10 @@ class World:
                 ),
             }
         )
+
+    def terms_of(self, account: str) -> AccountTerms:
+        """The terms of an account."""
+        return self.terms.get(account, USUAL)
 
     @property
     def listener(self) -> Listener:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 
@@ -23,7 +22,7 @@ from server_core.net.maildrops import Maildrops
 from server_core.service import MailService
 from server_core.store.file_store import FileStore
 from server_core.store.snapshot import Snapshot
-from tests.net.conftest import PASSWORD, Client, Connect, apply, deliver, listener, until
+from tests.net.conftest import PASSWORD, Client, Connect, apply, deliver, let_pass, listener, until
 from tests.net.test_ends import LARGE, SMALL, Gate, gone, vanish
 
 BUSY = "-ERR [IN-USE] Mailbox is in use"
@@ -40,22 +39,6 @@ def limited(*, exclusive: bool = False, after: int = 60, **accounts: int) -> Con
             accounts=SignInLimits.model_validate(accounts),
         ),
     )
-
-
-def hush(service: MailService, seconds: float) -> None:
-    """Let every client have been silent for so long."""
-    assert service._plane is not None
-    for _, board in service._plane._boards:
-        for session in list(board.live.values()):
-            session._active = time.monotonic() - seconds
-
-
-def later(service: MailService, seconds: float) -> None:
-    """Let time pass, as far as sign-ins are concerned."""
-    assert service._plane is not None
-    maildrops = service._plane._maildrops
-    clock = maildrops.clock
-    maildrops.clock = lambda: clock() + seconds
 
 
 async def signed_in(connect: Connect) -> Client:
@@ -157,7 +140,7 @@ async def test_with_the_lock_a_second_session_waits_for_the_first_to_leave(
     await apply(service, limited(exclusive=True))
     holder = await signed_in(connect)
     assert await refused(connect) == BUSY
-    hush(service, 59)
+    let_pass(service, 59)
     assert await refused(connect) == BUSY
     assert (await holder.say("QUIT")).startswith("+OK")
     await until(lambda: not service._plane._maildrops._use._open)  # type: ignore[union-attr]
@@ -171,7 +154,7 @@ async def test_a_silent_session_gives_way_and_what_it_marked_stays(
     await apply(service, limited(exclusive=True))
     holder = await signed_in(connect)
     await holder.say("DELE 1")
-    hush(service, 60)
+    let_pass(service, 60)
     newcomer = await signed_in(connect)
     assert await newcomer.say("STAT") == f"+OK 1 {len(SMALL)}"
     assert await holder.rest() == b""
@@ -184,7 +167,7 @@ async def test_zero_seconds_of_silence_mean_that_nobody_gives_way(
 ) -> None:
     await apply(service, limited(exclusive=True, after=0))
     await signed_in(connect)
-    hush(service, 1e6)
+    let_pass(service, 1e6)
     assert await refused(connect) == BUSY
 
 
@@ -193,7 +176,7 @@ async def test_of_many_who_want_a_silent_sessions_place_one_gets_it(
 ) -> None:
     await apply(service, limited(exclusive=True))
     holder = await signed_in(connect)
-    hush(service, 60)
+    let_pass(service, 60)
     clients = [await connect() for _ in range(8)]
     answers = await asyncio.gather(*(client.sign_in() for client in clients))
     assert await holder.rest() == b""
@@ -211,7 +194,7 @@ async def test_sessions_of_different_loops_give_way_to_each_other(
 ) -> None:
     await apply(service, limited(exclusive=True))
     for _ in range(12):
-        hush(service, 60)
+        let_pass(service, 60)
         await signed_in(connect)
     await until(lambda: service.status().sessions == 1)
     past = {session.reason for session in service.history()}
@@ -236,7 +219,7 @@ async def test_nobody_takes_over_while_a_worker_is_busy_for_the_client(
         holder = await connect()
         holder.send("USER ann", f"PASS {PASSWORD}")
     await gate.reached()
-    hush(service, 1e6)
+    let_pass(service, 1e6)
     assert await refused(connect) == BUSY
     gate.open.set()
     assert "+OK" in (await holder.line())
@@ -251,9 +234,9 @@ async def test_a_transfer_that_goes__broken_off_and_one_that_stalls_is(
     holder.writer.transport.pause_reading()  # type: ignore[attr-defined]
     holder.send(*["RETR 1"] * 20)
     await until(lambda: service.status().counters.sent_octets > 100_000)
-    hush(service, 59)
+    let_pass(service, 59)
     assert await refused(connect) == BUSY
-    hush(service, 60)
+    let_pass(service, 1)
     await signed_in(connect)
     await until(lambda: bool(service.history()))
     assert CloseReason.TAKEN_OVER in {past.reason for past in service.history()}
@@ -264,7 +247,7 @@ async def test_who_spoke_up_in_the_last_moment_keeps_the_mailbox(
 ) -> None:
     await apply(service, limited(exclusive=True))
     holder = await signed_in(connect)
-    hush(service, 60)
+    let_pass(service, 60)
     monkeypatch.setattr(Maildrops, "may_take_over", lambda *_: False)
     assert await refused(connect) == BUSY
     assert (await holder.say("NOOP")).startswith("+OK")
@@ -275,7 +258,7 @@ async def test_a_newcomer_that_goes_while_it_waits_holds_nothing(
 ) -> None:
     await apply(service, limited(exclusive=True))
     holder = await signed_in(connect)
-    hush(service, 60)
+    let_pass(service, 60)
     answer: Future[bool] = Future()
     asked = threading.Event()
 
@@ -308,7 +291,7 @@ async def test_quick_sign_ins_are_forgiven_and_one_more_is_asked_to_wait(
     assert await refused(connect) == (
         "-ERR [LOGIN-DELAY] Signed in too soon, try again in 60 seconds"
     )
-    later(service, 60)
+    let_pass(service, 60)
     await signed_in(connect)
     assert (await refused(connect)).startswith("-ERR [LOGIN-DELAY]")
 
