@@ -147,7 +147,8 @@ class Custody:
         account, self._account = self._account, None
         if account is not None:
             self._board.maildrops.withdraw(account, self)
-        self._failed(problem, "mailbox cannot be opened")
+        code = self._trouble(problem)
+        self._session.refuse(CommandError("mailbox cannot be opened", code))
 
     # Reading and emptying.
 
@@ -164,15 +165,16 @@ class Custody:
         if problem is None:
             self._session.record.removed = done.result()
             self._session.answer()
-        else:
-            self._failed(problem, "some deleted messages not removed")
+            return
+        code = self._trouble(problem)
+        self._session.refuse(CommandError("some deleted messages not removed", code))
 
-    def _failed(self, problem: BaseException, text: str) -> None:
+    def _trouble(self, problem: BaseException) -> Code:
+        """Tell of what the store could not do; gives what it means for the client."""
         if not isinstance(problem, OSError):
             raise problem
         self._session.record.store_failed(problem)
-        code = Code.SYS_TEMP if isinstance(problem, StoreFull) else Code.SYS_PERM
-        self._session.refuse(CommandError(text, code))
+        return Code.SYS_TEMP if isinstance(problem, StoreFull) else Code.SYS_PERM
 
     PERFORM: ClassVar[dict[type[Action[Any]], Callable[[Custody, Any], None]]] = {
         OpenMaildrop: _open,

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from server_core.config.model import DeletedMessages, Security
+from tests.dialogues.dialogue import Dialogue
+from tests.dialogues.extensions import EXTENSIONS
 from tests.dialogues.world import World, sized, with_mail
-
-
-@dataclass(frozen=True)
-class Dialogue:
-    """A dialogue and the world it takes place in."""
-
-    title: str
-    world: World
-    text: str
-
 
 _DOTS = b"Subject: dots\r\n\r\n.\r\n..\r\n.hidden\r\nplain\r\n"
 
@@ -331,4 +321,5 @@ DIALOGUES = (
         S: <closed>
         """,
     ),
+    *EXTENSIONS,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.dialogues.dialogue import Dialogue
 from tests.dialogues.player import play
-from tests.dialogues.scripts import DIALOGUES, Dialogue
+from tests.dialogues.scripts import DIALOGUES
 from tests.dialogues.world import World
 from tests.protocol.conversation import hold
 

@@ -14,8 +14,9 @@ from server_core.accounts.directory import Directory
 from server_core.config.file import save
 from server_core.home import Home
 from server_core.service import MailService
+from tests.dialogues.dialogue import Dialogue
 from tests.dialogues.player import play
-from tests.dialogues.scripts import DIALOGUES, Dialogue
+from tests.dialogues.scripts import DIALOGUES
 from tests.dialogues.world import DOMAIN, World
 from tests.net.conftest import PATIENCE, anybody, deliver, let_pass
 
