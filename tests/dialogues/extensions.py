@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from server_core.config.account_terms import AccountTerms
 from server_core.config.model import Security
+from server_core.config.signing_in import Method
 from tests.dialogues.dialogue import Dialogue
 from tests.dialogues.world import World, sized, with_mail
 
+_METHODS = (Method.USER_PASS, Method.PLAIN, Method.LOGIN)
+_THREE_METHODS = {"plain_methods": _METHODS, "secure_methods": _METHODS}
 _RAW_HEADER = "Subject: Grüße\r\nFrom: jürgen@example.com\r\n\r\nTschüß\r\n".encode()
 
 EXTENSIONS = (
@@ -101,6 +104,7 @@ EXTENSIONS = (
         World(
             accounts={"jürgen@example.com": "pässwörd", "ann@example.com": "secret"},
             mail={"ann@example.com": (_RAW_HEADER,)},
+            pop3=_THREE_METHODS,
         ),
         """
         S: +OK …
@@ -167,7 +171,10 @@ EXTENSIONS = (
     ),
     Dialogue(
         "RFC 2449 section 6.5, the time between sign-ins with some forgiven",
-        World(pop3={"accounts": {"delay": 60, "padding": 1}}, security=Security.NONE),
+        World(
+            pop3={"accounts": {"delay": 60, "padding": 1}, **_THREE_METHODS},
+            security=Security.NONE,
+        ),
         """
         S: +OK …
         C: CAPA
@@ -211,7 +218,7 @@ EXTENSIONS = (
         World(
             accounts={"ann@example.com": "secret", "bob@example.com": "secret"},
             terms={"ann@example.com": AccountTerms(delay=10)},
-            pop3={"accounts": {"delay": 60}},
+            pop3={"accounts": {"delay": 60}, **_THREE_METHODS},
             security=Security.TLS,
         ),
         """

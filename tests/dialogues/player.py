@@ -3,6 +3,7 @@
 In an ``S:`` line ``<name>`` stands for one word, the same wherever the name returns and different
 for different names; ``…`` at the end for any rest; ``␠`` for a space at the end. Whole lines:
 ``S: <message 2>`` a stored message byte-stuffed with its final dot, ``S: <closed>`` the end.
+On either side ``«text»``, over several lines if it is long, stands for the text's base64.
 Directives: ``<TLS handshake>``, ``<message 2 is removed elsewhere>`` and ``<60 seconds pass>``.
 ``C2:`` and ``S2:`` are a second connection, made when it is first named; ``C3:`` a third.
 """
@@ -10,6 +11,7 @@ Directives: ``<TLS handshake>``, ``<message 2 is removed elsewhere>`` and ``<60 
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from textwrap import dedent
 from typing import Protocol
 
@@ -19,6 +21,8 @@ _NAME = re.compile(r"<(\w+)>")
 _MESSAGE = re.compile(r"<message (\d+)>")
 _PASS = re.compile(r"<(\d+) seconds pass>")
 _SPOKEN = re.compile(r"([CS])(\d?):(?: (.*))?")
+_CLEAR = re.compile("«(.*?)»", re.DOTALL)
+_LINE_BREAK = re.compile(r"\n\s*")
 _REMOVED = re.compile(r"<message (\d+) is removed elsewhere>")
 
 
@@ -48,15 +52,16 @@ def play(text: str, world: World, peer: Peer) -> None:
     """Hold the dialogue with a peer; AssertionError where it goes another way."""
     words: dict[str, str] = {}
     peers = {"": peer}
-    for step in filter(None, map(str.strip, dedent(text).splitlines())):
+    encoded = _CLEAR.sub(lambda found: _base64(found[1]), dedent(text))
+    for step in filter(None, map(str.strip, encoded.splitlines())):
         if spoken := _SPOKEN.fullmatch(step):
-            side, number, text = spoken[1], spoken[2], spoken[3] or ""
+            side, number, said = spoken[1], spoken[2], spoken[3] or ""
             if number not in peers:
                 peers[number] = peer.another()
             if side == "C":
-                peers[number].say(text.encode())
+                peers[number].say(said.encode())
             else:
-                _expect(text.replace("␠", " "), world, peers[number], words)
+                _expect(said.replace("␠", " "), world, peers[number], words)
         elif step == "<TLS handshake>":
             peer.shake_hands()
         elif removed := _REMOVED.fullmatch(step):
@@ -71,6 +76,10 @@ def wire_lines(message: bytes) -> list[bytes]:
     """A message's lines as RETR sends them, the final dot included."""
     lines = message.removesuffix(b"\r\n").split(b"\r\n") if message else []
     return [b"." + line if line.startswith(b".") else line for line in lines] + [b"."]
+
+
+def _base64(text: str) -> str:
+    return b64encode(_LINE_BREAK.sub("", text).encode()).decode()
 
 
 def _expect(expected: str, world: World, peer: Peer, words: dict[str, str]) -> None:

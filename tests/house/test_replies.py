@@ -23,14 +23,14 @@ def _trees() -> list[tuple[Path, ast.Module]]:
     return [(path, ast.parse(text_of(path))) for path in files]
 
 
-def _named(tree: ast.Module) -> dict[str, str]:
-    """Names that stand for one text."""
+def _named(tree: ast.Module) -> dict[str, ast.expr]:
+    """Names and what they stand for."""
     return {
-        target.id: node.value.value
+        target.id: node.value
         for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        if isinstance(node, ast.Assign)
         for target in node.targets
-        if isinstance(target, ast.Name) and isinstance(node.value.value, str)
+        if isinstance(target, ast.Name)
     }
 
 
@@ -46,7 +46,7 @@ def _spoken(tree: ast.Module) -> Iterator[ast.expr]:
                 yield text
 
 
-def _texts(expression: ast.expr, named: dict[str, str]) -> set[str]:
+def _texts(expression: ast.expr, named: dict[str, ast.expr]) -> set[str]:
     """The texts an expression may be; KeyError when nobody can read that off the code."""
     match expression:
         case ast.Constant(str(text)):
@@ -59,7 +59,7 @@ def _texts(expression: ast.expr, named: dict[str, str]) -> set[str]:
         case ast.Attribute(attr="text"):  # passed on by the engine
             return set()
         case ast.Name(name):
-            return {named[name]}
+            return _texts(named[name], named)
     raise KeyError(ast.unparse(expression))
 
 
@@ -72,7 +72,7 @@ def _all_texts() -> frozenset[str]:
     for path, tree in trees:
         named = shared | _named(tree)
         if path.name == "engine.py":
-            named["text"] = "Server shutting down"  # what it is told to end with
+            named["text"] = ast.Constant("Server shutting down")  # what it is told to end with
         for expression in _spoken(tree):
             found |= _texts(expression, named)
     return frozenset(found)

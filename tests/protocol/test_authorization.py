@@ -11,6 +11,7 @@ from server_core.config.signing_in import Method
 from server_core.events.reasons import CloseReason, SignInReason
 from server_core.protocol.actions import (
     OpenMaildrop,
+    Protection,
     ReportSignIn,
     Secret,
     Send,
@@ -131,7 +132,7 @@ def test_a_password_that_cannot_be_checked_now_is_not_called_wrong() -> None:
     assert talk.engine.session.auth_errors == 0
 
 
-def test_apop_is_refused_and_not_announced() -> None:
+def test_apop_is_off_so_it_is_refused_and_not_announced() -> None:
     talk = Conversation()
     assert b"<" not in talk.greeting
     assert talk.send(b"APOP ann c4c9334bac560ecc979e58001b3e22fb").startswith(b"-ERR ")
@@ -246,9 +247,9 @@ def test_a_session_that_becomes_secure_forgets_what_was_said_in_clear() -> None:
     talk = Conversation()
     talk.send(b"USER ann")
     session = talk.engine.session
-    session.secure(certified=False)
+    session.secure(Protection())
     assert session.user is None
-    assert session.terms is session.policy.under_tls
+    assert session.terms is session.policy.under_tls[Protection()]
 
 
 @pytest.mark.parametrize("chunks", [(b"STLS\r\nUSER ann\r\nPASS sec",), (b"STLS\r\n", b"USER ann")])
@@ -315,12 +316,10 @@ def test_capa_lists_are_rendered_once_per_situation() -> None:
     talk = Conversation()
     policy = talk.engine.session.policy
     talk.send(b"CAPA", b"CAPA", b"STLS")
-    assert (list(policy.in_clear.capability_lists), policy.under_tls.capability_lists) == (
-        [False],
-        {},
-    )
+    under_tls = policy.under_tls[Protection()]
+    assert (list(policy.in_clear.capability_lists), under_tls.capability_lists) == ([False], {})
     talk.send(b"CAPA", b"CAPA")
-    assert list(policy.under_tls.capability_lists) == [False]
+    assert list(under_tls.capability_lists) == [False]
 
 
 # --- greeting -------------------------------------------------------------------------------------
