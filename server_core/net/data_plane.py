@@ -126,9 +126,8 @@ class DataPlane:
         self._workers.resize(config.pop3.threads.minimum, config.pop3.threads.maximum)
         self.gate.configure(config)
         self._maildrops.configure(config)
-        self._offering.look(config)
-        self._listeners.unready = self._offering.reasons
-        self._listeners.login_delay = self._offering.login_delay
+        self._listeners.unready = self._offering.look(config).keys()
+        self._listeners.login_delay = self._offering.login_delay(config)
         self._listeners.protections = await self._workers.run(self._protections.of, config)
         await self._listeners.apply(config)
 
@@ -149,8 +148,10 @@ class DataPlane:
     async def keep_house(self) -> None:
         """Once a second: bans, certificates, and failed listeners whose time has come."""
         self.gate.sweep()
-        if self._offering.look(self._listeners.config):
-            await self.apply(self._listeners.config)
+        config = self._listeners.config
+        offered = self._offering.look(config).keys(), self._offering.login_delay(config)
+        if offered != (self._listeners.unready, self._listeners.login_delay):
+            await self.apply(config)
         if self.gate.bans_changed:
             await self._workers.run(self._ban_file.save, self.gate)
         used = used_by(self._listeners.config)
