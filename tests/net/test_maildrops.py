@@ -167,7 +167,7 @@ async def test_zero_seconds_of_silence_mean_that_nobody_gives_way(
 ) -> None:
     await apply(service, limited(exclusive=True, after=0))
     await signed_in(connect)
-    let_pass(service, 1e6)
+    let_pass(service, 500)
     assert await refused(connect) == BUSY
 
 
@@ -219,7 +219,7 @@ async def test_nobody_takes_over_while_a_worker_is_busy_for_the_client(
         holder = await connect()
         holder.send("USER ann", f"PASS {PASSWORD}")
     await gate.reached()
-    let_pass(service, 1e6)
+    let_pass(service, 500)
     assert await refused(connect) == BUSY
     gate.open.set()
     assert "+OK" in (await holder.line())
@@ -312,6 +312,37 @@ async def test_who_comes_too_soon_is_told_of_and_not_punished(
     assert reasons == {UseReason.TOO_SOON}
     assert not [event for event in events if isinstance(event, SignInFailed)]
     assert service.bans() == ()
+
+
+async def test_capa_follows_when_an_accounts_delay_changes(
+    service: MailService, connect: Connect
+) -> None:
+    await apply(service, limited(delay=60))
+    assert service._premises is not None and service._plane is not None
+    directory = service._premises.directory
+    await service.add_account("bob", PASSWORD)
+    await asyncio.to_thread(directory.set_terms, "bob@localhost", AccountTerms(delay=900))
+    await service._plane.keep_house()
+    client = await connect()
+    await client.line()
+    await client.say("CAPA")
+    assert "LOGIN-DELAY 900 USER" in await client.lines()
+    await client.say("USER ann")
+    await client.say(f"PASS {PASSWORD}")
+    await client.say("CAPA")
+    assert "LOGIN-DELAY 60" in await client.lines()
+
+
+@pytest.mark.parametrize("typed", ["jürgen", "JU\u0308RGEN", "ｊürgen"])
+async def test_a_name_and_a_password_are_the_same_however_they_were_typed(
+    service: MailService, connect: Connect, typed: str
+) -> None:
+    await service.add_account("jürgen", "pässwörd ①")
+    client = await connect()
+    await client.line()
+    client.writer.write(f"UTF8\r\nUSER {typed}\r\nPASS pa\u0308sswo\u0308rd 1\r\n".encode())
+    answers = [await client.line() for _ in range(3)]
+    assert answers[-1].startswith("+OK Mailbox"), answers
 
 
 # --- threads --------------------------------------------------------------------------------------
