@@ -80,6 +80,10 @@ class Directory:
         """How often each method was used in thirty days, and when last (epoch seconds)."""
         return self._register.uses.since(now)
 
+    def record(self, name: str) -> Record | None:
+        """The account of this complete name with what is kept of its password, or None."""
+        return self._register.record(fold(name))
+
     def records(self) -> tuple[Record, ...]:
         """All accounts with what is kept of their passwords."""
         return self._register.records()
