@@ -102,7 +102,10 @@ async def test_an_address_that_cannot_be_had_is_refused_and_nothing_changes(
 async def test_a_full_name_is_one_line_of_some_length(
     service: MailService, name: str, sentence: str
 ) -> None:
-    for doing in (change(service, full_name=name), service.add_account("bob", None, full_name=name)):
+    for doing in (
+        change(service, full_name=name),
+        service.add_account("bob", None, full_name=name),
+    ):
         with pytest.raises(Refused) as refused:
             await doing
         assert str(refused.value) == sentence

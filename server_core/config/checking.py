@@ -166,9 +166,7 @@ def _unknown(key: str, section: type[Section]) -> str:
     return f"there is no such setting{here}"
 
 
-def _declared(
-    place: Place, root: type[Section]
-) -> tuple[type[Section], Setting | None, int]:
+def _declared(place: Place, root: type[Section]) -> tuple[type[Section], Setting | None, int]:
     """The section a place lies in, the setting when it names one, and how much of it is known."""
     section = root
     setting: Setting | None = None
