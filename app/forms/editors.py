@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.forms import addresses
 from app.forms.editor import Editor, Factory, Report, in_a_row, named, well_behaved
 from app.forms.list_editors import lines_editor, rows_editor
+from app.forms.moment_editor import moment_editor
 from app.forms.words import (
     CHOICES,
     DURATIONS,
@@ -50,6 +51,7 @@ class ValueKind(StrEnum):
     CHOICE = "choice"
     CHOICES = "choices"
     ENDPOINT = "endpoint"
+    MOMENT = "moment"
     OWN_NUMBER = "own number"
     ROWS = "rows"
     LINES = "lines"
@@ -59,6 +61,7 @@ class ValueKind(StrEnum):
 _BY_KIND = {
     Kind.LIMIT: ValueKind.LIMIT,
     Kind.ENDPOINT: ValueKind.ENDPOINT,
+    Kind.MOMENT: ValueKind.MOMENT,
     Kind.ROWS: ValueKind.ROWS,
     Kind.ADDRESSES: ValueKind.LINES,
 }
@@ -329,6 +332,7 @@ EDITORS: dict[ValueKind, Factory] = {
     ValueKind.CHOICE: _choice,
     ValueKind.CHOICES: _choices,
     ValueKind.ENDPOINT: _endpoint,
+    ValueKind.MOMENT: moment_editor,
     ValueKind.OWN_NUMBER: _own_number,
     ValueKind.ROWS: rows_editor,
     ValueKind.LINES: lines_editor,

@@ -61,7 +61,7 @@ class AccountTerms(Section):
     expires: Moment = setting(
         "",
         "Expires",
-        "Nobody signs in to it from then on; empty means never.",
+        "Nobody signs in to it from then on; sessions that are open go on.",
         effect=Effect.NOW,
         kind=Kind.MOMENT,
     )
@@ -90,13 +90,13 @@ class AccountTerms(Section):
     methods: tuple[Method, ...] = setting(
         (),
         "Methods",
-        "The only ways to sign in to this account; none chosen means all that the server allows.",
+        "The only ways to sign in; none chosen means all that the server allows.",
         effect=Effect.NOW,
     )
     networks: tuple[Addresses, ...] = setting(
         (),
         "Networks",
-        "The only addresses this account is signed in to from; empty means all.",
+        "The only addresses it is signed in to from; empty means all.",
         effect=Effect.NOW,
         kind=Kind.ADDRESSES,
         max_length=100,
@@ -104,7 +104,7 @@ class AccountTerms(Section):
     listeners: tuple[str, ...] = setting(
         (),
         "Listeners",
-        "The only listeners this account is used at, by name; empty means all.",
+        "The only listeners it is used at; none chosen means all.",
         effect=Effect.NOW,
         max_length=100,
     )
