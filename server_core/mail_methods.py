@@ -8,7 +8,7 @@ from pathlib import Path
 from server_core.accounts.passwords import notes
 from server_core.config.account_terms import AccountTerms
 from server_core.events.reasons import CloseReason
-from server_core.events.views import AccountView, MessageView, MethodReadiness
+from server_core.events.views import AccountView, MessageView, MethodReadiness, TermsWarning
 from server_core.ingress import ImportReport
 from server_core.net.data_plane import DataPlane
 from server_core.net.offering import Offering
@@ -43,6 +43,11 @@ class MailMethods:
             methods = Offering(premises.directory).views(premises.config)
         with refusals():
             return premises.mailroom.readiness(account, methods)
+
+    def terms_warnings(self, account: str, terms: AccountTerms) -> tuple[TermsWarning, ...]:
+        """What would follow for an account from these terms that may not be meant."""
+        with refusals():
+            return self._opened().mailroom.terms_warnings(account, terms)
 
     async def add_account(
         self,

@@ -10,7 +10,7 @@ from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
-from server_core.accounts.account_view import view_of
+from server_core.accounts.account_view import terms_warnings, view_of
 from server_core.accounts.accounts_file import Record
 from server_core.accounts.directory import Account, AccountProblem, Directory
 from server_core.accounts.names import complete
@@ -26,7 +26,13 @@ from server_core.events.types import (
     MessagesRemoved,
     printable,
 )
-from server_core.events.views import AccountView, MessageView, MethodReadiness, MethodView
+from server_core.events.views import (
+    AccountView,
+    MessageView,
+    MethodReadiness,
+    MethodView,
+    TermsWarning,
+)
 from server_core.ingress.exporting import export_mail
 from server_core.ingress.importing import ImportReport, import_mail
 from server_core.store.backend import Incoming, MessageReader, StoredMessage, StoreError
@@ -67,6 +73,10 @@ class Mailroom:
         return tuple(
             MethodReadiness(view.method, why_unready(record, view, self.config)) for view in methods
         )
+
+    def terms_warnings(self, name: str, terms: AccountTerms) -> tuple[TermsWarning, ...]:
+        """What would follow from these terms that may not be meant."""
+        return terms_warnings(self._record(name), terms, self.config, time.time())
 
     async def add(
         self, name: str, password: str | None, full_name: str, *, allow_weak: bool

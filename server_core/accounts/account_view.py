@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from server_core.accounts.account import Account
 from server_core.accounts.accounts_file import Record
 from server_core.accounts.readiness import ready_methods
+from server_core.config.account_terms import AccountTerms
 from server_core.config.model import Config
 from server_core.config.signing_in import Method
-from server_core.events.views import AccountView
+from server_core.events.views import AccountView, TermsWarning
 
 
 def view_of(
@@ -34,8 +36,16 @@ def view_of(
         expired=account.terms.has_expired(now),
         ready=tuple(method for method in Method if method in ready),
         sentence=_sentence(account, now),
-        warnings=tuple(_warnings(account, ready, config)),
+        warnings=terms_warnings(record, account.terms, config, now),
     )
+
+
+def terms_warnings(
+    record: Record, terms: AccountTerms, config: Config, now: float
+) -> tuple[TermsWarning, ...]:
+    """What would follow from these terms for the account that may not be meant."""
+    found = _warnings(record, terms, config, now)
+    return tuple(TermsWarning(setting, text) for setting, text in found)
 
 
 def _sentence(account: Account, now: float) -> str:
@@ -48,23 +58,29 @@ def _sentence(account: Account, now: float) -> str:
     return "It can be signed in to."
 
 
-def _warnings(account: Account, ready: frozenset[Method], config: Config) -> Iterator[str]:
-    terms = account.terms
-    known = {listener.name for listener in config.pop3.listeners}
-    missing = [name for name in terms.listeners if name not in known]
-    if missing:
-        yield f"There is no listener called {', '.join(missing)}."
-    if missing and len(missing) == len(terms.listeners):
-        yield "None of the listeners it may use exists, so nobody can sign in."
+def _warnings(
+    record: Record, terms: AccountTerms, config: Config, now: float
+) -> Iterator[tuple[str, str]]:
+    if terms.has_expired(now):
+        yield "expires", "This moment has passed, so nobody can sign in."
     if terms.aliases and not config.server.allow_alias_logins:
-        yield "Its other addresses are no sign-in names while the server does not allow that."
+        yield "aliases", "The server does not take other addresses as sign-in names now."
     switched_on = {*config.pop3.secure_methods, *config.pop3.plain_methods}
     if terms.methods and not switched_on.intersection(terms.methods):
-        yield "None of the methods it may use is switched on, so nobody can sign in."
-    elif terms.methods and account.has_password and not _can_work(ready, terms.methods):
-        yield "It is ready for none of the methods it may use; set its password again."
+        yield "methods", "None of these methods is switched on, so nobody can sign in."
+    elif terms.methods and not _can_work(record, terms):
+        yield "methods", "The account is ready for none of these methods; set its password again."
+    known = {listener.name for listener in config.pop3.listeners}
+    missing = [name for name in terms.listeners if name not in known]
+    if missing and len(missing) == len(terms.listeners):
+        yield "listeners", "There is none of these listeners, so nobody can sign in."
+    elif missing:
+        yield "listeners", f"There is no listener called {', '.join(missing)}."
 
 
-def _can_work(ready: frozenset[Method], methods: tuple[Method, ...]) -> bool:
-    by_others = {Method.GSSAPI, Method.EXTERNAL}
-    return bool(ready) or bool(by_others.intersection(methods))
+def _can_work(record: Record, terms: AccountTerms) -> bool:
+    """Whether some method may be used that the account is ready for, or that needs no password."""
+    if record.kept.verifier is None or {Method.GSSAPI, Method.EXTERNAL}.intersection(terms.methods):
+        return True  # that it has no password is told as its state
+    account = replace(record.account, terms=terms)
+    return bool(ready_methods(replace(record, account=account), vault_works=True))

@@ -66,8 +66,8 @@ def _set(home: Home, options: argparse.Namespace) -> int:
     if not edits:
         raise Failed("nothing to change; see: postroomctl account set --help")
     view: AccountView = ask(home, "edit_account", name=options.name, edits=edits)
-    for warning in _warnings(view):
-        print(f"warning: {warning}", file=sys.stderr)
+    for warning in view.warnings:
+        print(f"warning: {warning.text}", file=sys.stderr)
     return 0
 
 
@@ -102,7 +102,7 @@ def _show(home: Home, options: argparse.Namespace) -> int:
         return 0
     lines = [*_lines(view), ("ready for", ", ".join(x.method for x in readiness if x.ready) or "-")]
     lines += [(f"not {x.method}", x.reason) for x in readiness if not x.ready]
-    lines += [("warning", text) for text in view.warnings]
+    lines += [("warning", warning.text) for warning in view.warnings]
     width = max(len(title) for title, _ in lines)
     for title, text in lines:
         print(f"{title.ljust(width)}  {text}".rstrip())
@@ -127,9 +127,3 @@ def _spoken(declared: Setting, value: object) -> str:
         return ", ".join(value)
     unit = " seconds" if declared.unit is Unit.SECONDS else ""
     return "no limit" if value == 0 else " ".join(f"{value}{unit}".split())
-
-
-def _warnings(view: AccountView) -> Iterator[str]:
-    if view.expired:
-        yield view.sentence
-    yield from view.warnings

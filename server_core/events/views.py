@@ -222,6 +222,14 @@ class CertificateView:
 
 
 @dataclass(frozen=True, slots=True)
+class TermsWarning:
+    """What follows from one of an account's terms that may not be meant; ``text`` is a sentence."""
+
+    setting: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccountView:
     """An account with its mailbox in numbers. ``last_sign_in`` is 0.0 for never.
 
@@ -244,7 +252,7 @@ class AccountView:
     expired: bool = False
     ready: tuple[str, ...] = ()
     sentence: str = ""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[TermsWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

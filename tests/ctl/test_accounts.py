@@ -97,7 +97,7 @@ def test_an_account_whose_time_is_over_says_so(ann: Console) -> None:
     said = ann("account", "set", "ann", "--expires", "2001-01-01", "--listeners", "pop3,gone")
     assert said.status == 0
     assert said.err.splitlines() == [
-        "warning: Expired on 2001-01-01: nobody can sign in to it.",
+        "warning: This moment has passed, so nobody can sign in.",
         "warning: There is no listener called gone.",
     ]
     assert "expired" in ann.done("account", "list")
