@@ -124,7 +124,7 @@ async def test_an_account_that_is_not_there_is_refused(service: MailService) -> 
 
 
 async def test_whether_anybody_can_sign_in_is_one_sentence(service: MailService) -> None:
-    assert (await service.account("ann")).sentence == "It can be signed in to."
+    assert (await service.account("ann")).sentence == "Enabled."
     past = await change(service, expires="2001-01-01")
     assert past.expired
     assert past.sentence == "Expired on 2001-01-01: nobody can sign in to it."

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QDateTime, QLocale, QSignalBlocker, QTime
+from PySide6.QtCore import QDateTime, QSignalBlocker, QTime
 from PySide6.QtWidgets import QCheckBox, QDateTimeEdit
 
 from app.forms.editor import Editor, Report, in_a_row, named, well_behaved
 from app.forms.words import tr
 from server_core.config.schema import Setting
 
-WIDTH = 190
+WIDTH = 170
 DAYS_AT_FIRST = 30
 AS_WRITTEN = "yyyy-MM-dd HH:mm"
 
@@ -24,7 +24,7 @@ def moment_editor(setting: Setting, name: str, report: Report) -> Editor:
     named(field, name, setting.title)
     well_behaved(field)
     field.setCalendarPopup(True)
-    field.setDisplayFormat(_with_century(QLocale()))
+    field.setDisplayFormat(AS_WRITTEN)
     field.setFixedWidth(WIDTH)
     told: list[str] = [""]
 
@@ -57,11 +57,3 @@ def _shown(value: str) -> QDateTime:
         midnight = QDateTime.currentDateTime().addDays(DAYS_AT_FIRST)
         midnight.setTime(QTime(0, 0))
         return midnight
-
-
-def _with_century(locale: QLocale) -> str:
-    """The person's own way of writing, with four digits of the year."""
-    written = locale.dateFormat(QLocale.FormatType.ShortFormat)
-    if "yyyy" not in written:
-        written = written.replace("yy", "yyyy")
-    return f"{written}  {locale.timeFormat(QLocale.FormatType.ShortFormat)}"

@@ -15,10 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.forms.editor import well_set
 from app.forms.words import tr
 from app.look.marks import Mark
 from app.look.parts import ALERTS, button, column, label, monospace, muted, row
-from app.look.theme import Theme, size
+from app.look.theme import Theme
 from app.panels.accounts_generate import KINDS, Kind, generated, generated_bits
 from app.panels.accounts_strength import Strength, in_words, strength
 
@@ -217,7 +218,7 @@ class PasswordFields(QWidget):
         self._length.setObjectName(f"{self._page}.length")
         self._length.setAccessibleName(tr("Length"))
         self._length.setFixedWidth(140)
-        self._length.setFixedHeight(size("control"))
+        well_set(self._length)
         self._choose_kind()
         self._kind.activated.connect(self._choose_kind)
         self._kind.activated.connect(self.generate)

@@ -55,7 +55,7 @@ def _sentence(account: Account, now: float) -> str:
         return f"Expired on {account.terms.expires}: nobody can sign in to it."
     if not account.has_password:
         return "It has no password, so nobody can sign in with one."
-    return "It can be signed in to."
+    return "Enabled."
 
 
 def _warnings(

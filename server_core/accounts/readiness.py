@@ -15,7 +15,8 @@ from server_core.events.views import MethodView
 _NOBODY_YET = "no account is ready for it; setting a password, or signing in with one, makes it so"
 _NOT_YET = "Nothing is kept for it yet. Set the password again, or sign in with it once."
 _NOT_KEPT = (
-    "Passwords are not kept for it. Choose it at Keep passwords for, then set the password again."
+    "Passwords are not kept for it. Choose it under “Keep passwords for”, then set the password "
+    "again."
 )
 
 

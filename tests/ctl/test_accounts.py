@@ -45,7 +45,7 @@ def test_what_an_account_may_do_is_set_and_shown(ann: Console) -> None:
     }
     assert view["ready"] == ["plain", "login"]
     text = ann.done("account", "show", "ann@example.com")
-    for words in ("Ann Berg", "60 seconds", "plain, login", "moves in May", "It can be signed in"):
+    for words in ("Ann Berg", "60 seconds", "plain, login", "moves in May", "Enabled."):
         assert words in text
 
 
