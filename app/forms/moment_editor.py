@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QDateTime, QSignalBlocker, QTime
+from PySide6.QtCore import QDateTime, QSignalBlocker, Qt, QTime
+from PySide6.QtGui import QTextCharFormat
 from PySide6.QtWidgets import QCheckBox, QDateTimeEdit
 
 from app.forms.editor import Editor, Report, in_a_row, named, well_behaved
@@ -13,6 +14,7 @@ from app.forms.words import tr
 from server_core.config.schema import Setting
 
 WIDTH = 170
+CALENDAR = (300, 240)
 DAYS_AT_FIRST = 30
 AS_WRITTEN = "yyyy-MM-dd HH:mm"
 
@@ -26,6 +28,10 @@ def moment_editor(setting: Setting, name: str, report: Report) -> Editor:
     field.setCalendarPopup(True)
     field.setDisplayFormat(AS_WRITTEN)
     field.setFixedWidth(WIDTH)
+    calendar = field.calendarWidget()
+    calendar.setMinimumSize(*CALENDAR)
+    for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+        calendar.setWeekdayTextFormat(day, QTextCharFormat())  # red is for what is wrong
     told: list[str] = [""]
 
     def tell() -> None:
