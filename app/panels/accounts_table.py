@@ -63,6 +63,16 @@ def state_of(row: AccountRow) -> tuple[str, str, str]:
     return "circle", "ok", tr("Enabled")
 
 
+def _state_column() -> Column[AccountRow]:
+    return Column(
+        tr("State"),
+        lambda row: state_of(row)[2],
+        124,
+        tip=lambda row: row.view.sentence,
+        mark=lambda row: state_of(row)[:2],
+    )
+
+
 def _last_tip(row: AccountRow) -> str:
     view = row.view
     if not view.last_sign_in:
@@ -80,13 +90,7 @@ def columns() -> tuple[Column[AccountRow], ...]:
     return (
         Column(tr("Sign-in name"), lambda row: row.view.name, 190),
         Column(tr("Name"), lambda row: row.view.full_name or "–", 120),
-        Column(
-            tr("State"),
-            lambda row: state_of(row)[2],
-            124,
-            tip=lambda row: row.view.sentence,
-            mark=lambda row: state_of(row)[:2],
-        ),
+        _state_column(),
         Column(
             tr("Messages"),
             lambda row: words.number(row.view.messages),
