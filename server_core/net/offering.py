@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from server_core.accounts.directory import Directory
 from server_core.accounts.readiness import ready_methods, unready
@@ -19,23 +20,20 @@ class Offering:
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._seen: tuple[Config, int] | None = None
-        self.reasons: dict[Method, str] = {}
-        """Why a method is not offered, half a sentence each."""
+        self._reasons: Mapping[Method, str] = {}
 
-    def look(self, config: Config) -> bool:
-        """Look whether anything has changed since; True when other methods can work now."""
+    def look(self, config: Config) -> Mapping[Method, str]:
+        """Why methods are not offered, half a sentence each; found anew when anything changed."""
         seen = config, self._directory.revision
-        if seen == self._seen:
-            return False
-        self._seen = seen
-        before = self.reasons
-        records = self._directory.records()
-        self.reasons = unready(config, records, vault="", kerberos=_KERBEROS)
-        return self.reasons.keys() != before.keys()
+        if seen != self._seen:
+            self._seen = seen
+            records = self._directory.records()
+            self._reasons = unready(config, records, vault="", kerberos=_KERBEROS)
+        return self._reasons
 
     def views(self, config: Config) -> tuple[MethodView, ...]:
         """Every method: where it is switched on, for how many accounts it works, who used it."""
-        self.look(config)
+        reasons = self.look(config)
         records = self._directory.records()
         ready = [ready_methods(record, vault_works=True) for record in records]
         uses = self._directory.method_uses(time.time())
@@ -46,7 +44,7 @@ class Offering:
                 under_tls=method in config.pop3.secure_methods,
                 ready=sum(method in one for one in ready),
                 accounts=len(records),
-                problem=self.reasons.get(method, ""),
+                problem=reasons.get(method, ""),
                 uses=uses.get(_log_name(method), (0, 0.0))[0],
                 last_used=uses.get(_log_name(method), (0, 0.0))[1],
             )
