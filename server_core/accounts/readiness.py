@@ -27,25 +27,23 @@ def ready_methods(record: Record, *, vault_works: bool) -> frozenset[Method]:
 
 
 def unready(
-    config: Config, records: Iterable[Record], *, vault: str, kerberos: str
+    config: Config, ready: Iterable[frozenset[Method]], *, vault: str, kerberos: str
 ) -> dict[Method, str]:
     """The methods that cannot work, with the reason as half a sentence.
 
-    ``vault`` and ``kerberos`` say what is wrong with these; empty when nothing is.
+    ``ready`` are the methods of each account; ``vault`` and ``kerberos`` say what is wrong with
+    these, and are empty when nothing is.
     """
     reasons = {
         method: "passwords are not kept for it"
         for method in SECRET_METHODS
         if method not in config.pop3.secrets.keep_for
     }
-    if vault:
-        reasons |= {method: vault for method in SECRET_METHODS if method not in reasons}
-    ready: frozenset[Method] = frozenset()
-    for record in records:
-        ready |= ready_methods(record, vault_works=not vault)
+    works = frozenset[Method]().union(*ready)
     for method in (*SECRET_METHODS, *SCRAM_METHODS):
-        if method not in ready:
-            reasons.setdefault(method, _NOBODY_YET)
+        if method not in works:
+            why = vault if method in SECRET_METHODS else ""
+            reasons.setdefault(method, why or _NOBODY_YET)
     if kerberos:
         reasons[Method.GSSAPI] = kerberos
     if not any(

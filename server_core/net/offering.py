@@ -1,11 +1,11 @@
-"""Which methods can sign somebody in now; looked at anew when accounts or settings change."""
+"""Which methods can sign somebody in now; looked at anew when that may have changed."""
 
 from __future__ import annotations
 
 import time
 
 from server_core.accounts.directory import Directory
-from server_core.accounts.readiness import ready_methods, unready
+from server_core.accounts.readiness import unready
 from server_core.config.model import Config
 from server_core.config.signing_in import Method
 from server_core.events.views import MethodView
@@ -29,15 +29,15 @@ class Offering:
             return False
         self._seen = seen
         before = self.reasons
-        records = self._directory.records()
-        self.reasons = unready(config, records, vault="", kerberos=_KERBEROS)
+        ready = self._directory.ready()
+        vault = self._directory.secrets_problem
+        self.reasons = unready(config, ready, vault=vault, kerberos=_KERBEROS)
         return self.reasons.keys() != before.keys()
 
     def views(self, config: Config) -> tuple[MethodView, ...]:
         """Every method: where it is switched on, for how many accounts it works, who used it."""
         self.look(config)
-        records = self._directory.records()
-        ready = [ready_methods(record, vault_works=True) for record in records]
+        ready = self._directory.ready()
         uses = self._directory.method_uses(time.time())
         return tuple(
             MethodView(
@@ -45,7 +45,7 @@ class Offering:
                 in_clear=method in config.pop3.plain_methods,
                 under_tls=method in config.pop3.secure_methods,
                 ready=sum(method in one for one in ready),
-                accounts=len(records),
+                accounts=len(ready),
                 problem=self.reasons.get(method, ""),
                 uses=uses.get(_log_name(method), (0, 0.0))[0],
                 last_used=uses.get(_log_name(method), (0, 0.0))[1],
