@@ -230,6 +230,7 @@ class Vault:
             self._store = store
             self._keys = keys
             self._current = sealing if sealing in keys and keys[sealing].store is store else ""
+            self._stuck = float("-inf")
             self.standing = standing
             self.revision += 1
 
