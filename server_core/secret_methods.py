@@ -40,9 +40,14 @@ class SecretMethods:
         """Read the key anew; somebody at this computer may be asked to unlock it."""
         premises = self._opened()
         async with self._changing:
-            await premises.workers.run(premises.kept_passwords.open)
-            await self._look_after_secrets()
+            await self._open_secrets()
             return premises.kept_passwords.view()
+
+    async def _open_secrets(self) -> None:
+        """Read the key if there is a need for it, and tell what a person should know."""
+        premises = self._opened()
+        await premises.workers.run(premises.kept_passwords.open)
+        await self._look_after_secrets()
 
     async def _looked_for_keys(self) -> None:
         """On the files alone nothing has looked for them yet."""

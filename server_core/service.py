@@ -105,7 +105,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
             config=premises.config,
             home=self.home,
         )
-        await premises.workers.run(premises.kept_passwords.open)
+        await self._open_secrets()
         await plane.start(premises.config)
         self._started = time.time()
         self._enter(self._serving_state())
