@@ -9,8 +9,8 @@ from PySide6.QtCore import (
     QObject,
 )
 
-from app.dashboard.newest_first import NewestFirst
 from app.dashboard.session_model import SessionModel, mark_of, messages_of
+from app.dashboard.source_rows import NewestFirst
 from app.look.tables import Column, LiveRows
 from app.look.words import duration, moment, number, octets, security, session_state
 from server_core.events.reasons import CLOSE_TEXTS, CloseReason
@@ -124,12 +124,7 @@ class HistoryModel(NewestFirst[ClosedSession]):
 
     def take(self, batch: Batch) -> None:
         """Follow a batch of events; the slot of EventPump.batch."""
-        ended = [closed_session(event) for event in batch.events if type(event) is SessionClosed]
-        if ended:
-            # A snapshot may know a session whose event was still on its way.
-            known = {(row.session, row.opened) for row in self.rows}
-            ended = [row for row in ended if (row.session, row.opened) not in known]
-        self.put_on_top(ended)
+        self.put_on_top([closed_session(e) for e in batch.events if type(e) is SessionClosed])
 
 
 class LatestModel(LiveRows[SessionView]):
