@@ -13,6 +13,7 @@ from app.dashboard.session_model import SessionModel, mark_of, messages_of
 from app.dashboard.source_rows import NewestFirst
 from app.look.tables import Column, LiveRows
 from app.look.words import duration, moment, number, octets, security, session_state
+from server_core.events.past import closed_session
 from server_core.events.reasons import CLOSE_TEXTS, CloseReason
 from server_core.events.ring import Batch
 from server_core.events.types import SessionClosed
@@ -43,7 +44,7 @@ def history_columns() -> tuple[Column[ClosedSession], ...]:
     return (
         Column(tr("Sessions", "Ended"), lambda r: moment(r.closed), 132, sort=lambda r: r.closed),
         Column(tr("Sessions", "Account"), lambda row: row.user or "–", 168),
-        Column(tr("Sessions", "Address"), lambda row: row.peer, 140),
+        Column(tr("Sessions", "Address"), lambda row: row.peer, 164),
         Column(tr("Sessions", "Why it ended"), reason_of, 208, mark=lambda row: _MARKS[row.reason]),
         Column(tr("Sessions", "Listener"), lambda row: row.listener, 88),
         Column(tr("Sessions", "Security"), lambda row: security(row.secure), 112),
@@ -94,25 +95,6 @@ def latest_columns() -> tuple[Column[SessionView], ...]:
         Column(tr("Sessions", "Security"), lambda row: security(row.secure), 128),
         Column(tr("Sessions", "Messages"), messages_of, 112, number=True),
         Column(tr("Sessions", "Since"), lambda row: moment(row.opened), 88, number=True),
-    )
-
-
-def closed_session(event: SessionClosed) -> ClosedSession:
-    """An ended session as history keeps it."""
-    return ClosedSession(
-        session=event.session,
-        listener=event.listener,
-        peer=event.peer,
-        user=event.user,
-        secure=event.secure,
-        method=event.method,
-        opened=event.opened,
-        closed=event.time,
-        reason=event.reason,
-        retrieved=event.retrieved,
-        removed=event.removed,
-        received_octets=event.received_octets,
-        sent_octets=event.sent_octets,
     )
 
 

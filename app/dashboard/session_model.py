@@ -64,12 +64,12 @@ def session_columns() -> tuple[Column[SessionView], ...]:
     return (
         Column(tr("Sessions", "State"), lambda row: session_state(row.state)[2], 124, mark=mark_of),
         Column(tr("Sessions", "Account"), lambda row: row.user or "–", 152),
-        Column(tr("Sessions", "Address"), lambda row: row.peer, 140),
+        Column(tr("Sessions", "Address"), lambda row: row.peer, 164),
         Column(tr("Sessions", "Listener"), lambda row: row.listener, 84),
         Column(tr("Sessions", "Security"), lambda row: security(row.secure), 108),
         Column(tr("Sessions", "Method"), lambda row: row.method.upper() or "–", 84),
         Column(tr("Sessions", "Doing"), lambda row: row.command or idle, 76),
-        Column(tr("Sessions", "Messages"), messages_of, 92, True, lambda row: row.retrieved),
+        Column(tr("Sessions", "Messages"), messages_of, 128, True, lambda row: row.retrieved),
         Column(
             tr("Sessions", "Sent"),
             lambda row: octets(row.sent_octets),

@@ -11,10 +11,11 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from app.dashboard.counters import CounterBook
-from app.dashboard.history_model import HistoryModel, LatestModel, closed_session
+from app.dashboard.history_model import HistoryModel, LatestModel
 from app.dashboard.session_model import SessionModel, opened_view
 from app.dashboard.shown_rows import ShownRows
 from app.dashboard.source_rows import CAPACITY
+from server_core.events.past import closed_session
 from server_core.events.types import Event, SessionsProgressed
 from server_core.events.views import Counters, ServerState, ServerStatus, SessionState
 from tests.app.happenings import batch, closed, opened, refused, secured, signed_in
