@@ -151,6 +151,9 @@ class Session:
         self._sign_in.close()
         self.ticket.release()
         self._board.remove(self.record.number, self.record.closed())
+        # What refers back goes, so that a session is freed at its end. A busy server ends
+        # thousands a second, and the collector that would find them stops every thread meanwhile.
+        del self._custody, self._sign_in, self._on_secured
 
     # What the administrator and the clock ask for.
 
