@@ -64,7 +64,7 @@ class Session:
         self.ticket = ticket
         self._outflow: Outflow | None = None
         self._on_drained: Callable[[], None] | None = None
-        self._on_secured: Callable[[], None] = self._resume
+        self._on_secured = self._resume
         self._advancing = self._waiting = self._ended = False
         self._eof = self._securing = self._working = False
         self._channel = Channel(board.loop, sock, self)
@@ -144,16 +144,13 @@ class Session:
 
     def _bury(self) -> None:
         """Give everything back; no worker is at work for this session any more."""
-        if self._outflow is not None:
-            self._outflow.close()
-            self._outflow = None
-        self._custody.close()
-        self._sign_in.close()
+        for part in (self._outflow, self._custody, self._sign_in):
+            if part is not None:
+                part.close()
         self.ticket.release()
         self._board.remove(self.record.number, self.record.closed())
-        # What refers back goes, so that a session is freed at its end. A busy server ends
-        # thousands a second, and the collector that would find them stops every thread meanwhile.
-        del self._custody, self._sign_in, self._on_secured
+        # Freed now, for thousands end in a second and the collector would stop every thread.
+        del self._custody, self._sign_in, self._outflow, self._on_secured
 
     # What the administrator and the clock ask for.
 
