@@ -136,4 +136,6 @@ class Close(Action[None]):
 
 @dataclass(slots=True)
 class ReadLine(Action[bytes]):
-    """Inside a conversation only: the next line from the client, without its line end."""
+    """Inside a conversation only: the client's next line, of so many octets at most."""
+
+    longest: int

@@ -49,6 +49,7 @@ class Engine:
     __slots__ = (
         "_answer",
         "_asked",
+        "_awaited",
         "_error",
         "_farewell",
         "_held",
@@ -57,7 +58,6 @@ class Engine:
         "_output",
         "_output_size",
         "_over",
-        "_reading",
         "_steps",
         "crash",
         "session",
@@ -77,7 +77,7 @@ class Engine:
         self._output = [greeting]
         self._output_size = len(greeting)
         self._steps: Steps[Reply | None] | None = None
-        self._reading = False
+        self._awaited = 0  # octets that the response being waited for may have
         self._held: Action[Any] | None = None
         self._asked: Action[Any] | None = None
         self._answer: object = None
@@ -88,7 +88,7 @@ class Engine:
     @property
     def wants_data(self) -> bool:
         """Whether more octets may come; while not, the peer has to wait."""
-        return len(self._input) < INPUT_LIMIT
+        return len(self._input) < max(INPUT_LIMIT, self._awaited, self._auth_limit())
 
     def receive_data(self, data: bytes) -> None:
         """Take what the client sent."""
@@ -154,7 +154,7 @@ class Engine:
     def _work(self) -> Action[Any] | None:
         """Go on until an action is needed, octets are missing or enough replies are ready."""
         while self._output_size < SEND_LIMIT:
-            if self._reading:
+            if self._awaited:
                 if not self._read_response():
                     return None
             elif self._steps is not None:
@@ -169,16 +169,16 @@ class Engine:
 
     def _read_response(self) -> bool:
         """Give the exchange its line; False while that is not there."""
-        line = self._next_line(SASL_LIMIT)
+        line = self._next_line(self._awaited)
         if line is not None:
-            self._reading = False
+            self._awaited = 0
             self._answer = line
             if self.transcript is not None:
                 self.transcript.append((True, "*" if line == b"*" else HIDDEN))
         elif self.session.closing is not None:
-            self._reading = False
+            self._awaited = 0
             self._drop_steps()
-        return not self._reading
+        return not self._awaited
 
     def _read_command(self) -> bool:
         """Obey the next command line; False while that is not there."""
@@ -196,8 +196,9 @@ class Engine:
         try:
             line = self._input.take(longest)
         except LineEndless:
-            if longest < SASL_LIMIT and self._input.begins_with(b"AUTH "):
-                return self._next_line(SASL_LIMIT)
+            longer = self._auth_limit()
+            if longest < longer:
+                return self._next_line(longer)
             self._end(CloseReason.LINE_TOO_LONG, CommandError("Line too long, closing connection"))
             return None
         if line is None:
@@ -206,6 +207,17 @@ class Engine:
             elif self._input_ended:
                 self.session.closing = CloseReason.CLIENT_CLOSED
         return line
+
+    def _auth_limit(self) -> int:
+        """How long the next command may be when it is AUTH, for its initial response; else 0."""
+        if self._awaited or not self._input.begins_with(b"AUTH "):
+            return 0
+        named = (
+            mechanism.longest
+            for name, mechanism in self.session.terms.mechanisms.items()
+            if self._input.begins_with(b"AUTH %s " % name.encode())
+        )
+        return max((SASL_LIMIT, *named))
 
     def _attempt(self, line: bytes) -> None:
         if self.transcript is not None:
@@ -265,7 +277,7 @@ class Engine:
                 self._write(action.data)
                 self._note_sent(b"+ " + HIDDEN.encode())
             elif type(action) is ReadLine:
-                self._reading = True
+                self._awaited = action.longest
             else:
                 return action
         return None

@@ -19,7 +19,8 @@ def sized(octets: int) -> bytes:
 class World:
     """One listener; ``mail`` is what lies in each account's mailbox, with CRLF line ends.
 
-    ``server`` and ``pop3`` are settings of these sections that differ from the tests' ordinary.
+    ``server`` and ``pop3`` are settings of these sections that differ from the tests' ordinary;
+    ``kerberos`` is whether tickets can be accepted.
     """
 
     accounts: Mapping[str, str] = field(default_factory=lambda: {f"ann@{DOMAIN}": "secret"})
@@ -27,6 +28,7 @@ class World:
     security: Security = Security.STARTTLS
     server: Mapping[str, object] = field(default_factory=dict)
     pop3: Mapping[str, object] = field(default_factory=dict)
+    kerberos: bool = False
 
     @property
     def config(self) -> Config:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from server_core.config.model import Security
+from server_core.config.signing_in import Method
 from server_core.events.reasons import CloseReason
 from server_core.protocol.actions import (
     Action,
@@ -38,7 +39,8 @@ class Conversation:
     def __init__(self, world: World | None = None, store: MemoryStore | None = None) -> None:
         world = world or World()
         self.store = store or MemoryStore(world)
-        policy = policy_for(world.config, world.listener, tls_usable=True)
+        unready = () if world.kerberos else (Method.GSSAPI,)
+        policy = policy_for(world.config, world.listener, tls_usable=True, unready=unready)
         tls = world.security is Security.TLS
         self.engine = Engine(policy, tls_active=tls, greeting_id="17.4")
         self.actions: list[Action[Any]] = []

@@ -44,5 +44,5 @@ def test_a_wrong_password_fails_the_exchange_with_its_reason() -> None:
 
 
 def test_the_table_lists_each_mechanism_by_its_name() -> None:
-    assert list(MECHANISMS) == ["PLAIN", "LOGIN"]
+    assert list(MECHANISMS) == ["GSSAPI", "PLAIN", "LOGIN"]
     assert all(name == mechanism.name for name, mechanism in MECHANISMS.items())

@@ -78,7 +78,7 @@ def auth(session: Pop3Session, argument: bytes) -> Outcome:
     mechanism = _mechanism(session, name.decode("ascii", "replace").upper())
     if initial and not mechanism.takes_initial:
         raise CommandError(f"{mechanism.name} takes no initial response", counts=True)
-    return _sign_in(session, mechanism.name, _exchange(mechanism, initial))
+    return _sign_in(session, mechanism.name, _exchange(mechanism, initial), mechanism.longest)
 
 
 def announce_user(session: Pop3Session) -> str:
@@ -104,10 +104,12 @@ def _mechanism(session: Pop3Session, name: str) -> Mechanism:
     return mechanism
 
 
-def _sign_in(session: Pop3Session, method: str, exchange: Steps[Identity]) -> Steps[Reply]:
+def _sign_in(
+    session: Pop3Session, method: str, exchange: Steps[Identity], longest: int = 0
+) -> Steps[Reply]:
     """Open the maildrop of the account that the exchange proves, or refuse as always."""
     try:
-        identity = yield from _carry(session, method, exchange)
+        identity = yield from _carry(session, method, exchange, longest)
         yield from _authorize(session, method, identity)
     except ExchangeFailed as failure:
         user = session.policy.full_name(failure.user) if failure.user else ""
@@ -140,7 +142,9 @@ def _refuse(session: Pop3Session, user: str, method: str, reason: SignInReason) 
     raise CommandError("Invalid user name or password", Code.AUTH)
 
 
-def _carry(session: Pop3Session, method: str, exchange: Steps[Identity]) -> Steps[Identity]:
+def _carry(
+    session: Pop3Session, method: str, exchange: Steps[Identity], longest: int
+) -> Steps[Identity]:
     """An exchange with its names completed and its challenges carried over the line."""
     answer: object = None
     while True:
@@ -150,7 +154,7 @@ def _carry(session: Pop3Session, method: str, exchange: Steps[Identity]) -> Step
             identity: Identity = done.value
             return identity
         if isinstance(action, Challenge):
-            answer = yield from _respond(action.octets)
+            answer = yield from _respond(action.octets, longest)
         elif isinstance(action, LookAround):
             answer = _surroundings(session)
         else:
@@ -166,10 +170,10 @@ def _surroundings(session: Pop3Session) -> Surroundings:
     return Surroundings(policy.domain, policy.realms, offered, session.timestamp)
 
 
-def _respond(challenge: bytes) -> Steps[bytes]:
+def _respond(challenge: bytes, longest: int) -> Steps[bytes]:
     """The client's response to a challenge (RFC 5034 section 4)."""
     yield from Send(b"+ " + binascii.b2a_base64(challenge, newline=False) + b"\r\n")
-    line = yield from ReadLine()
+    line = yield from ReadLine(longest)
     if line == b"*":
         raise CommandError("Authentication cancelled")
     return _decoded(line)
