@@ -24,6 +24,7 @@ from server_core.events.views import (
 from server_core.home import Home
 from server_core.net.ban_file import BanFile
 from server_core.net.gate import Gate
+from server_core.net.kerberos import Tickets
 from server_core.net.listeners import Listeners
 from server_core.net.offering import Offering
 from server_core.net.protection import Protections, used_by
@@ -57,11 +58,18 @@ class DataPlane:
         self._workers = workers
         self._certificates = CertificateStore(home.certificates)
         self._protections = Protections(self._certificates, hub)
+        self._tickets = Tickets()
         self._boards: list[tuple[SessionLoop, Switchboard]] = []
         for number in range(loops_wanted()):
             loop = SessionLoop(f"sessions-{number + 1}")
             board = Switchboard(
-                loop, store=store, directory=directory, workers=workers, hub=hub, gate=self.gate
+                loop,
+                store=store,
+                directory=directory,
+                workers=workers,
+                hub=hub,
+                gate=self.gate,
+                tickets=self._tickets,
             )
             self._boards.append((loop, board))
         self._offering = Offering(directory)
@@ -117,7 +125,7 @@ class DataPlane:
         """Make what runs what ``config`` wants; open sessions go on."""
         self._workers.resize(config.pop3.threads.minimum, config.pop3.threads.maximum)
         self.gate.configure(config)
-        self._offering.look(config)
+        await self._look_at_methods(config)
         self._listeners.unready = self._offering.reasons
         self._listeners.protections = await self._workers.run(self._protections.of, config)
         await self._listeners.apply(config)
@@ -139,7 +147,7 @@ class DataPlane:
     async def keep_house(self) -> None:
         """Once a second: bans, certificates, and failed listeners whose time has come."""
         self.gate.sweep()
-        if self._offering.look(self._listeners.config):
+        if await self._look_at_methods(self._listeners.config):
             await self.apply(self._listeners.config)
         if self.gate.bans_changed:
             await self._workers.run(self._ban_file.save, self.gate)
@@ -210,6 +218,13 @@ class DataPlane:
         await self._workers.run(self._ban_file.save, self.gate)
         for loop, _ in self._boards:
             await asyncio.get_running_loop().run_in_executor(None, loop.stop)
+
+    async def _look_at_methods(self, config: Config) -> bool:
+        """True when other methods can work than the listeners know of."""
+        wanted = config.pop3.kerberos
+        self._offering.kerberos = await self._workers.run(self._tickets.attend, wanted)
+        self._offering.look(config)
+        return set(self._offering.reasons) != set(self._listeners.unready)
 
     def _end_banned(self) -> None:
         """From any thread: sessions of banned addresses that are not signed in end."""

@@ -10,28 +10,26 @@ from server_core.config.model import Config
 from server_core.config.signing_in import Method
 from server_core.events.views import MethodView
 
-_KERBEROS = "the part of Postroom that speaks Kerberos is not installed"
-
 
 class Offering:
     """Lives on the control loop; never waits."""
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
-        self._seen: tuple[Config, int] | None = None
+        self._seen: tuple[Config, int, str] | None = None
+        self.kerberos = ""
+        """Why no ticket can be accepted; whoever finds that out says so here."""
         self.reasons: dict[Method, str] = {}
         """Why a method is not offered, half a sentence each."""
 
-    def look(self, config: Config) -> bool:
-        """Look whether anything has changed since; True when other methods can work now."""
-        seen = config, self._directory.revision
+    def look(self, config: Config) -> None:
+        """Look whether anything has changed since."""
+        seen = config, self._directory.revision, self.kerberos
         if seen == self._seen:
-            return False
+            return
         self._seen = seen
-        before = self.reasons
         records = self._directory.records()
-        self.reasons = unready(config, records, vault="", kerberos=_KERBEROS)
-        return self.reasons.keys() != before.keys()
+        self.reasons = unready(config, records, vault="", kerberos=self.kerberos)
 
     def views(self, config: Config) -> tuple[MethodView, ...]:
         """Every method: where it is switched on, for how many accounts it works, who used it."""

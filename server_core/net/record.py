@@ -22,6 +22,7 @@ from server_core.events.types import (
     SignedIn,
     SignInFailed,
     StoreFailed,
+    printable,
 )
 from server_core.events.views import SessionState, SessionView
 from server_core.net.door import Door
@@ -114,6 +115,11 @@ class Record:
             count, octets = maildrop.count, maildrop.octets
             event = SignedIn(**self._who(), method=self.method, messages=count, octets=octets)
             board.hub.emit(event)
+
+    def ticket_refused(self, problem: str) -> None:
+        """Why a Kerberos ticket was not accepted; the client only hears that it was not."""
+        text = printable(f"session {self.number}: {problem}")
+        self._board.emit(Noticed(level=Level.WARNING, source="kerberos", text=text))
 
     def message_retrieved(self, number: int, maildrop: Maildrop) -> None:
         """A message went out whole."""

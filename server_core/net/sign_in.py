@@ -13,6 +13,7 @@ from server_core.accounts.directory import Directory
 from server_core.accounts.permission import barred
 from server_core.events.reasons import CloseReason, SignInReason
 from server_core.net.gate import Gate
+from server_core.net.kerberos import Tickets, unwrap, wrap
 from server_core.policy.failures import Failure
 from server_core.protocol import claims as c
 from server_core.protocol.actions import Action, ReportSignIn, Secret, Verdict
@@ -30,12 +31,15 @@ class SignIn:
     that costs what the answer itself costs.
     """
 
-    __slots__ = ("_directory", "_gate", "_session", "_tried")
+    __slots__ = ("_directory", "_gate", "_session", "_tickets", "_tried")
 
-    def __init__(self, session: Session, directory: Directory, gate: Gate) -> None:
+    def __init__(
+        self, session: Session, directory: Directory, gate: Gate, tickets: Tickets
+    ) -> None:
         self._session = session
         self._directory = directory
         self._gate = gate
+        self._tickets = tickets
         self._tried: Secret | None = None
 
     def perform(self, action: Action[Any]) -> None:
@@ -73,12 +77,34 @@ class SignIn:
     def _new_nonce(self, action: c.NewNonce) -> None:
         self._session.answer(secrets.token_urlsafe(_NONCE_OCTETS))
 
+    def _accept_ticket(self, action: c.AcceptTicket) -> None:
+        accept = self._tickets.accept
+        self._session.on_worker(self._ticket_taken, accept, action.token, action.context)
+
+    def _ticket_taken(self, done: concurrent.futures.Future[c.Ticket]) -> None:
+        ticket = done.result()
+        if ticket.problem:
+            self._session.record.ticket_refused(ticket.problem)
+        self._session.answer(ticket)
+
+    def _wrap_ticket(self, action: c.WrapTicket) -> None:
+        self._session.on_worker(self._answered, wrap, action.octets, action.context)
+
+    def _unwrap_ticket(self, action: c.UnwrapTicket) -> None:
+        self._session.on_worker(self._answered, unwrap, action.octets, action.context)
+
+    def _answered(self, done: concurrent.futures.Future[bytes | None]) -> None:
+        self._session.answer(done.result())
+
     PERFORM: ClassVar[dict[type[Action[Any]], Callable[[SignIn, Any], None]]] = {
         c.CheckPassword: _check,
         c.FindAccount: _find,
         c.LookUpSecret: _look_up_secret,
         c.LookUpScram: _look_up_scram,
         c.NewNonce: _new_nonce,
+        c.AcceptTicket: _accept_ticket,
+        c.WrapTicket: _wrap_ticket,
+        c.UnwrapTicket: _unwrap_ticket,
     }
 
     def decided(self, report: ReportSignIn) -> None:

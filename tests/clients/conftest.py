@@ -35,23 +35,23 @@ class Wire(StrEnum):
 class Server:
     """The service on a control loop of its own thread, as a headless process runs it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, config: Config | None = None) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="control loop")
         self._thread.start()
         self._numbers = itertools.count(1)
         home = Home.locate(root / "home")
         home.prepare()
-        save(home.config_file, _config())
-        self._service = MailService(home)
+        save(home.config_file, config or _config())
+        self.service = MailService(home)
         self._root = root
         self.ca = root / "server-certificate.pem"
 
     def start(self) -> None:
         """Serve, and learn the ports and the certificate."""
-        self.call(self._service.start())
+        self.call(self.service.start())
         self._ports = {
-            view.name: int(view.address.rpartition(":")[2]) for view in self._service.listeners()
+            view.name: int(view.address.rpartition(":")[2]) for view in self.service.listeners()
         }
         self.ca.write_text(ssl.get_server_certificate((HOST, self.port(Wire.TLS))))
 
@@ -66,7 +66,7 @@ class Server:
     def stop(self) -> None:
         """End the service and its loop."""
         try:
-            self.call(self._service.stop())
+            self.call(self.service.stop())
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(30)
@@ -74,7 +74,7 @@ class Server:
 
     def new_account(self) -> str:
         """A fresh account's name; its password is PASSWORD."""
-        view = self.call(self._service.add_account(f"box{next(self._numbers)}", PASSWORD))
+        view = self.call(self.service.add_account(f"box{next(self._numbers)}", PASSWORD))
         return view.name
 
     def deliver(self, account: str, messages: Iterable[bytes]) -> None:
@@ -84,12 +84,12 @@ class Server:
         count = 0
         for count, message in enumerate(messages, 1):
             (folder / f"{count:04d}.eml").write_bytes(message)
-        report = self.call(self._service.import_mail(account, folder, "eml"))
+        report = self.call(self.service.import_mail(account, folder, "eml"))
         assert report.delivered == count, report
 
     def left(self, account: str) -> int:
         """How many messages the account has now."""
-        return len(self.call(self._service.messages(account)))
+        return len(self.call(self.service.messages(account)))
 
 
 PASSWORD = "correct horse 7#battery"
