@@ -42,7 +42,7 @@ def test_an_environment_without_its_stamp_is_not_taken_for_finished(
     monkeypatch.setattr(dev, "PYTHON", tmp_path / ".venv" / "python")
     monkeypatch.setattr(dev, "install_packages", lambda packages, purpose: None)
 
-    def make(command: list[str], *, check: bool) -> subprocess.CompletedProcess[str]:
+    def make(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
         made.append(command)
         dev.VENV.mkdir(exist_ok=True)
         dev.PYTHON.touch()

@@ -6,14 +6,15 @@ import socket
 import ssl
 from base64 import b64decode, b64encode
 from types import TracebackType
-from typing import Self
-
-import spnego
+from typing import TYPE_CHECKING, Self
 
 from tests.clients.conftest import HOST as ADDRESS
 from tests.clients.conftest import Wire
 from tests.kerberos.conftest import Office
 from tests.kerberos.realm import HOST
+
+if TYPE_CHECKING:
+    import spnego
 
 _SECONDS = 20
 NO_LAYER = b"\1\0\0\0"
@@ -76,6 +77,8 @@ def challenge(reply: bytes) -> bytes:
 
 def holder(cache: str, service: str = "pop", protocol: str = "kerberos") -> spnego.ContextProxy:
     """Who holds the ticket in a cache, about to ask for one for our service."""
+    import spnego  # without it no test comes here
+
     ticket = spnego.KerberosCCache(cache)
     return spnego.client(ticket, hostname=HOST, service=service, protocol=protocol)
 
@@ -85,7 +88,8 @@ def begin(talk: Talk, client: spnego.ContextProxy) -> bytes:
     reply = talk.say(b"AUTH GSSAPI " + b64encode(client.step() or b""))
     client.step(challenge(reply))
     assert client.complete
-    return client.unwrap(challenge(talk.respond(b""))).data
+    offer: bytes = client.unwrap(challenge(talk.respond(b""))).data
+    return offer
 
 
 def sign_in(talk: Talk, cache: str, authorize_as: bytes = b"", choice: bytes = NO_LAYER) -> bytes:

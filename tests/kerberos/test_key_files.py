@@ -18,7 +18,7 @@ from tests.kerberos.client import Talk, holder, sign_in
 from tests.kerberos.conftest import Office
 from tests.kerberos.realm import OURS, SERVICE, Realm
 
-pytestmark = pytest.mark.clients
+pytestmark = [pytest.mark.clients, pytest.mark.usefixtures("realm")]
 
 
 @pytest.fixture(scope="module")
