@@ -41,8 +41,9 @@ WINDOW_PACKAGES = [
 # fmt: on
 # fmt: off
 TEST_PACKAGES = [
-    "curl", "mpop", "fetchmail", "neomutt", "openssl", "sslscan", "testssl.sh", "ca-certificates",
-    "xvfb", "xauth", "krb5-kdc", "krb5-admin-server", "krb5-user", "libsasl2-modules-gssapi-mit",
+    "curl", "mpop", "fetchmail", "neomutt", "gsasl", "openssl", "sslscan", "testssl.sh",
+    "ca-certificates", "xvfb", "xauth", "krb5-kdc", "krb5-admin-server", "krb5-user",
+    "libsasl2-modules-gssapi-mit",
 ]
 # fmt: on
 KERBEROS_PACKAGES = ["gcc", "libc6-dev", "libkrb5-dev"]  # its Python packages are compiled here

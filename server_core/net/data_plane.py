@@ -26,6 +26,7 @@ from server_core.net.ban_file import BanFile
 from server_core.net.gate import Gate
 from server_core.net.kerberos import Tickets
 from server_core.net.listeners import Listeners
+from server_core.net.maildrops import Maildrops
 from server_core.net.offering import Offering
 from server_core.net.protection import Protections, used_by
 from server_core.net.session_loop import SessionLoop, loops_wanted
@@ -54,6 +55,7 @@ class DataPlane:
         self._hub = hub
         self.gate = Gate(config, hub)
         self.gate.on_ban = self._end_banned
+        self._maildrops = Maildrops(config)
         self._ban_file = BanFile(home.bans_file)
         self._workers = workers
         self._certificates = CertificateStore(home.certificates)
@@ -69,6 +71,7 @@ class DataPlane:
                 workers=workers,
                 hub=hub,
                 gate=self.gate,
+                maildrops=self._maildrops,
                 tickets=self._tickets,
             )
             self._boards.append((loop, board))
@@ -125,8 +128,10 @@ class DataPlane:
         """Make what runs what ``config`` wants; open sessions go on."""
         self._workers.resize(config.pop3.threads.minimum, config.pop3.threads.maximum)
         self.gate.configure(config)
-        await self._look_at_methods(config)
-        self._listeners.unready = self._offering.reasons
+        self._maildrops.configure(config)
+        await self._look_at_tickets(config)
+        self._listeners.unready = self._offering.look(config).keys()
+        self._listeners.login_delay = self._offering.login_delay(config)
         self._listeners.protections = await self._workers.run(self._protections.of, config)
         await self._listeners.apply(config)
 
@@ -147,8 +152,11 @@ class DataPlane:
     async def keep_house(self) -> None:
         """Once a second: bans, certificates, and failed listeners whose time has come."""
         self.gate.sweep()
-        if await self._look_at_methods(self._listeners.config):
-            await self.apply(self._listeners.config)
+        config = self._listeners.config
+        await self._look_at_tickets(config)
+        offered = self._offering.look(config).keys(), self._offering.login_delay(config)
+        if offered != (self._listeners.unready, self._listeners.login_delay):
+            await self.apply(config)
         if self.gate.bans_changed:
             await self._workers.run(self._ban_file.save, self.gate)
         used = used_by(self._listeners.config)
@@ -219,12 +227,9 @@ class DataPlane:
         for loop, _ in self._boards:
             await asyncio.get_running_loop().run_in_executor(None, loop.stop)
 
-    async def _look_at_methods(self, config: Config) -> bool:
-        """True when other methods can work than the listeners know of."""
+    async def _look_at_tickets(self, config: Config) -> None:
         wanted = config.pop3.kerberos
         self._offering.kerberos = await self._workers.run(self._tickets.attend, wanted)
-        self._offering.look(config)
-        return set(self._offering.reasons) != set(self._listeners.unready)
 
     def _end_banned(self) -> None:
         """From any thread: sessions of banned addresses that are not signed in end."""

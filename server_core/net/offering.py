@@ -1,14 +1,17 @@
-"""Which methods can sign somebody in now; looked at anew when accounts or settings change."""
+"""What new sessions are offered beside the settings; seen anew when accounts or these change."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from server_core.accounts.directory import Directory
 from server_core.accounts.readiness import ready_methods, unready
 from server_core.config.model import Config
 from server_core.config.signing_in import Method
 from server_core.events.views import MethodView
+from server_core.policy.maildrop_use import UseLimits
+from server_core.protocol.session_policy import NO_DELAY, LoginDelay
 
 
 class Offering:
@@ -19,21 +22,28 @@ class Offering:
         self._seen: tuple[Config, int, str] | None = None
         self.kerberos = ""
         """Why no ticket can be accepted; whoever finds that out says so here."""
-        self.reasons: dict[Method, str] = {}
-        """Why a method is not offered, half a sentence each."""
+        self._reasons: Mapping[Method, str] = {}
+        self._login_delay = NO_DELAY
 
-    def look(self, config: Config) -> None:
-        """Look whether anything has changed since."""
+    def look(self, config: Config) -> Mapping[Method, str]:
+        """Why methods are not offered, half a sentence each; found anew when anything changed."""
         seen = config, self._directory.revision, self.kerberos
-        if seen == self._seen:
-            return
-        self._seen = seen
-        records = self._directory.records()
-        self.reasons = unready(config, records, vault="", kerberos=self.kerberos)
+        if seen != self._seen:
+            self._seen = seen
+            records = self._directory.records()
+            self._reasons = unready(config, records, vault="", kerberos=self.kerberos)
+            limits = UseLimits.wanted_by(config)
+            self._login_delay = limits.announced(record.account.terms for record in records)
+        return self._reasons
+
+    def login_delay(self, config: Config) -> LoginDelay:
+        """The time between sign-ins that CAPA tells of; found anew when anything changed."""
+        self.look(config)
+        return self._login_delay
 
     def views(self, config: Config) -> tuple[MethodView, ...]:
         """Every method: where it is switched on, for how many accounts it works, who used it."""
-        self.look(config)
+        reasons = self.look(config)
         records = self._directory.records()
         ready = [ready_methods(record, vault_works=True) for record in records]
         uses = self._directory.method_uses(time.time())
@@ -44,7 +54,7 @@ class Offering:
                 under_tls=method in config.pop3.secure_methods,
                 ready=sum(method in one for one in ready),
                 accounts=len(records),
-                problem=self.reasons.get(method, ""),
+                problem=reasons.get(method, ""),
                 uses=uses.get(_log_name(method), (0, 0.0))[0],
                 last_used=uses.get(_log_name(method), (0, 0.0))[1],
             )

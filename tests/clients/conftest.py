@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import ssl
 import threading
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 from server_core.config.file import save
 from server_core.config.model import Config, Listener, Pop3, Security
 from server_core.config.model import Server as ServerSection
+from server_core.config.signing_in import Method
 from server_core.home import Home
 from server_core.service import MailService
 
@@ -97,12 +98,18 @@ PASSWORD = "correct horse 7#battery"
 
 @dataclass
 class Box:
-    """An account as one client's user sees it; ``state`` is the client's own folder."""
+    """An account as one client's user sees it; ``state`` is the client's own folder.
+
+    ``method`` is how the user wants to sign in, the client's own habit when there is none;
+    ``certificate`` a file with the user's certificate and key, for the methods that show one.
+    """
 
     server: Server
     account: str
     state: Path
     wire: Wire = Wire.PLAIN
+    method: Method | None = None
+    certificate: Path | None = None
     runs: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
@@ -121,6 +128,8 @@ class Client(Protocol):
     """A mail client as its user sees it."""
 
     program: str
+    methods: Mapping[Method, str]
+    """What the client calls each way to sign in that it has."""
 
     def fetch(self, box: Box, *, keep: bool) -> list[bytes]:
         """Fetch what is new since the last run, as it arrived; leave it on the server or not."""

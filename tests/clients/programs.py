@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+
+import pytest
 
 SECONDS = 60
 
@@ -42,6 +45,13 @@ def run(
     words = f"{command[0]} ended with {done.returncode}: {done.stderr}{done.stdout}"
     assert done.returncode in accepted, words
     return done.stdout
+
+
+def require(program: str) -> None:
+    """Skip the test where a program is not installed; on a build machine that fails it."""
+    if program and shutil.which(program) is None:
+        missing = f"{program} is not installed"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
 
 
 def private_file(path: Path, text: str) -> Path:
