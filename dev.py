@@ -42,8 +42,8 @@ WINDOW_PACKAGES = [
 # fmt: off
 TEST_PACKAGES = [
     "curl", "mpop", "fetchmail", "neomutt", "gsasl", "openssl", "sslscan", "testssl.sh",
-    "ca-certificates", "xvfb", "xauth", "krb5-kdc", "krb5-admin-server", "krb5-user",
-    "libsasl2-modules-gssapi-mit",
+    "ca-certificates", "xvfb", "xauth", "dbus", "gnome-keyring", "krb5-kdc", "krb5-admin-server",
+    "krb5-user", "libsasl2-modules-gssapi-mit",
 ]
 # fmt: on
 KERBEROS_PACKAGES = ["gcc", "libc6-dev", "libkrb5-dev"]  # its Python packages are compiled here
@@ -230,7 +230,7 @@ def no_window_because() -> str:
 
 def test(arguments: list[str]) -> int:
     """Every check there is; the arguments go to pytest."""
-    install_packages(TEST_PACKAGES, "the tests with real mail clients")
+    install_packages(TEST_PACKAGES, "the tests with real mail clients and a real keyring")
     return check([*STATIC_STEPS, Step("pytest", ["pytest", *arguments])])
 
 

@@ -15,6 +15,7 @@ from server_core.config.draft import Change, ConfigRejected, Draft, changes_betw
 from server_core.config.file import fingerprint, keep_last_good, load, save
 from server_core.config.model import Config
 from server_core.config.signing_in import Kerberos
+from server_core.events.past import closed_session
 from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub, Ring
 from server_core.events.types import (
@@ -33,7 +34,7 @@ from server_core.events.views import (
     ServerStatus,
     SessionView,
 )
-from server_core.history import KEPT, closed_session, load_history, save_history
+from server_core.history import KEPT, load_history, save_history
 from server_core.home import Home
 from server_core.mail_methods import MailMethods
 from server_core.net.data_plane import DataPlane
@@ -41,6 +42,7 @@ from server_core.net.kerberos import examine
 from server_core.net.tls_options import problems
 from server_core.premises import Premises
 from server_core.refusals import Refused, disk_refusals
+from server_core.secret_methods import SecretMethods
 from server_core.status import problems_of, status_of
 
 __all__ = ["Applied", "MailService", "Refused"]
@@ -58,7 +60,7 @@ class Applied:
     changes: tuple[Change, ...]
 
 
-class MailService(AdmissionMethods, CertificateMethods, MailMethods):
+class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMethods):
     """The server. Lives on the control loop; every method is called there.
 
     ``opened()`` is for work on the files alone; ``start`` serves. What the service refuses raises
@@ -107,6 +109,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
             config=premises.config,
             home=self.home,
         )
+        await self._open_secrets()
         await plane.start(premises.config)
         self._started = time.time()
         self._enter(self._serving_state())
@@ -300,6 +303,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
                 await self._save_history(self.history()[::-1])
             try:
                 async with self._changing:
+                    await self._look_after_secrets()
                     await self._running().keep_house()
                     self._refresh_state()
                 await self._look_at_file()
@@ -332,7 +336,10 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
                     await self.use_file()
 
     def _serving_state(self) -> ServerState:
-        return ServerState.PROBLEMS if problems_of(self.listeners()) else ServerState.RUNNING
+        secrets = self._opened().kept_passwords.view()
+        return (
+            ServerState.PROBLEMS if problems_of(self.listeners(), secrets) else ServerState.RUNNING
+        )
 
     def _refresh_state(self) -> None:
         if self._state in (ServerState.RUNNING, ServerState.PROBLEMS):

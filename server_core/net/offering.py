@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 
 from server_core.accounts.directory import Directory
-from server_core.accounts.readiness import ready_methods, unready
+from server_core.accounts.readiness import unready
 from server_core.config.model import Config
 from server_core.config.signing_in import Method
 from server_core.events.views import MethodView
@@ -30,9 +30,11 @@ class Offering:
         seen = config, self._directory.revision, self.kerberos
         if seen != self._seen:
             self._seen = seen
-            records = self._directory.records()
-            self._reasons = unready(config, records, vault="", kerberos=self.kerberos)
+            vault = self._directory.secrets_problem
+            ready = self._directory.ready()
+            self._reasons = unready(config, ready, vault=vault, kerberos=self.kerberos)
             limits = UseLimits.wanted_by(config)
+            records = self._directory.records()
             self._login_delay = limits.announced(record.account.terms for record in records)
         return self._reasons
 
@@ -44,8 +46,7 @@ class Offering:
     def views(self, config: Config) -> tuple[MethodView, ...]:
         """Every method: where it is switched on, for how many accounts it works, who used it."""
         reasons = self.look(config)
-        records = self._directory.records()
-        ready = [ready_methods(record, vault_works=True) for record in records]
+        ready = self._directory.ready()
         uses = self._directory.method_uses(time.time())
         return tuple(
             MethodView(
@@ -53,7 +54,7 @@ class Offering:
                 in_clear=method in config.pop3.plain_methods,
                 under_tls=method in config.pop3.secure_methods,
                 ready=sum(method in one for one in ready),
-                accounts=len(records),
+                accounts=len(ready),
                 problem=reasons.get(method, ""),
                 uses=uses.get(_log_name(method), (0, 0.0))[0],
                 last_used=uses.get(_log_name(method), (0, 0.0))[1],
