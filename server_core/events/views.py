@@ -42,7 +42,11 @@ class SessionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListenerView:
-    """A listener's life. ``address`` is where it really listens (port 0 resolved)."""
+    """A listener's life. ``address`` is where it really listens (port 0 resolved).
+
+    ``next_try`` is when a failed one is tried again, in epoch seconds. One that was taken away is
+    shown as draining until its last session is over.
+    """
 
     name: str
     address: str
@@ -51,6 +55,7 @@ class ListenerView:
     sessions: int = 0
     problem: ListenerProblem | None = None
     sentence: str = ""
+    next_try: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,15 @@ class Refusal:
     reason: RefusalReason
     scope: Scope
     rule: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """How many connections a listener refused for one reason within the last hour."""
+
+    listener: str
+    reason: RefusalReason
     times: int
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 
 import pytest
 
-from server_core.config.model import Security
+from server_core.config.model import Listener, Security
 from server_core.events.reasons import ListenerProblem
 from server_core.events.views import ListenerState, ServerState
+from server_core.net.retry import FIRST_SECONDS
 from server_core.service import MailService
 from tests.net.conftest import Connect, apply, listener, office, until
 
@@ -37,6 +39,30 @@ async def test_a_failed_listener_is_tried_again_by_itself(service: MailService) 
         assert service.listeners()[0].state is ListenerState.FAILED
     await until(lambda: service.state is ServerState.RUNNING)
     assert service.listeners()[0].state is ListenerState.LISTENING
+
+
+async def test_a_failed_listener_says_when_it_is_tried_again(service: MailService) -> None:
+    assert service.listeners()[0].next_try == 0
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        await apply(service, office(listener(address=place)))
+        wait = service.listeners()[0].next_try - time.time()
+        assert 0 < wait <= FIRST_SECONDS
+
+
+@pytest.mark.parametrize("after", [(listener(enabled=False),), ()], ids=["off", "removed"])
+async def test_a_listener_drains_until_its_last_session_is_over(
+    service: MailService, connect: Connect, after: tuple[Listener, ...]
+) -> None:
+    inside = await connect()
+    await inside.sign_in()
+    await apply(service, office(*after, listener("other")))
+    view = next(view for view in service.listeners() if view.name == "pop3")
+    assert (view.state, view.sessions) == (ListenerState.DRAINING, 1)
+    assert service.state is ServerState.RUNNING
+    assert (await inside.say("QUIT")).startswith("+OK")
+    expected = [ListenerState.OFF] * len(after)
+    await until(lambda: [v.state for v in service.listeners() if v.name == "pop3"] == expected)
 
 
 async def test_a_paused_server_keeps_its_sessions(service: MailService, connect: Connect) -> None:
