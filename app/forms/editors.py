@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.forms import addresses
 from app.forms.editor import Editor, Factory, Report, in_a_row, named, well_behaved
 from app.forms.list_editors import addresses_editor, rows_editor
+from app.forms.tls_editors import certificate_editor, ciphers_editor, file_editor
 from app.forms.words import (
     CHOICES,
     DURATIONS,
@@ -53,6 +54,9 @@ class ValueKind(StrEnum):
     OWN_NUMBER = "own number"
     ROWS = "rows"
     ADDRESSES = "addresses"
+    CERTIFICATE = "certificate"
+    CIPHERS = "ciphers"
+    FILE = "file"
     TEXT = "text"
 
 
@@ -61,6 +65,9 @@ _BY_KIND = {
     Kind.ENDPOINT: ValueKind.ENDPOINT,
     Kind.ROWS: ValueKind.ROWS,
     Kind.ADDRESSES: ValueKind.ADDRESSES,
+    Kind.CERTIFICATE: ValueKind.CERTIFICATE,
+    Kind.CIPHERS: ValueKind.CIPHERS,
+    Kind.FILE: ValueKind.FILE,
 }
 
 
@@ -332,5 +339,8 @@ EDITORS: dict[ValueKind, Factory] = {
     ValueKind.OWN_NUMBER: _own_number,
     ValueKind.ROWS: rows_editor,
     ValueKind.ADDRESSES: addresses_editor,
+    ValueKind.CERTIFICATE: certificate_editor,
+    ValueKind.CIPHERS: ciphers_editor,
+    ValueKind.FILE: file_editor,
     ValueKind.TEXT: _text,
 }

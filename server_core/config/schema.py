@@ -40,6 +40,9 @@ class Kind(StrEnum):
     ENDPOINT = "endpoint"  # an address and a port
     ROWS = "rows"  # a list of sections without names, set as a whole
     ADDRESSES = "addresses"  # a list of addresses, ranges and networks
+    CERTIFICATE = "certificate"  # the name of a certificate; empty for the server's own
+    CIPHERS = "ciphers"  # a list of ciphers in OpenSSL's words
+    FILE = "file"  # the path of a file
 
 
 class Section(BaseModel):

@@ -37,6 +37,7 @@ class _Running:
     problem: ListenerProblem | None = None
     sentence: str = ""
     retry: Retry = field(default_factory=Retry)
+    next_try: float = 0.0
 
 
 class Listeners:
@@ -166,7 +167,7 @@ class Listeners:
             self._fail(one, failure)
             return
         one.address = bound_address(one.config.endpoint, one.sockets)
-        one.problem, one.sentence = None, ""
+        one.problem, one.sentence, one.next_try = None, "", 0.0
         one.retry.begin_anew()
         for loop, board in self._boards:
             for sock in one.sockets:
@@ -187,7 +188,9 @@ class Listeners:
         repeated = one.sentence == str(failure)
         one.address = one.config.address
         one.problem, one.sentence = failure.problem, str(failure)
-        one.retry.failed(time.monotonic())
+        now = time.monotonic()
+        one.retry.failed(now)
+        one.next_try = time.time() + one.retry.due - now
         if not repeated:
             self._hub.emit(
                 ListenerFailed(
@@ -217,7 +220,7 @@ class Listeners:
             sessions=self._sessions(one.config.name),
             problem=one.problem,
             sentence=one.sentence,
-            next_try=time.time() + one.retry.due - time.monotonic() if one.problem else 0.0,
+            next_try=one.next_try,
         )
 
     def _closed(self, listener: Listener) -> ListenerView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -10,20 +11,36 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from app.forms import addresses
+from app.forms.tls_editors import CertificatePicker
+from app.look.delegates import MARK_ROLE
 from app.panels.listeners import ListenersPage
-from app.panels.listeners_advice import advice
+from app.panels.listeners_advice import UNPROTECTED, advice
+from app.panels.listeners_failures import wait_text
 from app.panels.listeners_new import TEMPLATES
+from app.panels.listeners_table import LISTENERS
 from app.panels.settings_panel import SettingsPanel
 from server_core.config.file import load
-from server_core.config.model import Listener, Pop3, Security
+from server_core.config.layout import ENTRIES
+from server_core.config.listening import CIPHERS_FOR_OLDER_DEVICES
+from server_core.config.model import Pop3, Security
 from server_core.config.schema import settings_of
-from server_core.events.views import ListenerState
+from server_core.events.views import ListenerState, ListenerView
 from tests.app.desk import LOCAL, Desk, child, click, nameless, working_desk
 
-STATE, NAME, ADDRESS, PORT, SECURITY, SESSIONS, ENABLED = range(7)
+STATE, NAME, ADDRESS, PORT, SECURITY, CERTIFICATE, SESSIONS, NEW, REFUSED, ENABLED = range(10)
 
 
 @pytest.fixture
@@ -53,12 +70,14 @@ def free_port() -> int:
 
 async def test_every_setting_of_a_listener_is_on_its_page_once(desk: Desk, qtbot: QtBot) -> None:
     page = opened(desk, qtbot)
-    assert list(page.form.names()) == [declared.name for declared in settings_of(Listener)]
-    names = [part.objectName() for part in page.findChildren(QWidget) if part.objectName()]
-    settings = [name for name in names if name.startswith("listeners.") and name.count(".") == 1]
-    assert len(settings) == len(set(settings))
-    assert {f"listeners.{declared.name}" for declared in settings_of(Listener)} <= set(settings)
-    assert nameless(page) == []
+    # Rules have a page of their own; whether a listener is on is switched in the table.
+    edited = {path for path in ENTRIES[LISTENERS] if not path.startswith("access.")} - {"enabled"}
+    assert sorted(page.editor.names()) == sorted(edited)
+    names = [part.objectName() for part in page.findChildren(QWidget)]
+    assert all(names.count(f"listeners.{path}") == 1 for path in edited)
+    for tab in range(page.editor.tabs.count()):
+        page.editor.tabs.setCurrentIndex(tab)
+        assert nameless(page) == []
 
 
 async def test_an_edit_reaches_the_draft_and_only_the_draft(desk: Desk, qtbot: QtBot) -> None:
@@ -142,7 +161,7 @@ async def test_a_port_another_listener_has_is_said_at_the_field_with_a_remedy(
     assert not keeper.problems and message.isHidden()
 
 
-async def test_listeners_are_added_copied_removed_and_switched_in_the_draft(
+async def test_listeners_are_added_copied_and_removed_in_the_draft(
     desk: Desk, qtbot: QtBot
 ) -> None:
     page, keeper = opened(desk, qtbot), desk.services.keeper
@@ -154,9 +173,9 @@ async def test_listeners_are_added_copied_removed_and_switched_in_the_draft(
     assert {shown(page, row, STATE) for row in range(1, 6)} == {"Not applied yet"}
     page.remove()
     assert page.model.rowCount() == 1 + len(TEMPLATES)
-    index = page.model.index(0, ENABLED)
-    page.model.setData(index, Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
-    assert keeper.draft.get("pop3.listeners.local.enabled") is False
+    added = page.model.rows[1].key
+    toggle(page, 1, on=False)
+    assert keeper.draft.get(f"pop3.listeners.{added}.enabled") is False
     assert len(desk.service.config.pop3.listeners) == 1
     while keeper.can_undo:
         keeper.undo()
@@ -184,18 +203,116 @@ async def test_without_a_listener_the_page_offers_to_add_one(desk: Desk, qtbot: 
     assert page.model.rowCount() == 1 and not empty.isVisible()
 
 
-async def test_a_field_of_a_listener_can_be_pointed_at(desk: Desk, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("path", ["domain", "tls.minimum_version", "flow.max_new", "proxy.mode"])
+async def test_a_field_of_a_listener_can_be_pointed_at(desk: Desk, qtbot: QtBot, path: str) -> None:
     page = opened(desk, qtbot)
     page.activateWindow()
-    page.show_target("local.domain")
-    await desk.until(page.form.field("domain").hasFocus)
+    page.show_target(f"local.{path}")
+    field = page.editor.field(path)
+
+    def has_the_cursor() -> bool:
+        focused = QApplication.focusWidget()
+        return focused is not None and (focused is field or field.isAncestorOf(focused))
+
+    await desk.until(has_the_cursor)
 
 
-async def test_sessions_are_counted_as_they_come_and_go(desk: Desk, qtbot: QtBot) -> None:
+async def test_sessions_and_new_connections_are_counted_against_the_limit(
+    desk: Desk, qtbot: QtBot
+) -> None:
     page = opened(desk, qtbot)
     with socket.create_connection(("127.0.0.1", desk.port()), timeout=5):
-        await desk.until(lambda: shown(page, 0, SESSIONS) == "1")
-    await desk.until(lambda: shown(page, 0, SESSIONS) == "0")
+        await desk.until(lambda: shown(page, 0, SESSIONS) == "1/200")
+        assert shown(page, 0, NEW) == "1"
+    await desk.until(lambda: shown(page, 0, SESSIONS) == "0/200")
+
+
+async def test_a_running_listener_is_switched_at_once_and_an_edit_stays_a_draft(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    page, keeper = opened(desk, qtbot), desk.services.keeper
+    keeper.set("pop3.listeners.local.domain", "example.org")
+    toggle(page, 0, on=False)
+    await desk.until(lambda: shown(page, 0, STATE) == "Off")
+    assert load(desk.service.home.config_file).pop3.listeners[0].enabled is False
+    assert keeper.draft.edits == {"pop3.listeners.local.domain": "example.org"}
+    click(page, "listeners.switch")
+    await desk.until(lambda: shown(page, 0, STATE) == "Listening")
+    assert desk.said == ["local was switched off.", "local was switched on."]
+
+
+async def test_a_removed_listener_is_shown_until_its_sessions_are_ended(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    page = opened(desk, qtbot)
+    page.add(TEMPLATES[2])
+    with socket.create_connection(("127.0.0.1", desk.port()), timeout=5):
+        await desk.until(lambda: shown(page, 0, SESSIONS) == "1/200")
+        page.show_target("local")
+        page.remove()
+        await desk.services.keeper.apply()
+        await desk.until(lambda: shown(page, 1, STATE) == "Finishing")
+        page.show_target("local")
+        assert not page.editor.isVisible()
+        click(page, "listeners.end_sessions")
+        box = await desk.dialog(QMessageBox)
+        assert box.text() == "End 1 sessions on local?"
+        click(box, "confirm.action")
+        await desk.until(lambda: page.model.rowCount() == 1)
+
+
+async def test_refused_connections_are_told_by_reason(desk: Desk, qtbot: QtBot) -> None:
+    page, keeper = opened(desk, qtbot), desk.services.keeper
+    keeper.set("pop3.access.rules", [{"action": "deny", "address": "127.0.0.1"}])
+    await keeper.apply()
+    with socket.create_connection(("127.0.0.1", desk.port()), timeout=5) as refused:
+        assert await asyncio.to_thread(refused.recv, 1) == b""
+    page.refresh()
+    assert shown(page, 0, REFUSED) == "1"
+    told = {part.accessibleName() for part in page.editor.activity.findChildren(QLabel)}
+    assert "Refused within the last hour: 1" in told
+    assert ": 1: an access rule keeps it out" in told
+
+
+async def test_options_of_tls_are_edited_and_the_certificate_is_picked(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    page, keeper = opened(desk, qtbot), desk.services.keeper
+    await desk.service.create_certificate("office", ["localhost"])
+    page.refresh()
+    picker = child(page, CertificatePicker, "listeners.certificate")
+    await desk.until(lambda: picker.findData("office") > 0)
+    picker.activated.emit(picker.findData("office"))
+    ciphers = child(page, QComboBox, "listeners.tls.ciphers")
+    ciphers.activated.emit(ciphers.findText("Older devices"))
+    assert keeper.draft.edits == {
+        "pop3.listeners.local.certificate": "office",
+        "pop3.listeners.local.tls.ciphers": CIPHERS_FOR_OLDER_DEVICES,
+    }
+    assert child(page, QWidget, "listeners.tls.ciphers.message").accessibleName()
+    await keeper.apply()
+    assert desk.service.config.pop3.listeners[0].certificate == "office"
+
+
+async def test_what_needs_a_look_is_marked_on_a_listener_that_listens(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    exposed = LOCAL.model_copy(update={"address": "0.0.0.0:0"})
+    async with working_desk(tmp_path, (exposed,)) as desk:
+        page = opened(desk, qtbot)
+        state = page.model.index(0, STATE)
+        assert state.data(MARK_ROLE) == ("triangle", "attention")
+        assert state.data(Qt.ItemDataRole.ToolTipRole) == UNPROTECTED
+
+
+def test_a_failed_listener_says_when_it_is_tried_again() -> None:
+    view = ListenerView("local", "", "none", ListenerState.FAILED, next_try=112.0)
+    assert wait_text(view, 100.0) == "Tried again in 12 s"
+    assert wait_text(view, 112.0) == "Trying…"
+
+
+def test_a_port_is_found_at_once_for_an_address_this_computer_lacks() -> None:
+    assert addresses.alternative_port("203.0.113.1", 1_110, set()) == 1_111
 
 
 @pytest.mark.parametrize(
@@ -215,6 +332,11 @@ def test_readable_passwords_on_a_network_are_warned_about(
     values = LOCAL.model_copy(update={"address": address, "security": security})
     notes = [note.text for note in advice(values.model_dump(mode="json"))]
     assert ("Passwords can cross the network unprotected." in notes) is warned
+
+
+def toggle(page: ListenersPage, row: int, *, on: bool) -> None:
+    state = Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
+    page.model.setData(page.model.index(row, ENABLED), state, Qt.ItemDataRole.CheckStateRole)
 
 
 class Pop3Panel(SettingsPanel):
