@@ -44,7 +44,7 @@ from server_core.events.types import (
     SessionClosed,
     SessionOpened,
 )
-from server_core.events.views import CertificateView
+from server_core.events.views import CertificateView, ListenerState
 from server_core.refusals import Refused
 
 NEWS = (ListenerChanged, ServerStateChanged, SessionOpened, SessionClosed)
@@ -192,6 +192,7 @@ class ListenersPage(PageWidget):
                 ("duplicate", "Duplicate"),
                 ("remove", "Remove"),
                 ("switch", "Stop"),
+                ("try", "Try it…"),
                 ("end_sessions", "End sessions…"),
             )
         }
@@ -205,6 +206,7 @@ class ListenersPage(PageWidget):
         self._tools["duplicate"].clicked.connect(self.duplicate)
         self._tools["remove"].clicked.connect(self.remove)
         self._tools["switch"].clicked.connect(self._switch)
+        self._tools["try"].clicked.connect(self._try_out)
         self._tools["end_sessions"].clicked.connect(self._end_sessions)
         self.table.selectionModel().currentRowChanged.connect(self._follow_selection)
         self.table.activated.connect(self.edit)
@@ -262,6 +264,8 @@ class ListenersPage(PageWidget):
         view = listeners_table.view_of(entry) if entry is not None else None
         on = entry is not None and bool(entry.values["enabled"])
         self._tools["switch"].setText(tr("Stop") if on else tr("Start"))
+        listening = view is not None and view.state is ListenerState.LISTENING
+        self._tools["try"].setEnabled(listening)
         self._tools["end_sessions"].setEnabled(view is not None and view.sessions > 0)
         self.editor.show_facts(listeners_table.facts_of(entry) if entry is not None else None)
 
@@ -269,6 +273,12 @@ class ListenersPage(PageWidget):
         entry = self.selected()
         if entry is not None:
             self._actions.switch(entry.key, on=not entry.values["enabled"])
+
+    def _try_out(self) -> None:
+        entry = self.selected()
+        view = listeners_table.view_of(entry) if entry is not None else None
+        if view is not None:
+            self._actions.try_out(view)
 
     def _end_sessions(self) -> None:
         entry = self.selected()

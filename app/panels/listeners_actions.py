@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from app.bridge.dialogs import confirm
+from app.bridge.dialogs import ask, confirm
 from app.bridge.services import Services
 from app.forms.words import tr
 from app.look.words import number
 from app.panels.listeners_table import LISTENERS
+from app.panels.listeners_try import TryListener
+from server_core.events.views import ListenerView
 
 
 class ListenerActions:
@@ -28,6 +30,10 @@ class ListenerActions:
     def try_again(self, key: str) -> None:
         """Let one that failed try now."""
         self._services.tasks.start(self._services.service.restart_listener(key))
+
+    def try_out(self, view: ListenerView) -> None:
+        """Show how a mail program on this computer fares."""
+        self._services.tasks.start(ask(TryListener(self._services, view, self._parent)))
 
     def end_sessions(self, key: str) -> None:
         """Ask, and end all sessions that came in by this listener."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.bridge.services import Services
 from app.forms.table_editor import Entry
 from app.forms.words import CHOICES, spoken, tr
-from app.look.marks import Mark
+from app.look.lines import Line, Lines
 from app.look.parts import button, column, label, muted, row
-from app.look.theme import Theme, space
 from app.look.words import number
 from app.panels.access_effective import Step, steps
 from app.panels.access_table import MARKS
@@ -60,7 +59,7 @@ class AccessTab(QWidget):
         self._text = label(services.theme)
         self._text.setObjectName("listeners.access")
         self._text.setWordWrap(True)
-        self._steps = _Lines(services.theme)
+        self._steps = Lines(services.theme)
         edit = button(tr("Edit its rules"), "listeners.to_access")
         edit.clicked.connect(
             lambda: services.window.go("access", f"{LISTENERS}.{self._key}.access")
@@ -93,7 +92,7 @@ class ActivityTab(QWidget):
 
     def __init__(self, services: Services) -> None:
         super().__init__()
-        self._lines = _Lines(services.theme)
+        self._lines = Lines(services.theme)
         sessions = button(tr("Show sessions"), "listeners.to_sessions")
         sessions.clicked.connect(lambda: services.window.go("sessions", "now"))
         refused = button(tr("Show refused connections"), "listeners.to_refused")
@@ -111,39 +110,6 @@ class ActivityTab(QWidget):
         self._lines.show(_activity(known))
 
 
-_Line = tuple[str, str, tuple[str, str] | None]
-
-
-class _Lines:
-    """Lines of a title, a text and perhaps a mark; made anew when they differ."""
-
-    def __init__(self, theme: Theme) -> None:
-        self._theme = theme
-        self._shown: list[_Line] = []
-        self.grid = QGridLayout()
-        self.grid.setHorizontalSpacing(space("m"))
-        self.grid.setVerticalSpacing(space("s"))
-        self.grid.setColumnStretch(2, 1)
-
-    def show(self, lines: list[_Line]) -> None:
-        """Show these lines instead."""
-        if lines == self._shown:
-            return
-        self._shown = lines
-        while (item := self.grid.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
-        for place, (title, text, mark) in enumerate(lines):
-            told = label(self._theme, text)
-            told.setAccessibleName(f"{title}: {text}")
-            self.grid.addWidget(muted(self._theme, title), place, 0)
-            self.grid.addWidget(told, place, 2)
-            if mark is not None:
-                shown = Mark(self._theme)
-                shown.show_mark(*mark)
-                self.grid.addWidget(shown, place, 1)
-
-
 def _rules_text(rules: Sequence[Mapping[str, Any]]) -> str:
     if not rules:
         return tr("No rules of its own.")
@@ -153,12 +119,12 @@ def _rules_text(rules: Sequence[Mapping[str, Any]]) -> str:
     return f"{text.format(n=number(len(rules)))}{switched_off}."
 
 
-def _step_line(step: Step) -> _Line:
+def _step_line(step: Step) -> Line:
     note = f" ({step.note})" if step.note else ""
     return step.scope, f"{step.action} {_lowered(step.address)}{note}", MARKS[step.verdict]
 
 
-def _activity(known: Facts | None) -> list[_Line]:
+def _activity(known: Facts | None) -> list[Line]:
     if known is None:
         return [(tr("State"), tr("Not applied yet"), None)]
     lines = [

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
-    QLabel,
     QLineEdit,
-    QMessageBox,
     QPushButton,
     QSpinBox,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
-from app.forms import addresses
 from app.forms.tls_editors import CertificatePicker
-from app.look.delegates import MARK_ROLE
-from app.panels.listeners import ListenersPage
-from app.panels.listeners_advice import UNPROTECTED, advice
-from app.panels.listeners_failures import wait_text
+from app.panels.listeners_advice import advice
 from app.panels.listeners_new import TEMPLATES
 from app.panels.listeners_table import LISTENERS
 from app.panels.settings_panel import SettingsPanel
@@ -37,29 +28,15 @@ from server_core.config.layout import ENTRIES
 from server_core.config.listening import CIPHERS_FOR_OLDER_DEVICES
 from server_core.config.model import Pop3, Security
 from server_core.config.schema import settings_of
-from server_core.events.views import ListenerState, ListenerView
+from server_core.events.views import ListenerState
 from tests.app.desk import LOCAL, Desk, child, click, nameless, working_desk
-
-STATE, NAME, ADDRESS, PORT, SECURITY, CERTIFICATE, SESSIONS, NEW, REFUSED, ENABLED = range(10)
+from tests.app.listeners_page import NAME, PORT, SECURITY, STATE, opened, shown, toggle
 
 
 @pytest.fixture
 async def desk(tmp_path: Path, qtbot: QtBot) -> AsyncIterator[Desk]:
     async with working_desk(tmp_path) as ready:
         yield ready
-
-
-def opened(desk: Desk, qtbot: QtBot) -> ListenersPage:
-    page = ListenersPage(desk.services)
-    QAbstractItemModelTester(page.model, QAbstractItemModelTester.FailureReportingMode.Fatal, page)
-    qtbot.addWidget(page)
-    page.resize(900, 600)
-    page.show()
-    return page
-
-
-def shown(page: ListenersPage, row: int, column: int) -> str:
-    return str(page.model.index(row, column).data())
 
 
 def free_port() -> int:
@@ -217,63 +194,6 @@ async def test_a_field_of_a_listener_can_be_pointed_at(desk: Desk, qtbot: QtBot,
     await desk.until(has_the_cursor)
 
 
-async def test_sessions_and_new_connections_are_counted_against_the_limit(
-    desk: Desk, qtbot: QtBot
-) -> None:
-    page = opened(desk, qtbot)
-    with socket.create_connection(("127.0.0.1", desk.port()), timeout=5):
-        await desk.until(lambda: shown(page, 0, SESSIONS) == "1/200")
-        assert shown(page, 0, NEW) == "1"
-    await desk.until(lambda: shown(page, 0, SESSIONS) == "0/200")
-
-
-async def test_a_running_listener_is_switched_at_once_and_an_edit_stays_a_draft(
-    desk: Desk, qtbot: QtBot
-) -> None:
-    page, keeper = opened(desk, qtbot), desk.services.keeper
-    keeper.set("pop3.listeners.local.domain", "example.org")
-    toggle(page, 0, on=False)
-    await desk.until(lambda: shown(page, 0, STATE) == "Off")
-    assert load(desk.service.home.config_file).pop3.listeners[0].enabled is False
-    assert keeper.draft.edits == {"pop3.listeners.local.domain": "example.org"}
-    click(page, "listeners.switch")
-    await desk.until(lambda: shown(page, 0, STATE) == "Listening")
-    assert desk.said == ["local was switched off.", "local was switched on."]
-
-
-async def test_a_removed_listener_is_shown_until_its_sessions_are_ended(
-    desk: Desk, qtbot: QtBot
-) -> None:
-    page = opened(desk, qtbot)
-    page.add(TEMPLATES[2])
-    with socket.create_connection(("127.0.0.1", desk.port()), timeout=5):
-        await desk.until(lambda: shown(page, 0, SESSIONS) == "1/200")
-        page.show_target("local")
-        page.remove()
-        await desk.services.keeper.apply()
-        await desk.until(lambda: shown(page, 1, STATE) == "Finishing")
-        page.show_target("local")
-        assert not page.editor.isVisible()
-        click(page, "listeners.end_sessions")
-        box = await desk.dialog(QMessageBox)
-        assert box.text() == "End 1 sessions on local?"
-        click(box, "confirm.action")
-        await desk.until(lambda: page.model.rowCount() == 1)
-
-
-async def test_refused_connections_are_told_by_reason(desk: Desk, qtbot: QtBot) -> None:
-    page, keeper = opened(desk, qtbot), desk.services.keeper
-    keeper.set("pop3.access.rules", [{"action": "deny", "address": "127.0.0.1"}])
-    await keeper.apply()
-    with socket.create_connection(("127.0.0.1", desk.port()), timeout=5) as refused:
-        assert await asyncio.to_thread(refused.recv, 1) == b""
-    page.refresh()
-    assert shown(page, 0, REFUSED) == "1"
-    told = {part.accessibleName() for part in page.editor.activity.findChildren(QLabel)}
-    assert "Refused within the last hour: 1" in told
-    assert ": 1: an access rule keeps it out" in told
-
-
 async def test_options_of_tls_are_edited_and_the_certificate_is_picked(
     desk: Desk, qtbot: QtBot
 ) -> None:
@@ -294,27 +214,6 @@ async def test_options_of_tls_are_edited_and_the_certificate_is_picked(
     assert desk.service.config.pop3.listeners[0].certificate == "office"
 
 
-async def test_what_needs_a_look_is_marked_on_a_listener_that_listens(
-    tmp_path: Path, qtbot: QtBot
-) -> None:
-    exposed = LOCAL.model_copy(update={"address": "0.0.0.0:0"})
-    async with working_desk(tmp_path, (exposed,)) as desk:
-        page = opened(desk, qtbot)
-        state = page.model.index(0, STATE)
-        assert state.data(MARK_ROLE) == ("triangle", "attention")
-        assert state.data(Qt.ItemDataRole.ToolTipRole) == UNPROTECTED
-
-
-def test_a_failed_listener_says_when_it_is_tried_again() -> None:
-    view = ListenerView("local", "", "none", ListenerState.FAILED, next_try=112.0)
-    assert wait_text(view, 100.0) == "Tried again in 12 s"
-    assert wait_text(view, 112.0) == "Trying…"
-
-
-def test_a_port_is_found_at_once_for_an_address_this_computer_lacks() -> None:
-    assert addresses.alternative_port("203.0.113.1", 1_110, set()) == 1_111
-
-
 @pytest.mark.parametrize(
     ("address", "security", "warned"),
     [
@@ -332,11 +231,6 @@ def test_readable_passwords_on_a_network_are_warned_about(
     values = LOCAL.model_copy(update={"address": address, "security": security})
     notes = [note.text for note in advice(values.model_dump(mode="json"))]
     assert ("Passwords can cross the network unprotected." in notes) is warned
-
-
-def toggle(page: ListenersPage, row: int, *, on: bool) -> None:
-    state = Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
-    page.model.setData(page.model.index(row, ENABLED), state, Qt.ItemDataRole.CheckStateRole)
 
 
 class Pop3Panel(SettingsPanel):
