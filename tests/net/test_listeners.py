@@ -13,7 +13,7 @@ from server_core.events.reasons import ListenerProblem
 from server_core.events.views import ListenerState, ServerState
 from server_core.net.retry import FIRST_SECONDS
 from server_core.service import MailService
-from tests.net.conftest import Connect, apply, listener, office, until
+from tests.net.conftest import PASSWORD, Connect, apply, listener, office, until
 
 
 async def test_one_bad_listener_never_stops_the_others(
@@ -91,6 +91,22 @@ async def test_ipv6_is_served(service: MailService, connect: Connect) -> None:
     assert (await client.sign_in()).startswith("+OK")
     (view,) = await service.sessions()
     assert view.peer.startswith("[::1]:")
+
+
+async def test_a_listeners_domain_completes_names_and_stands_in_the_greeting(
+    service: MailService, connect: Connect
+) -> None:
+    own = listener("branch", domain="branch.example")
+    await apply(service, office(listener(), own))
+    await service.add_account("ann@branch.example", PASSWORD)
+    for name, account in (("pop3", "ann@localhost"), ("branch", "ann@branch.example")):
+        client = await connect(name)
+        greeting = await client.line()
+        assert f" {account.partition('@')[2]} ready" in greeting
+        await client.say("USER ann")
+        assert (await client.say(f"PASS {PASSWORD}")).startswith("+OK")
+        (view,) = [view for view in await service.sessions() if view.listener == name]
+        assert view.user == account
 
 
 async def test_an_edit_of_the_file_by_others_is_noticed_and_used(service: MailService) -> None:
