@@ -210,7 +210,7 @@ class ListenersPage(PageWidget):
         self._tools["end_sessions"].clicked.connect(self._end_sessions)
         self.table.selectionModel().currentRowChanged.connect(self._follow_selection)
         self.table.activated.connect(self.edit)
-        self.model.toggled.connect(lambda key, _, on: self._actions.switch(key, on=on))
+        self.model.toggled.connect(self._toggle)
         self._failures.moved.connect(self._move)
         self._failures.tried.connect(self._actions.try_again)
         self._keeper.changed.connect(self.show_rows)
@@ -273,6 +273,10 @@ class ListenersPage(PageWidget):
         entry = self.selected()
         if entry is not None:
             self._actions.switch(entry.key, on=not entry.values["enabled"])
+
+    def _toggle(self, key: str, _: str, on: bool) -> None:
+        if is_editable(self.model.rows[self.model.place_of(key)]):
+            self._actions.switch(key, on=on)
 
     def _try_out(self) -> None:
         entry = self.selected()

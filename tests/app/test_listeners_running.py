@@ -67,6 +67,8 @@ async def test_a_removed_listener_is_shown_until_its_sessions_are_ended(
         await desk.until(lambda: shown(page, 1, STATE) == "Finishing")
         page.show_target("local")
         assert not page.editor.isVisible()
+        toggle(page, 1, on=True)
+        assert desk.services.keeper.draft.edits == {}
         click(page, "listeners.end_sessions")
         box = await desk.dialog(QMessageBox)
         assert box.text() == "End 1 sessions on local?"
