@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.bridge.services import Services
 from app.forms.bound_form import Advise, BoundForm
@@ -13,7 +13,7 @@ from app.forms.form import Form, scrolled
 from app.forms.table_editor import Entry
 from app.forms.tls_editors import CertificatePicker
 from app.forms.words import tr
-from app.look.parts import Card, column
+from app.look.parts import Card, column, tab_bar
 from app.look.theme import space
 from app.panels import listeners_advice
 from app.panels.certificates_table import days_text
@@ -62,7 +62,8 @@ class ListenerEditor(Card):
         super().__init__(services.theme)
         self.setAccessibleName(tr("Settings of the selected listener"))
         self._services = services
-        self.tabs = QTabBar()
+        titles = (tr(title) for title in TITLES)
+        self.tabs = tab_bar("listeners.tabs", tr("Parts of the listener"), *titles)
         self._stack = QStackedWidget()
         self._bound: list[tuple[Part, Form, BoundForm]] = []
         self._inherited = InheritedLimits(services)
@@ -145,13 +146,6 @@ class ListenerEditor(Card):
         )
 
     def _build(self) -> None:
-        self.tabs.setObjectName("listeners.tabs")
-        self.tabs.setAccessibleName(tr("Parts of the listener"))
-        self.tabs.setExpanding(False)
-        self.tabs.setDrawBase(False)
-        self.tabs.setUsesScrollButtons(False)
-        for title in TITLES:
-            self.tabs.addTab(tr(title))
         for tab in range(len(TITLES)):
             self._stack.addWidget(scrolled(self._content(tab)))
         self.tabs.currentChanged.connect(self._turned)

@@ -11,7 +11,7 @@ from app.forms.form import scrolled
 from app.forms.words import tr
 from app.look.lines import Line, Lines
 from app.look.parts import button, column, label, muted, row
-from app.look.theme import space
+from app.look.theme import size, space
 from server_core.events.views import ListenerView, ProbeStep
 
 
@@ -95,8 +95,11 @@ class TryListener(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(space("l"))
         form.setVerticalSpacing(space("s"))
-        form.addRow(user, self._user)
-        form.addRow(password, self._password)
+        for words, field in ((user, self._user), (password, self._password)):
+            title = label(self._services.theme, words)
+            title.setFixedHeight(size("control"))
+            title.setBuddy(field)
+            form.addRow(title, field)
         steps = QWidget()
         steps.setLayout(self._lines.grid)
         self._hint.setWordWrap(True)
