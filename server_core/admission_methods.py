@@ -5,17 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from server_core.config.admission import Bans
+from server_core.config.admission import Bans, Flow
 from server_core.config.checking import Problem
 from server_core.config.draft import Draft
 from server_core.config.model import Config
 from server_core.config.networks import parse_address
+from server_core.config.schema import settings_of
 from server_core.config.warnings import warnings_of
 from server_core.events.reasons import REFUSAL_TEXTS, RefusalReason, Scope
 from server_core.events.views import (
     BanView,
     MeterView,
     Refusal,
+    Refusals,
     RuleUse,
     Trial,
     WorkersView,
@@ -25,6 +27,8 @@ from server_core.policy.access_rules import AccessRules
 from server_core.policy.unreached import unreached_rules
 from server_core.premises import Premises
 from server_core.refusals import Refused
+
+_TITLES = {limit.name: limit.title[:1].lower() + limit.title[1:] for limit in settings_of(Flow)}
 
 
 class AdmissionMethods:
@@ -54,17 +58,17 @@ class AdmissionMethods:
             where = parse_address(address)
         except ValueError as problem:
             raise Refused(_sentence(problem)) from None
+        gate = self._plane.gate if self._plane is not None else None
+        if gate is not None and (ban := gate.ban_of(where)) is not None:
+            words, banned = f"{ban.address}: {ban.why}", RefusalReason.BANNED
+            return _trial(address, listener, scope=Scope.SERVICE, words=words, reason=banned)
         decision = AccessRules(wanted).verdict(where, listener, time.time())
         scope, words = decision.scope, decision.words
         if not decision.admitted:
             reason = RefusalReason.RULE_DENIED
             return _trial(address, listener, scope=scope, words=words, reason=reason)
-        if self._plane is None:
+        if gate is None:
             return _trial(address, listener, scope=scope, words=words)
-        gate = self._plane.gate
-        if (ban := gate.ban_of(where)) is not None:
-            words, banned = f"{ban.address}: {ban.why}", RefusalReason.BANNED
-            return _trial(address, listener, scope=Scope.SERVICE, words=words, reason=banned)
         limits, full, limit = gate.limits_for(listener, where, decision)
         words = limit or words
         return _trial(address, listener, scope=scope, words=words, reason=full, limits=limits)
@@ -84,6 +88,10 @@ class AdmissionMethods:
     def refusals(self) -> tuple[Refusal, ...]:
         """The last thousand refused connections, newest first."""
         return self._plane.gate.refusals() if self._plane is not None else ()
+
+    def refused_lately(self) -> tuple[Refusals, ...]:
+        """How many connections each listener refused within the last hour, and why."""
+        return self._plane.gate.refused_lately() if self._plane is not None else ()
 
     def bans(self) -> tuple[BanView, ...]:
         """Bans and locks in force, newest first."""
@@ -145,7 +153,7 @@ def _trial(
     limits: tuple[MeterView, ...] = (),
 ) -> Trial:
     verdict = "Allowed" if reason is None else f"Refused, {REFUSAL_TEXTS[reason]}"
-    used = "; ".join(f"{meter.used} of {meter.allowed} {meter.limit}" for meter in limits)
+    used = "; ".join(f"{meter.used} of {meter.allowed} {_TITLES[meter.limit]}" for meter in limits)
     sentence = f"{verdict}: {words}." + (f" Limits: {used}." if used else "")
     return Trial(
         address=address,

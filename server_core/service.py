@@ -28,8 +28,10 @@ from server_core.events.types import (
 from server_core.events.views import (
     ClosedSession,
     KerberosView,
+    ListenerState,
     ListenerView,
     MethodView,
+    ProbeStep,
     ServerState,
     ServerStatus,
     SessionView,
@@ -39,8 +41,10 @@ from server_core.home import Home
 from server_core.mail_methods import MailMethods
 from server_core.net.data_plane import DataPlane
 from server_core.net.kerberos import examine
+from server_core.net.probe import probe
 from server_core.net.tls_options import problems
 from server_core.premises import Premises
+from server_core.protocol.actions import Secret
 from server_core.refusals import Refused, disk_refusals
 from server_core.secret_methods import SecretMethods
 from server_core.status import problems_of, status_of
@@ -176,6 +180,21 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
         async with self._changing:
             await self._running().restart_listener(name)
             self._refresh_state()
+
+    async def try_listener(
+        self, name: str, user: str = "", password: str = ""
+    ) -> tuple[ProbeStep, ...]:
+        """Try a listener as a mail program on this computer would; sign in only for a user.
+
+        Refused when there is none of that name, or it does not listen.
+        """
+        view = next((view for view in self.listeners() if view.name == name), None)
+        if view is None:
+            raise Refused(f"There is no listener called '{name}'.")
+        if view.state is not ListenerState.LISTENING:
+            raise Refused(f"The listener '{name}' does not listen: {view.sentence or view.state}.")
+        secret = Secret(password.encode())
+        return await asyncio.to_thread(probe, view.address, view.security, user, secret)
 
     # What is.
 

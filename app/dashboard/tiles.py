@@ -165,6 +165,7 @@ class ListenerChip(QFrame):
 
 def listening(views: tuple[ListenerView, ...]) -> str:
     """``2/3``: how many of the listeners that should run do."""
-    wanted = [view for view in views if view.state is not ListenerState.OFF]
+    ended = (ListenerState.OFF, ListenerState.DRAINING)
+    wanted = [view for view in views if view.state not in ended]
     up = sum(view.state is ListenerState.LISTENING for view in wanted)
     return f"{number(up)}/{number(len(wanted))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 
@@ -13,6 +14,7 @@ ANY = "*"
 ANY_IPV4 = "0.0.0.0"  # noqa: S104 - offered for choice, not bound here
 ANY_IPV6 = "::"
 LOOPBACK = "127.0.0.1"
+TAKEN = (errno.EADDRINUSE, errno.EACCES)
 
 
 def choices() -> list[tuple[str, str]]:
@@ -97,13 +99,13 @@ def overlap(host: str, other: str) -> bool:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether a listener could take this port now."""
+    """Whether no program holds this port now, as far as this computer has the address at all."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         try:
             probe.bind(("" if host == ANY else host, port))
-        except OSError:
-            return False
+        except OSError as problem:
+            return problem.errno not in TAKEN
     return True
 
 

@@ -54,7 +54,7 @@ class BoundForm(QObject):
 
     def _changed(self) -> list[str]:
         paths = {change.path for change in self._keeper.changes}
-        added = self._path in paths
+        added = any(f"{self._path}.".startswith(f"{path}.") for path in paths)
         return [n for n in self._form.names() if added or f"{self._path}.{n}" in paths]
 
     def _problems(self) -> list[Note]:

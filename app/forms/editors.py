@@ -22,6 +22,7 @@ from app.forms import addresses
 from app.forms.editor import Editor, Factory, Report, in_a_row, named, well_behaved, well_set
 from app.forms.list_editors import lines_editor, rows_editor
 from app.forms.moment_editor import moment_editor
+from app.forms.tls_editors import certificate_editor, ciphers_editor, file_editor
 from app.forms.words import (
     CHOICES,
     DURATIONS,
@@ -55,6 +56,9 @@ class ValueKind(StrEnum):
     OWN_NUMBER = "own number"
     ROWS = "rows"
     LINES = "lines"
+    CERTIFICATE = "certificate"
+    CIPHERS = "ciphers"
+    FILE = "file"
     TEXT = "text"
 
 
@@ -64,6 +68,9 @@ _BY_KIND = {
     Kind.MOMENT: ValueKind.MOMENT,
     Kind.ROWS: ValueKind.ROWS,
     Kind.ADDRESSES: ValueKind.LINES,
+    Kind.CERTIFICATE: ValueKind.CERTIFICATE,
+    Kind.CIPHERS: ValueKind.CIPHERS,
+    Kind.FILE: ValueKind.FILE,
 }
 
 
@@ -330,5 +337,8 @@ EDITORS: dict[ValueKind, Factory] = {
     ValueKind.OWN_NUMBER: _own_number,
     ValueKind.ROWS: rows_editor,
     ValueKind.LINES: lines_editor,
+    ValueKind.CERTIFICATE: certificate_editor,
+    ValueKind.CIPHERS: ciphers_editor,
+    ValueKind.FILE: file_editor,
     ValueKind.TEXT: _text,
 }

@@ -24,7 +24,15 @@ from PySide6.QtWidgets import (
 
 from app.forms.editor import Editor, Factory
 from app.forms.editors import editor_for
-from app.forms.words import APPLIES, CHOICE_HELP, EFFECTS, choice_type, range_text, tr
+from app.forms.words import (
+    APPLIES,
+    CHOICE_HELP,
+    EFFECTS,
+    KIND_HELP,
+    choice_type,
+    range_text,
+    tr,
+)
 from app.look.marks import Mark
 from app.look.parts import button, column, label, muted
 from app.look.theme import Theme, space
@@ -240,7 +248,8 @@ class Form(QWidget):
 
     def _help(self, setting: Setting) -> QLabel:
         choices = choice_type(setting.annotation)
-        text = tr(CHOICE_HELP.get(choices, setting.help) if choices else setting.help)
+        help_text = KIND_HELP.get(setting.kind, setting.help)
+        text = tr(CHOICE_HELP.get(choices, help_text) if choices else help_text)
         if setting.kind is Kind.LIMIT:
             # A limit that is off is an unchecked box here; 0 is how the file says it.
             text = re.sub(r"[;,] 0 means [^.;]*", "", text)

@@ -56,7 +56,16 @@ CHOICE_HELP: dict[type[StrEnum], str] = {
     OnLimit: "Listeners with TLS from the start never answer: they just close.",
     Security: "Offered: clients may switch to TLS. Required: nobody signs in before that. "
     "TLS from the start: encrypted from the first byte, usually on port 995.",
+    ClientCertificates: "Whether clients have to prove with a certificate who they are.",
+    ProxyMode: "A trusted proxy says in a header (PROXY protocol 1 or 2) whom it speaks for.",
 }
+
+KIND_HELP: dict[Kind, str] = {
+    Kind.CERTIFICATE: "What clients are shown to know this server by.",
+    Kind.CIPHERS: "Recommended: forward secrecy and authenticated encryption only. Older devices: "
+    "what is from before about 2014 can connect too.",
+}
+"""Help for what is edited in other words than the file's."""
 
 EFFECTS: dict[Effect, tuple[str, str]] = {
     Effect.NOW: ("Now", "Takes effect for everything immediately."),

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
+    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -61,6 +62,19 @@ def button(text: str, name: str, *, kind: str = "", accessible: str = "") -> QPu
     made.setProperty("kind", kind)
     if kind == "link":
         made.setCursor(Qt.CursorShape.PointingHandCursor)
+    return made
+
+
+def tab_bar(name: str, accessible: str, *titles: str) -> QTabBar:
+    """Tabs above what they choose from; ``name`` is ``page.tabs``."""
+    made = QTabBar()
+    made.setObjectName(name)
+    made.setAccessibleName(accessible)
+    made.setExpanding(False)
+    made.setDrawBase(False)
+    made.setUsesScrollButtons(False)
+    for title in titles:
+        made.addTab(title)
     return made
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QTabBar
+from PySide6.QtWidgets import QStackedWidget
 
 from app.bridge.services import PageWidget, Services
 from app.forms.outside_banner import OutsideBanner
 from app.forms.paced import Paced
 from app.forms.words import tr
-from app.look.parts import column, muted
+from app.look.parts import column, muted, tab_bar
 from app.panels import access_rows
 from app.panels.access_effective import EffectiveRules
 from app.panels.access_list import RuleListView
@@ -33,7 +33,7 @@ class AccessPage(PageWidget):
         self._services, self._keeper = services, services.keeper
         self._lists: list[RuleList] = []
         self.trial = TryAddress(services)
-        self.tabs = QTabBar()
+        self.tabs = tab_bar("access.tabs", tr("Which list"))
         self._order = muted(services.theme)
         self.list = RuleListView(services)
         self.effective = EffectiveRules(services)
@@ -98,10 +98,6 @@ class AccessPage(PageWidget):
             self._outdated = True
 
     def _build(self) -> None:
-        self.tabs.setObjectName("access.tabs")
-        self.tabs.setAccessibleName(tr("Which list"))
-        self.tabs.setExpanding(False)
-        self.tabs.setDrawBase(False)
         self.tabs.setUsesScrollButtons(True)
         self._order.setObjectName("access.order")
         self._order.setWordWrap(True)

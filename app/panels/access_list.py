@@ -22,10 +22,10 @@ from app.bridge.dialogs import ask
 from app.bridge.services import Services
 from app.forms import addresses
 from app.forms.form import Message, Note
-from app.forms.table_editor import EntriesModel, Entry
+from app.forms.movable_table import MovableEntries, MovableTable
+from app.forms.table_editor import Entry
 from app.forms.words import tr
 from app.look.parts import EmptyState, button, column, row
-from app.look.tables import TableView
 from app.panels import access_rows, access_table, access_text
 from app.panels.access_dialogs import AddRules, EditRule
 from app.panels.access_rest import EverythingElse
@@ -47,8 +47,8 @@ class RuleListView(QWidget):
         self.shown = access_rows.service()
         self._uses: access_table.Uses = {}
         self._warnings: Warnings = {}
-        self.model = EntriesModel(access_table.columns())
-        self.table = TableView(services.theme, "access.table", tr("Rules"))
+        self.model = MovableEntries(access_table.columns())
+        self.table = MovableTable(services.theme, "access.table", tr("Rules"))
         self._doubt = Message(services.theme, "access.warnings")
         self._tools: dict[str, QPushButton] = {}
         self._stack = QStackedWidget()
@@ -65,6 +65,7 @@ class RuleListView(QWidget):
             self._uses, self._warnings = {}, {}
         self._rest.follow(shown)
         self._tools["network"].setVisible(bool(shown.section))
+        self.table.make_movable(bool(shown.section))
         self.show_rows()
         if other:
             self.table.clearSelection()
@@ -244,6 +245,7 @@ class RuleListView(QWidget):
     def _connect(self) -> None:
         self.table.selectionModel().selectionChanged.connect(self._follow_selection)
         self.table.activated.connect(self.edit)
+        self.table.dragged.connect(self.shift)
         self.model.toggled.connect(self._switch)
         self._doubt.action.clicked.connect(self._show_warned)
         for keys, act in (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QTabBar, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from app.bridge.dialogs import ask
 from app.bridge.services import PageWidget, Services
 from app.forms.words import tr
-from app.look.parts import button, column, row
+from app.look.parts import button, column, row, tab_bar
 from app.look.words import number
 from app.panels.bans_dialogs import Replay
 from app.panels.bans_list import BanList
@@ -27,13 +27,13 @@ class BansPage(PageWidget):
         self._services = services
         self.list = BanList(services)
         self.settings = BanSettings(services)
-        self._tabs = QTabBar()
+        self._tabs = tab_bar("bans.tabs", tr("Bans or settings"), tr("Banned now"), tr("Settings"))
         self._beside = QStackedWidget()
         self._pages = QStackedWidget()
         self._filter = QLineEdit()
         self._replay_button = button(tr("What would this have done?"), "bans.replay")
         self._replaying = False
-        self._make_tabs()
+        self._tabs.currentChanged.connect(self._turn)
         self._make_beside()
         top = row(gap="m")
         top.addWidget(self._tabs)
@@ -116,17 +116,6 @@ class BansPage(PageWidget):
     def _turn(self, tab: int) -> None:
         self._pages.setCurrentIndex(tab)
         self._beside.setCurrentIndex(tab)
-
-    def _make_tabs(self) -> None:
-        tabs = self._tabs
-        tabs.setObjectName("bans.tabs")
-        tabs.setAccessibleName(tr("Bans or settings"))
-        tabs.setExpanding(False)
-        tabs.setDrawBase(False)
-        tabs.setUsesScrollButtons(False)
-        tabs.addTab(tr("Banned now"))
-        tabs.addTab(tr("Settings"))
-        tabs.currentChanged.connect(self._turn)
 
     def _make_beside(self) -> None:
         self._filter.setObjectName("bans.filter")

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSortFilterProxyModel, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QWidget,
+)
 
 from app.bridge.dialogs import ask
 from app.bridge.services import Services
@@ -19,7 +29,7 @@ from app.forms.words import tr
 from app.look.parts import Banner, Card, EmptyState, button, column, label, muted, row
 from app.look.tables import SORT_ROLE, TableView
 from app.look.words import number
-from app.panels import bans_table
+from app.panels import bans_file, bans_table
 from app.panels.bans_dialogs import BanByHand
 from server_core.events.ring import Batch
 from server_core.events.types import AddressBanned, BanLifted
@@ -140,6 +150,23 @@ class BanList(QWidget):
             self._services.window.say(told.format(address=dialog.ban.address))
             self.select(dialog.ban.address)
 
+    def _export(self) -> None:
+        dialog = QFileDialog(self.window(), tr("Export bans"))
+        dialog.setObjectName("bans.file")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter(tr("Tables (*.csv)"))
+        dialog.setDefaultSuffix("csv")
+        dialog.fileSelected.connect(
+            lambda name: self._services.tasks.start(self.export_file(Path(name)))
+        )
+        self._services.tasks.start(ask(dialog))
+
+    async def export_file(self, file: Path) -> None:
+        """Write all bans in force to a file, newest first."""
+        text = bans_file.written(self.model.rows)
+        await asyncio.to_thread(file.write_text, text, "utf-8")
+        self._services.window.say(tr("Written to {file}.").format(file=file.name))
+
     async def _unban(self, bans: list[BanView]) -> None:
         for ban in bans:
             await self._services.service.unban(ban.address)
@@ -200,6 +227,7 @@ class BanList(QWidget):
         for name, possible in (
             ("unban", bool(bans)),
             ("copy", bool(bans)),
+            ("export", bool(self._bans)),
             ("extend", addresses and ending),
             ("permanent", addresses and ending),
             ("trust", addresses),
@@ -241,6 +269,7 @@ class BanList(QWidget):
         ):
             line.addWidget(self._tool(name, text, partial(self._act, deed)))
         line.addWidget(self._tool("copy", tr("Copy"), self.table.copy_rows))
+        line.addWidget(self._tool("export", tr("Export…"), self._export))
         self._actions["trust"].setToolTip(tr("Lifts the ban and never bans this address again"))
         line.addStretch(1)
         return line

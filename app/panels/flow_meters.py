@@ -16,6 +16,11 @@ from server_core.events.views import MeterView
 Meters = Mapping[tuple[str, str], MeterView]
 
 
+def listener_scope(name: str) -> str:
+    """What the meters call a listener."""
+    return f"listener '{name}'"
+
+
 def by_limit(meters: Iterable[MeterView]) -> Meters:
     """The meters by scope and limit."""
     return {(meter.scope, meter.limit): meter for meter in meters}

@@ -20,7 +20,7 @@ from app.look.tables import Column, TableView
 from app.look.words import number
 from app.panels import access_rows
 from app.panels.access_rows import LISTENERS, has_own_limits
-from app.panels.flow_meters import Meters, by_limit, words_of
+from app.panels.flow_meters import Meters, by_limit, listener_scope, words_of
 from server_core.config.admission import FlowOverride
 from server_core.config.schema import Setting, settings_of
 from server_core.events.views import MeterView
@@ -49,9 +49,9 @@ def overrides(keeper: DraftKeeper) -> list[Override]:
     listed = zip(entry_keys(keeper, LISTENERS), keeper.draft.get(LISTENERS), strict=True)
     for key, entry in listed:
         if has_own_limits(entry):
-            scope = f"listener '{entry['name']}'"
+            scope = listener_scope(entry["name"])
             words = tr("Listener {name}").format(name=entry["name"])
-            found.append(Override(words, "listeners", key, entry["flow"], scope))
+            found.append(Override(words, "listeners", f"{key}.flow", entry["flow"], scope))
     for rules in access_rows.lists(keeper):
         for place, row in enumerate(keeper.draft.get(rules.path), 1):
             if has_own_limits(row):

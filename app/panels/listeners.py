@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QHBoxLayout,
     QMenu,
     QSplitter,
     QStackedWidget,
@@ -18,30 +20,36 @@ from PySide6.QtWidgets import (
 
 from app.bridge.services import PageWidget, Services
 from app.forms import addresses
-from app.forms.bound_form import BoundForm
-from app.forms.form import Form, Note, scrolled
+from app.forms.form import Note
 from app.forms.outside_banner import OutsideBanner
+from app.forms.paced import Paced
 from app.forms.table_editor import EntriesModel, Entry
 from app.forms.words import tr
-from app.look.parts import Card, EmptyState, button, column, row
+from app.look.parts import EmptyState, button, column, row
 from app.look.tables import TableView
 from app.look.theme import size
 from app.panels import listeners_new, listeners_table
+from app.panels.listeners_actions import ListenerActions
 from app.panels.listeners_advice import advice, collision
+from app.panels.listeners_editor import ListenerEditor
+from app.panels.listeners_facts import facts
 from app.panels.listeners_failures import Failures
-from app.panels.listeners_table import LISTENERS
-from server_core.config.model import Listener
+from app.panels.listeners_table import LISTENERS, is_editable
+from server_core.events.certificates import CertificateChanged
 from server_core.events.ring import Batch
 from server_core.events.types import (
+    ConfigApplied,
     ListenerChanged,
     ServerStateChanged,
     SessionClosed,
     SessionOpened,
 )
+from server_core.events.views import CertificateView, ListenerState
+from server_core.refusals import Refused
 
 NEWS = (ListenerChanged, ServerStateChanged, SessionOpened, SessionClosed)
-
-
+OF_CERTIFICATES = (CertificateChanged, ConfigApplied, ServerStateChanged)
+LOOK_AGAIN_MS = 1_000
 ROWS_AT_FIRST = 5
 
 
@@ -53,24 +61,24 @@ class ListenersPage(PageWidget):
         self.setObjectName("listeners")
         self._services = services
         self._keeper = services.keeper
+        self._certificates: Sequence[CertificateView] = ()
         self.model = EntriesModel(listeners_table.columns())
         self.table = TableView(services.theme, "listeners.table", tr("Listeners"))
-        self.form = Form(services.theme, Listener, "listeners")
-        self._bound = BoundForm(self.form, services.keeper, advise=self._advise)
+        self.editor = ListenerEditor(services, self._advise)
+        self._actions = ListenerActions(services, self)
         self._failures = Failures(services.theme)
-        self._pane = Card(services.theme)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._stack = QStackedWidget()
         self._sized = False
+        self._soon = Paced(self._look, LOOK_AGAIN_MS, self)
         self._build()
         self._connect()
         self.show_rows()
 
     def show_rows(self) -> None:
-        """Bring table and failures up to the draft and to what runs."""
+        """Bring table, editor and failures up to the draft and to what runs."""
         selected = self.table.currentIndex().row()
-        self.model.show_rows(listeners_table.rows(self._keeper, self._services.service.listeners()))
-        self._show_failures()
+        self._look()
         self._stack.setCurrentIndex(0 if self.model.rows else 1)
         if self.model.rows and not self.table.selectionModel().hasSelection():
             self._select(min(max(selected, 0), len(self.model.rows) - 1))
@@ -78,33 +86,42 @@ class ListenersPage(PageWidget):
 
     def take(self, batch: Batch) -> None:
         """Follow the server; a burst of events costs one update, a hidden page none."""
-        if self.isVisible() and any(isinstance(event, NEWS) for event in batch.events):
-            views = self._services.service.listeners()
-            self.model.show_rows(listeners_table.with_views(self.model.rows, views))
-            self._show_failures()
+        if not self.isVisible():
+            return
+        if any(isinstance(event, OF_CERTIFICATES) for event in batch.events):
+            self._read_certificates()
+        if any(isinstance(event, NEWS) for event in batch.events):
+            self._look()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._read_certificates()
         if not self._sized:
             self._sized = True
             rows = min(max(len(self.model.rows), 2), ROWS_AT_FIRST)
             height = self.table.horizontalHeader().sizeHint().height() + rows * size("row") + 6
             self._splitter.setSizes([height, max(0, self._splitter.height() - height)])
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._soon.stop()
+
     def show_target(self, target: str) -> None:
         """Select a listener (``NAME``), or go to its field (``NAME.security``); ``add`` adds."""
-        name, _, field = target.rpartition(".")
         if target == "add":
             self._add.showMenu()
-        elif (place := self.model.place_of(target)) >= 0:
-            self._select(place)
-        elif (place := self.model.place_of(name)) >= 0 and field in self.form.names():
-            self._select(place)
-            self.form.field(field).setFocus()
+            return
+        keys = [entry.key for entry in self.model.rows if f"{target}.".startswith(f"{entry.key}.")]
+        if keys:
+            key = max(keys, key=len)
+            self._select(self.model.place_of(key))
+            if target != key:
+                self.editor.show_field(target.removeprefix(f"{key}."))
 
     def refresh(self) -> None:
         """Read again what is not pushed."""
         self.show_rows()
+        self._read_certificates()
 
     def add(self, template: listeners_new.Template) -> None:
         """Put a new listener into the draft and the cursor into its name."""
@@ -113,13 +130,13 @@ class ListenersPage(PageWidget):
     def duplicate(self) -> None:
         """Put a copy of the selected listener into the draft."""
         entry = self.selected()
-        if entry is not None:
+        if entry is not None and is_editable(entry):
             self._add_entry(listeners_new.copy_of(entry.values, self._values()))
 
     def remove(self) -> None:
         """Take the selected listener out of the draft; it runs on until that is applied."""
         entry = self.selected()
-        if entry is not None:
+        if entry is not None and is_editable(entry):
             self._keeper.remove(f"{LISTENERS}.{entry.key}")
             self._services.window.say(
                 tr("{name} goes when the changes are applied. Ctrl+Z brings it back.").format(
@@ -129,7 +146,7 @@ class ListenersPage(PageWidget):
 
     def edit(self) -> None:
         """Put the cursor into the editor of the selected listener."""
-        self.form.field("name").setFocus()
+        self.editor.show_field("name")
 
     def selected(self) -> Entry | None:
         """The listener the editor shows."""
@@ -146,12 +163,10 @@ class ListenersPage(PageWidget):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setMinimumHeight(110)
         self.table.remember(services.settings)
-        self._pane.body.addWidget(scrolled(self.form))
-        self._pane.setAccessibleName(tr("Settings of the selected listener"))
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(12)
         self._splitter.addWidget(self.table)
-        self._splitter.addWidget(self._pane)
+        self._splitter.addWidget(self.editor)
         self._splitter.setStretchFactor(1, 1)
         empty = EmptyState(services.theme, "listeners", "listeners.empty")
         empty.tell(tr("Clients have no address to connect to."), tr("Add listener"))
@@ -160,7 +175,7 @@ class ListenersPage(PageWidget):
         self._stack.addWidget(empty)
         body.addWidget(self._stack, 1)
 
-    def _toolbar(self) -> Any:
+    def _toolbar(self) -> QHBoxLayout:
         self._add = button(tr("Add"), "listeners.add", kind="primary")
         menu = QMenu(self._add)
         for template in listeners_new.TEMPLATES:
@@ -168,13 +183,19 @@ class ListenersPage(PageWidget):
             action.setObjectName(f"listeners.add.{template.id}")
             action.triggered.connect(partial(self.add, template))
         self._add.setMenu(menu)
-        self._tools = {
-            "edit": button(tr("Edit"), "listeners.edit"),
-            "duplicate": button(tr("Duplicate"), "listeners.duplicate"),
-            "remove": button(tr("Remove"), "listeners.remove"),
-        }
         line = row()
         line.addWidget(self._add)
+        self._tools = {
+            name: button(tr(text), f"listeners.{name}")
+            for name, text in (
+                ("edit", "Edit"),
+                ("duplicate", "Duplicate"),
+                ("remove", "Remove"),
+                ("switch", "Stop"),
+                ("try", "Try it…"),
+                ("end_sessions", "End sessions…"),
+            )
+        }
         for tool in self._tools.values():
             line.addWidget(tool)
         line.addStretch(1)
@@ -184,15 +205,17 @@ class ListenersPage(PageWidget):
         self._tools["edit"].clicked.connect(self.edit)
         self._tools["duplicate"].clicked.connect(self.duplicate)
         self._tools["remove"].clicked.connect(self.remove)
+        self._tools["switch"].clicked.connect(self._switch)
+        self._tools["try"].clicked.connect(self._try_out)
+        self._tools["end_sessions"].clicked.connect(self._end_sessions)
         self.table.selectionModel().currentRowChanged.connect(self._follow_selection)
         self.table.activated.connect(self.edit)
-        self.model.toggled.connect(
-            lambda key, name, on: self._keeper.set(f"{LISTENERS}.{key}.{name}", on)
-        )
+        self.model.toggled.connect(self._toggle)
         self._failures.moved.connect(self._move)
-        self._failures.tried.connect(self._try_again)
+        self._failures.tried.connect(self._actions.try_again)
         self._keeper.changed.connect(self.show_rows)
         self._services.pump.batch.connect(self.take)
+        self._services.pump.ticked.connect(self._tick)
         self._shortcut(QKeySequence.StandardKey.New, self._add.showMenu, self)
         self._shortcut(QKeySequence(Qt.Key.Key_Delete), self.remove, self.table)
         self._shortcut(QKeySequence(Qt.Key.Key_F2), self.edit, self.table)
@@ -202,19 +225,76 @@ class ListenersPage(PageWidget):
         made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         made.activated.connect(slot)
 
+    def _tick(self) -> None:
+        if self.isVisible():
+            self._soon.ask()
+
+    def _look(self) -> None:
+        """Show what the draft says and how everything is doing."""
+        try:
+            known = facts(self._services.service, self._certificates)
+            rows = listeners_table.rows(self._keeper, known)
+        except Refused:  # closed for a moment, between a stop and the next start
+            return
+        self.model.show_rows(rows)
+        self._show_failures()
+        self._follow_state()
+
+    def _read_certificates(self) -> None:
+        self._services.tasks.start(self._ask_certificates(), on_error=lambda _: None)
+
+    async def _ask_certificates(self) -> None:
+        """Certificates are asked for; a server that is stopped has none to tell of."""
+        self._certificates = await self._services.service.certificates()
+        self.editor.offer(self._certificates, time.time())
+        self._look()
+
     def _follow_selection(self) -> None:
         entry = self.selected()
-        for tool in self._tools.values():
-            tool.setEnabled(entry is not None)
-        self._pane.setVisible(entry is not None)
-        self._bound.follow(f"{LISTENERS}.{entry.key}" if entry is not None else "")
+        editable = entry is not None and is_editable(entry)
+        for name in ("edit", "duplicate", "remove", "switch"):
+            self._tools[name].setEnabled(editable)
+        self.editor.setVisible(editable)
+        self.editor.follow(entry if editable else None)
+        self._follow_state()
+
+    def _follow_state(self) -> None:
+        """What depends on how the selected listener is doing."""
+        entry = self.selected()
+        view = listeners_table.view_of(entry) if entry is not None else None
+        on = entry is not None and bool(entry.values["enabled"])
+        self._tools["switch"].setText(tr("Stop") if on else tr("Start"))
+        listening = view is not None and view.state is ListenerState.LISTENING
+        self._tools["try"].setEnabled(listening)
+        self._tools["end_sessions"].setEnabled(view is not None and view.sessions > 0)
+        self.editor.show_facts(listeners_table.facts_of(entry) if entry is not None else None)
+
+    def _switch(self) -> None:
+        entry = self.selected()
+        if entry is not None:
+            self._actions.switch(entry.key, on=not entry.values["enabled"])
+
+    def _toggle(self, key: str, _: str, on: bool) -> None:
+        if is_editable(self.model.rows[self.model.place_of(key)]):
+            self._actions.switch(key, on=on)
+
+    def _try_out(self) -> None:
+        entry = self.selected()
+        view = listeners_table.view_of(entry) if entry is not None else None
+        if view is not None:
+            self._actions.try_out(view)
+
+    def _end_sessions(self) -> None:
+        entry = self.selected()
+        if entry is not None:
+            self._actions.end_sessions(entry.key)
 
     def _select(self, place: int) -> None:
         self.table.selectRow(place)
         self.table.scrollTo(self.model.index(place, 0))
 
     def _values(self) -> list[Mapping[str, Any]]:
-        return [entry.values for entry in self.model.rows]
+        return [entry.values for entry in self.model.rows if is_editable(entry)]
 
     def _add_entry(self, values: dict[str, Any]) -> None:
         self._keeper.set(f"{LISTENERS}.{values['name']}", values)
@@ -223,7 +303,8 @@ class ListenersPage(PageWidget):
 
     def _show_failures(self) -> None:
         failed = listeners_table.failed(self.model.rows)
-        self._failures.show_failures([(entry, self._alternative(entry)) for entry in failed])
+        shown = [(entry, self._alternative(entry)) for entry in failed]
+        self._failures.show_failures(shown, time.time())
 
     def _alternative(self, entry: Entry) -> int:
         host, port = addresses.parted(str(entry.values["address"]))
@@ -234,10 +315,11 @@ class ListenersPage(PageWidget):
         self._keeper.set(f"{LISTENERS}.{key}.address", addresses.joined(host, port))
         self._select(self.model.place_of(key))
 
-    def _try_again(self, key: str) -> None:
-        self._services.tasks.start(self._services.service.restart_listener(key))
-
     def _advise(self, values: Mapping[str, Any]) -> Iterable[Note]:
         entry = self.selected()
-        others = [other.values for other in self.model.rows if entry and other.key != entry.key]
+        others = [
+            other.values
+            for other in self.model.rows
+            if entry and other.key != entry.key and is_editable(other)
+        ]
         return [*collision(values, others), *advice(values)]

@@ -10,12 +10,18 @@ from typing import Any
 from app.forms import addresses
 from app.forms.form import Note
 from app.forms.words import tr
+from server_core.config.listening import (
+    CIPHERS_FOR_OLDER_DEVICES,
+    ClientCertificates,
+    ProxyMode,
+)
 from server_core.config.model import Security
 
 WELL_KNOWN = 1024
 POP3, POP3S = 110, 995
 STANDARD_PATIENCE = 600
 READABLE = (Security.NONE, Security.STARTTLS)
+UNPROTECTED = "Passwords can cross the network unprotected."
 
 
 def may_open_low_ports() -> bool:
@@ -41,7 +47,7 @@ def advice(values: Mapping[str, Any]) -> Iterator[Note]:
         yield Note(
             "security",
             "attention",
-            tr("Passwords can cross the network unprotected."),
+            tr(UNPROTECTED),
             tr("Require encryption"),
             Security.STARTTLS_REQUIRED.value,
         )
@@ -51,6 +57,26 @@ def advice(values: Mapping[str, Any]) -> Iterator[Note]:
             "attention",
             tr("The standard asks for at least 10 minutes; some clients read slowly."),
         )
+
+
+def tls_advice(values: Mapping[str, Any]) -> Iterator[Note]:
+    """Warnings for the TLS options of one listener."""
+    if values["client_certificates"] == ClientCertificates.REQUIRE:
+        text = tr("Who has no certificate of these authorities can no longer connect.")
+        yield Note("client_certificates", "attention", text)
+    if values["ciphers"] == CIPHERS_FOR_OLDER_DEVICES:
+        text = tr("Also takes ciphers in CBC mode, which have been attacked. Only while needed.")
+        yield Note("ciphers", "attention", text)
+
+
+def proxy_advice(values: Mapping[str, Any]) -> Iterator[Note]:
+    """Warnings for the proxies of one listener."""
+    if values["mode"] == ProxyMode.REQUIRED and not values["trusted"]:
+        text = tr("Nobody can connect before a trusted proxy is named.")
+        yield Note("trusted", "attention", text)
+    elif values["mode"] == ProxyMode.OPTIONAL and not values["trusted"]:
+        text = tr("Without a trusted proxy no header is heard.")
+        yield Note("trusted", "attention", text)
 
 
 def collision(values: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> Iterator[Note]:

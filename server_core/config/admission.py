@@ -63,7 +63,7 @@ class FlowOverride(Section):
     max_connections: int | None = setting(
         None,
         "Connections at the same time",
-        "0 means no limit.",
+        "All its clients together; 0 means no limit.",
         effect=Effect.NOW,
         kind=Kind.LIMIT,
         ge=0,
@@ -72,7 +72,7 @@ class FlowOverride(Section):
     max_connections_per_peer: int | None = setting(
         None,
         "At the same time from one address",
-        "0 means no limit.",
+        "People behind one router share an address; 0 means no limit.",
         effect=Effect.NOW,
         kind=Kind.LIMIT,
         ge=0,
@@ -81,7 +81,7 @@ class FlowOverride(Section):
     max_new: int | None = setting(
         None,
         "New connections per interval",
-        "0 means no limit.",
+        "All its clients together; 0 means no limit.",
         effect=Effect.NOW,
         kind=Kind.LIMIT,
         ge=0,
@@ -90,7 +90,7 @@ class FlowOverride(Section):
     max_new_per_peer: int | None = setting(
         None,
         "New from one address per interval",
-        "0 means no limit.",
+        "People behind one router share an address; 0 means no limit.",
         effect=Effect.NOW,
         kind=Kind.LIMIT,
         ge=0,

@@ -10,6 +10,10 @@ from pydantic import model_validator
 from server_core.config.admission import Addresses
 from server_core.config.schema import Effect, Kind, Section, Unit, misplaced, setting
 
+# What devices from before about 2014 need beside the recommended ciphers: forward secrecy is
+# kept, but block ciphers in CBC mode have been attacked.
+CIPHERS_FOR_OLDER_DEVICES = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES"
+
 
 class ProxyMode(StrEnum):
     """Whether connections begin with a PROXY header (versions 1 and 2)."""
@@ -76,6 +80,7 @@ class Tls(Section):
         "Ciphers for TLS 1.2",
         "A list in OpenSSL's words; empty means the recommended ones.",
         effect=Effect.NEW_HANDSHAKES,
+        kind=Kind.CIPHERS,
         max_length=1024,
     )
     server_order: bool = setting(
@@ -95,6 +100,7 @@ class Tls(Section):
         "Authorities for client certificates",
         "A PEM file with the authorities whose client certificates are accepted.",
         effect=Effect.NEW_HANDSHAKES,
+        kind=Kind.FILE,
         max_length=1024,
     )
     verify_depth: int = setting(

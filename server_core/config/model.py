@@ -180,12 +180,12 @@ class Listener(Section):
         "Completes sign-in names on this listener; empty means the primary domain.",
         effect=Effect.NEW_CONNECTIONS,
     )
-
     certificate: Annotated[str, AfterValidator(_checked_certificate)] = setting(
         "",
         "Certificate",
         "The name of a certificate of this server; empty means the server's own.",
         effect=Effect.NEW_HANDSHAKES,
+        kind=Kind.CERTIFICATE,
         max_length=64,
     )
     tls: Tls = Tls()

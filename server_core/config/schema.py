@@ -41,6 +41,9 @@ class Kind(StrEnum):
     MOMENT = "moment"  # a date, or a date and a time; empty means never
     ROWS = "rows"  # a list of sections without names, set as a whole
     ADDRESSES = "addresses"  # a list of addresses, ranges and networks
+    CERTIFICATE = "certificate"  # the name of a certificate; empty for the server's own
+    CIPHERS = "ciphers"  # a list of ciphers in OpenSSL's words
+    FILE = "file"  # the path of a file
 
 
 class Section(BaseModel):

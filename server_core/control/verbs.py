@@ -120,6 +120,7 @@ VERBS: Mapping[str, Verb] = {
         ("meters", MailService.meters),
         ("rule_uses", MailService.rule_uses),
         ("refusals", MailService.refusals),
+        ("refused_lately", MailService.refused_lately),
         ("bans", MailService.bans),
         ("ban", MailService.ban),
         ("unban", MailService.unban),

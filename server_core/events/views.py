@@ -43,7 +43,11 @@ class SessionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListenerView:
-    """A listener's life. ``address`` is where it really listens (port 0 resolved)."""
+    """A listener's life. ``address`` is where it really listens (port 0 resolved).
+
+    ``next_try`` is when a failed one is tried again, in epoch seconds. One that was taken away is
+    shown as draining until its last session is over.
+    """
 
     name: str
     address: str
@@ -52,6 +56,7 @@ class ListenerView:
     sessions: int = 0
     problem: ListenerProblem | None = None
     sentence: str = ""
+    next_try: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +163,15 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusals:
+    """How many connections a listener refused for one reason within the last hour."""
+
+    listener: str
+    reason: RefusalReason
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """What would happen to a connection from an address now, in one sentence, and why."""
 
@@ -169,6 +183,16 @@ class Trial:
     sentence: str
     limits: tuple[MeterView, ...] = ()
     reason: RefusalReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeStep:
+    """One step of trying a listener as a client: what was said or found, and how long it took."""
+
+    name: str
+    passed: bool
+    words: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

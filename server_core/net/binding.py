@@ -12,7 +12,7 @@ import psutil
 from server_core.config.endpoint import Endpoint
 from server_core.events.reasons import ListenerProblem
 
-BACKLOG = 1024
+BACKLOG = 4096  # the system cuts it down to its own most
 
 
 class BindFailed(Exception):

@@ -16,7 +16,7 @@ from server_core.config.networks import parse_address
 from server_core.events.reasons import RefusalReason, Scope
 from server_core.events.ring import Hub
 from server_core.events.types import AddressBanned, BanLifted
-from server_core.events.views import BanKind, BanView, MeterView, Refusal, RuleUse
+from server_core.events.views import BanKind, BanView, MeterView, Refusal, Refusals, RuleUse
 from server_core.net.own_networks import own_networks
 from server_core.net.refused import RefusalBook
 from server_core.policy.access_rules import AccessRules, Decision
@@ -186,6 +186,11 @@ class Gate:
         """The latest refused connections, newest first."""
         with self._lock:
             return self._refusals.latest()
+
+    def refused_lately(self) -> tuple[Refusals, ...]:
+        """How many connections each listener refused within the last hour, and why."""
+        with self._lock:
+            return self._refusals.hour.counts(time.time())
 
     @property
     def refused(self) -> int:

@@ -19,13 +19,11 @@ from server_core.net.binding import BindFailed, bind, bound_address
 from server_core.net.door import Door
 from server_core.net.plan import plan
 from server_core.net.protection import UNPROTECTED, Protection
+from server_core.net.retry import Retry
 from server_core.net.session_loop import SessionLoop
 from server_core.net.switchboard import Switchboard
 from server_core.protocol.session_policy import NO_DELAY, policy_for
 from server_core.workers.pool import WorkerPool
-
-FIRST_RETRY_SECONDS = 1.0
-LAST_RETRY_SECONDS = 60.0
 
 
 @dataclass
@@ -39,8 +37,8 @@ class _Running:
     address: str = ""
     problem: ListenerProblem | None = None
     sentence: str = ""
-    delay: float = FIRST_RETRY_SECONDS
-    due: float = 0.0
+    retry: Retry = field(default_factory=Retry)
+    next_try: float = 0.0
 
 
 class Listeners:
@@ -58,6 +56,7 @@ class Listeners:
         self._hub = hub
         self._workers = workers
         self._running: dict[str, _Running] = {}
+        self._left: dict[str, Listener] = {}
         self.config = Config()
         self._paused = False
         self.protections: Mapping[str, Protection] = {}
@@ -65,10 +64,14 @@ class Listeners:
         self.login_delay = NO_DELAY
 
     def views(self) -> tuple[ListenerView, ...]:
-        """Every configured listener as it is now, in the order of the configuration."""
-        pictures = {listener.name: _off(listener) for listener in self.config.pop3.listeners}
+        """Every configured listener as it is now, in the order of the configuration.
+
+        Behind them those that were taken away and still have sessions.
+        """
+        pictures = {one.name: self._closed(one) for one in self.config.pop3.listeners}
         pictures.update((name, self._view(one)) for name, one in self._running.items())
-        return tuple(pictures.values())
+        leaving = [self._closed(one) for one in self._left.values() if one.name not in pictures]
+        return (*pictures.values(), *(view for view in leaving if view.sessions))
 
     async def apply(self, config: Config) -> None:
         """Make what runs what ``config`` wants; open sessions go on."""
@@ -76,7 +79,9 @@ class Listeners:
             {name: one.config for name, one in self._running.items()}, config.pop3.listeners
         )
         self.config = config
+        self._left = {name: one for name, one in self._left.items() if self._sessions(name)}
         for name in steps.stop:
+            self._left[name] = self._running[name].config
             await self._stop(self._running.pop(name))
         for listener in steps.start:
             self._running[listener.name] = _Running(listener, self._door(listener))
@@ -87,20 +92,20 @@ class Listeners:
             await self._follow_protection(one)
         for listener in config.pop3.listeners:
             if listener.name in steps.stop and not listener.enabled:
-                self._hub.emit(ListenerChanged(view=_off(listener)))
+                self._hub.emit(ListenerChanged(view=self._closed(listener)))
 
     async def retry_due(self) -> None:
         """Try those failed listeners again whose time has come."""
         now = time.monotonic()
         for one in list(self._running.values()):
-            if not one.sockets and one.due <= now:
+            if not one.sockets and one.retry.due <= now:
                 await self._start(one)
 
     async def restart(self, name: str) -> None:
         """Close when it is open, and bind again; open sessions go on."""
         one = self._running.get(name)
         if one is not None:
-            one.delay = FIRST_RETRY_SECONDS
+            one.retry.begin_anew()
             await self._stop(one)
             await self._start(one)
 
@@ -156,7 +161,7 @@ class Listeners:
             await self._stop(one)
             self._fail(one, self._unprotected(one))
         elif failed and not lacking:
-            one.delay = FIRST_RETRY_SECONDS
+            one.retry.begin_anew()
             await self._start(one)
 
     def _unprotected(self, one: _Running) -> BindFailed:
@@ -172,7 +177,8 @@ class Listeners:
             self._fail(one, failure)
             return
         one.address = bound_address(one.config.endpoint, one.sockets)
-        one.problem, one.sentence, one.delay = None, "", FIRST_RETRY_SECONDS
+        one.problem, one.sentence, one.next_try = None, "", 0.0
+        one.retry.begin_anew()
         for loop, board in self._boards:
             for sock in one.sockets:
                 acceptor = Acceptor(board, sock, one.door)
@@ -192,8 +198,9 @@ class Listeners:
         repeated = one.sentence == str(failure)
         one.address = one.config.address
         one.problem, one.sentence = failure.problem, str(failure)
-        one.due = time.monotonic() + one.delay
-        one.delay = min(one.delay * 2, LAST_RETRY_SECONDS)
+        now = time.monotonic()
+        one.retry.failed(now)
+        one.next_try = time.time() + one.retry.due - now
         if not repeated:
             self._hub.emit(
                 ListenerFailed(
@@ -220,14 +227,20 @@ class Listeners:
             address=one.address or one.config.address,
             security=one.config.security,
             state=state,
-            sessions=sum(board.at_door(one.config.name) for _, board in self._boards),
+            sessions=self._sessions(one.config.name),
             problem=one.problem,
             sentence=one.sentence,
+            next_try=one.next_try,
         )
+
+    def _closed(self, listener: Listener) -> ListenerView:
+        """One that takes nobody; it drains while those it took before are still here."""
+        sessions = self._sessions(listener.name)
+        state = ListenerState.DRAINING if sessions else ListenerState.OFF
+        return ListenerView(listener.name, listener.address, listener.security, state, sessions)
+
+    def _sessions(self, name: str) -> int:
+        return sum(board.at_door(name) for _, board in self._boards)
 
     def _announce(self, one: _Running) -> None:
         self._hub.emit(ListenerChanged(view=self._view(one)))
-
-
-def _off(listener: Listener) -> ListenerView:
-    return ListenerView(listener.name, listener.address, listener.security, ListenerState.OFF)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, replace
 
 from server_core.events.reasons import RefusalReason
 from server_core.events.ring import Hub
 from server_core.events.types import ConnectionRefused, Level
-from server_core.events.views import Refusal
+from server_core.events.views import Refusal, Refusals
 
 KEPT = 1000
+MINUTES = 60
 SILENCE_SECONDS = 1.0
 # A flood from very many addresses must not grow a table; the rest shares one line.
 _MOST_ADDRESSES = 2000
@@ -25,6 +26,29 @@ class _Repeated:
     times: int = 0
 
 
+class LastHour:
+    """How often each listener refused for each reason, by the minute; times are epoch seconds."""
+
+    def __init__(self) -> None:
+        self._minutes: deque[tuple[int, Counter[tuple[str, RefusalReason]]]] = deque(maxlen=MINUTES)
+
+    def note(self, refusal: Refusal) -> None:
+        """One more."""
+        minute = int(refusal.time // 60)
+        if not self._minutes or self._minutes[-1][0] != minute:
+            self._minutes.append((minute, Counter()))
+        self._minutes[-1][1][refusal.listener, refusal.reason] += 1
+
+    def counts(self, now: float) -> tuple[Refusals, ...]:
+        """This minute and the 59 before it, most frequent first."""
+        first = int(now // 60) - MINUTES + 1
+        total: Counter[tuple[str, RefusalReason]] = Counter()
+        for minute, counted in self._minutes:
+            if minute >= first:
+                total.update(counted)
+        return tuple(Refusals(*key, times) for key, times in total.most_common())
+
+
 class RefusalBook:
     """What was refused. Used under the gate's lock; times are seconds since the epoch."""
 
@@ -32,11 +56,13 @@ class RefusalBook:
         self._hub = hub
         self._repeated: dict[tuple[str, RefusalReason], _Repeated] = {}
         self._latest: deque[Refusal] = deque(maxlen=KEPT)
+        self.hour = LastHour()
         self.count = 0
 
     def note(self, host: str, refusal: Refusal) -> None:
         """One more; it is told at once, or with the others of its second."""
         self.count += 1
+        self.hour.note(refusal)
         known = self._repeated.get((host, refusal.reason))
         if known is None and len(self._repeated) >= _MOST_ADDRESSES:
             host = _OTHERS

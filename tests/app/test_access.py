@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QPushButton,
 from pytestqt.qtbot import QtBot
 
 from app.forms import addresses
+from app.forms.movable_table import Indicator, places_down
 from app.forms.review_text import change_text
 from app.panels import access_rows, access_text
 from app.panels.access import AccessPage
@@ -361,3 +362,33 @@ async def test_the_review_repeats_what_is_risky_about_rules(desk: Desk, qtbot: Q
     change = change_text(keeper.changes[0])
     assert change.page == "Access lists" and change.before == "none"
     assert change.after == "1 entry: added Deny 127.0.0.0/8"
+
+
+@pytest.mark.parametrize(
+    ("row", "at", "indicator", "distance"),
+    [
+        (0, 2, Indicator.AboveItem, 1),
+        (0, 2, Indicator.BelowItem, 2),
+        (2, 0, Indicator.AboveItem, -2),
+        (2, 0, Indicator.BelowItem, -1),
+        (1, 1, Indicator.AboveItem, 0),
+        (1, 1, Indicator.BelowItem, 0),
+        (1, 0, Indicator.BelowItem, 0),
+        (0, -1, Indicator.OnViewport, 3),
+    ],
+)
+def test_a_dragged_rule_goes_where_it_is_put_down(
+    row: int, at: int, indicator: Indicator, distance: int
+) -> None:
+    assert places_down(row, at, 4, indicator) == distance
+
+
+async def test_a_dragged_rule_decides_from_its_new_place(desk: Desk, qtbot: QtBot) -> None:
+    page = opened(desk, qtbot, "192.0.2.1", "deny 192.0.2.0/24", "192.0.2.3")
+    page.list.select(0)
+    page.list.table.dragged.emit(2)
+    assert shown(page, ADDRESS) == ["192.0.2.0/24", "192.0.2.3", "192.0.2.1"]
+    assert page.list.table.dragEnabled()
+    page.show_target("access")
+    page.tabs.setCurrentIndex(0)
+    assert not page.list.table.dragEnabled()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -291,3 +292,15 @@ def test_a_ban_is_told_in_few_words() -> None:
     assert until_text(now + 30, now).endswith("(any moment)")
     assert evidence_text(ban("x")) == "Accounts tried: ann@example.com (10)"
     assert counted([ban("x"), ban("y"), ban("z", BanKind.ACCOUNT)]) == "2 addresses and 1 account"
+
+
+async def test_bans_are_exported_as_a_table(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    page, file = opened(desk, qtbot), tmp_path / "bans.csv"
+    await desk.service.ban("192.0.2.7", None, 'scans, "at night"')
+    page.refresh()
+    await page.list.export_file(file)
+    with file.open(newline="", encoding="utf-8") as written:
+        (row,) = csv.DictReader(written)
+    assert (row["address"], row["kind"], row["why"]) == ("192.0.2.7", "manual", 'scans, "at night"')
+    assert row["until"] == "" and row["since"].endswith("+00:00")
+    assert desk.said == ["Written to bans.csv."]

@@ -164,6 +164,20 @@ async def test_trying_an_address_names_the_deciding_rule(service: MailService) -
         service.try_address("127.0.0.1", "elsewhere")
 
 
+async def test_trying_an_address_names_what_is_asked_first(service: MailService) -> None:
+    await apply(service, office(listener(), access=ServiceAccess(rules=(deny("192.0.2.7"),))))
+    await service.ban("192.0.2.0/24", None, "scans at night")
+    trial = service.try_address("192.0.2.7", "pop3")
+    assert trial.reason is RefusalReason.BANNED
+    assert "192.0.2.0/24: scans at night" in trial.sentence
+
+
+async def test_trying_an_address_tells_its_limits_in_words(service: MailService) -> None:
+    await apply(service, office(listener(), flow=Flow(max_connections_per_peer=10)))
+    sentence = service.try_address("192.0.2.7", "pop3").sentence
+    assert "0 of 10 at the same time from one address" in sentence
+
+
 async def fail(client: Client, times: int) -> None:
     await client.line()
     for number in range(times):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 
 import pytest
 
-from server_core.config.model import Security
+from server_core.config.model import Listener, Security
 from server_core.events.reasons import ListenerProblem
 from server_core.events.views import ListenerState, ServerState
+from server_core.net.retry import FIRST_SECONDS
 from server_core.service import MailService
-from tests.net.conftest import Connect, apply, listener, office, until
+from tests.net.conftest import PASSWORD, Connect, apply, listener, office, until
 
 
 async def test_one_bad_listener_never_stops_the_others(
@@ -37,6 +39,30 @@ async def test_a_failed_listener_is_tried_again_by_itself(service: MailService) 
         assert service.listeners()[0].state is ListenerState.FAILED
     await until(lambda: service.state is ServerState.RUNNING)
     assert service.listeners()[0].state is ListenerState.LISTENING
+
+
+async def test_a_failed_listener_says_when_it_is_tried_again(service: MailService) -> None:
+    assert service.listeners()[0].next_try == 0
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        await apply(service, office(listener(address=place)))
+        wait = service.listeners()[0].next_try - time.time()
+        assert 0 < wait <= FIRST_SECONDS
+
+
+@pytest.mark.parametrize("after", [(listener(enabled=False),), ()], ids=["off", "removed"])
+async def test_a_listener_drains_until_its_last_session_is_over(
+    service: MailService, connect: Connect, after: tuple[Listener, ...]
+) -> None:
+    inside = await connect()
+    await inside.sign_in()
+    await apply(service, office(*after, listener("other")))
+    view = next(view for view in service.listeners() if view.name == "pop3")
+    assert (view.state, view.sessions) == (ListenerState.DRAINING, 1)
+    assert service.state is ServerState.RUNNING
+    assert (await inside.say("QUIT")).startswith("+OK")
+    expected = [ListenerState.OFF] * len(after)
+    await until(lambda: [v.state for v in service.listeners() if v.name == "pop3"] == expected)
 
 
 async def test_a_paused_server_keeps_its_sessions(service: MailService, connect: Connect) -> None:
@@ -65,6 +91,22 @@ async def test_ipv6_is_served(service: MailService, connect: Connect) -> None:
     assert (await client.sign_in()).startswith("+OK")
     (view,) = await service.sessions()
     assert view.peer.startswith("[::1]:")
+
+
+async def test_a_listeners_domain_completes_names_and_stands_in_the_greeting(
+    service: MailService, connect: Connect
+) -> None:
+    own = listener("branch", domain="branch.example")
+    await apply(service, office(listener(), own))
+    await service.add_account("ann@branch.example", PASSWORD)
+    for name, account in (("pop3", "ann@localhost"), ("branch", "ann@branch.example")):
+        client = await connect(name)
+        greeting = await client.line()
+        assert f" {account.partition('@')[2]} ready" in greeting
+        await client.say("USER ann")
+        assert (await client.say(f"PASS {PASSWORD}")).startswith("+OK")
+        (view,) = [view for view in await service.sessions() if view.listener == name]
+        assert view.user == account
 
 
 async def test_an_edit_of_the_file_by_others_is_noticed_and_used(service: MailService) -> None:

@@ -1,0 +1,128 @@
+"""Trying a listener: what a mail program on this computer meets, step by step."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QWidget
+
+from app.bridge.services import Services
+from app.forms import addresses
+from app.forms.form import scrolled
+from app.forms.words import tr
+from app.look.lines import Line, Lines
+from app.look.parts import button, column, label, muted, row
+from app.look.theme import size, space
+from server_core.events.views import ListenerView, ProbeStep
+
+
+class TryListener(QDialog):
+    """Tries at once without signing in; with an account it tries again and signs in as well."""
+
+    def __init__(self, services: Services, view: ListenerView, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("listeners.try_dialog")
+        self.setWindowTitle(tr("Try {name}").format(name=view.name))
+        self.resize(620, 480)
+        self._services, self._view = services, view
+        self._user, self._password = QLineEdit(), QLineEdit()
+        self._lines = Lines(services.theme)
+        self._verdict = label(services.theme, kind="section", bold=True)
+        self._verdict.setObjectName("listeners.try_verdict")
+        self._hint = muted(services.theme)
+        self._hint.setObjectName("listeners.try_hint")
+        self._try = button(tr("Try again"), "listeners.try_again", kind="primary")
+        self._build()
+        self.try_now()
+
+    def try_now(self) -> None:
+        """Go through all steps."""
+        self._try.setEnabled(False)
+        self._verdict.setText(tr("Trying…"))
+        self._services.tasks.start(self._run(), on_error=self._failed)
+
+    async def _run(self) -> None:
+        steps = await self._services.service.try_listener(
+            self._view.name, self._user.text().strip(), self._password.text()
+        )
+        self._show(steps)
+
+    def _failed(self, problem: Exception) -> None:
+        self._lines.show(())
+        self._tell(str(problem), "")
+
+    def _show(self, steps: tuple[ProbeStep, ...]) -> None:
+        self._lines.show([_line(step) for step in steps])
+        last = steps[-1]
+        if last.passed:
+            self._tell(tr("Everything works."), self._hint_when_it_works())
+            return
+        self._tell(tr("{step} did not work.").format(step=tr(last.name)), self._hint_to(last))
+
+    def _tell(self, verdict: str, hint: str) -> None:
+        self._verdict.setText(verdict)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+        self._try.setEnabled(True)
+
+    def _hint_when_it_works(self) -> str:
+        host, port = addresses.parted(self._view.address)
+        if addresses.is_loopback(host):
+            return tr("Other devices cannot connect: this listener is for this computer only.")
+        text = tr(
+            "If other devices cannot connect, a firewall may be in the way: let TCP port {port} "
+            "through to this computer."
+        )
+        return text.format(port=port)
+
+    def _hint_to(self, step: ProbeStep) -> str:
+        """Whether rules, limits or bans are the cause, which close without a word."""
+        if step.name != "Greeting":
+            return ""
+        host = addresses.parted(self._view.address)[0]
+        here = "::1" if ":" in host else addresses.LOOPBACK
+        trial = self._services.service.try_address(here, self._view.name)
+        return "" if trial.admitted else trial.sentence
+
+    def _build(self) -> None:
+        user, password = tr("Account (not needed)"), tr("Password")
+        for field, name, words in (
+            (self._user, "listeners.try_user", user),
+            (self._password, "listeners.try_password", password),
+        ):
+            field.setObjectName(name)
+            field.setAccessibleName(words)
+        self._password.setEchoMode(QLineEdit.EchoMode.Password)
+        form = QFormLayout()
+        form.setHorizontalSpacing(space("l"))
+        form.setVerticalSpacing(space("s"))
+        for words, field in ((user, self._user), (password, self._password)):
+            title = label(self._services.theme, words)
+            title.setFixedHeight(size("control"))
+            title.setBuddy(field)
+            form.addRow(title, field)
+        steps = QWidget()
+        steps.setLayout(self._lines.grid)
+        self._hint.setWordWrap(True)
+        self._verdict.setWordWrap(True)
+        body = column(self, margin="xl", gap="m")
+        body.addLayout(form)
+        body.addWidget(self._verdict)
+        body.addWidget(scrolled(steps), 1)
+        body.addWidget(self._hint)
+        close = button(tr("Close"), "listeners.try_close")
+        close.clicked.connect(self.accept)
+        close.setAutoDefault(False)
+        self._try.setDefault(True)
+        self._try.clicked.connect(self.try_now)
+        line = row()
+        line.addStretch(1)
+        line.addWidget(close)
+        line.addWidget(self._try)
+        body.addLayout(line)
+        self._user.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _line(step: ProbeStep) -> Line:
+    mark = ("circle", "ok") if step.passed else ("cross", "problem")
+    words = tr("{words} ({ms} ms)").format(words=step.words, ms=f"{step.seconds * 1000:.0f}")
+    return tr(step.name), words, mark
