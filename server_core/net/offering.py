@@ -6,9 +6,11 @@ import time
 
 from server_core.accounts.directory import Directory
 from server_core.accounts.readiness import ready_methods, unready
+from server_core.accounts.stranded import offered, stranded
 from server_core.config.model import Config
 from server_core.config.signing_in import Method
 from server_core.events.views import MethodView
+
 
 _KERBEROS = "the part of Postroom that speaks Kerberos is not installed"
 
@@ -29,14 +31,16 @@ class Offering:
             return False
         self._seen = seen
         before = self.reasons
-        records = self._directory.records()
-        self.reasons = unready(config, records, vault="", kerberos=_KERBEROS)
+        self.reasons = self._reasons(config)
         return self.reasons.keys() != before.keys()
 
     def views(self, config: Config) -> tuple[MethodView, ...]:
-        """Every method: where it is switched on, for how many accounts it works, who used it."""
-        self.look(config)
+        """Every method: where it is switched on, for how many accounts it works, who used it.
+
+        ``config`` need not be what runs.
+        """
         records = self._directory.records()
+        reasons = self._reasons(config)
         ready = [ready_methods(record, vault_works=True) for record in records]
         uses = self._directory.method_uses(time.time())
         return tuple(
@@ -46,12 +50,21 @@ class Offering:
                 under_tls=method in config.pop3.secure_methods,
                 ready=sum(method in one for one in ready),
                 accounts=len(records),
-                problem=self.reasons.get(method, ""),
+                problem=reasons.get(method, ""),
                 uses=uses.get(_log_name(method), (0, 0.0))[0],
                 last_used=uses.get(_log_name(method), (0, 0.0))[1],
             )
             for method in Method
         )
+
+    def stranded(self, running: Config, wanted: Config) -> tuple[str, ...]:
+        """The accounts that can be signed in to now and could not be any more, by name."""
+        before, after = (offered(config, self._reasons(config)) for config in (running, wanted))
+        records = self._directory.records()
+        return stranded(records, before, after, now=time.time(), vault_works=True)
+
+    def _reasons(self, config: Config) -> dict[Method, str]:
+        return unready(config, self._directory.records(), vault="", kerberos=_KERBEROS)
 
 
 def _log_name(method: Method) -> str:
