@@ -319,4 +319,4 @@ async def test_who_would_have_no_way_to_sign_in_is_named_beforehand(
     draft.set("pop3.plain_methods", [])
     draft.set("pop3.secure_methods", [])
     assert service.stranded(service.config) == ()
-    assert service.stranded(draft.checked()) == ("ann@example.com",)
+    assert service.stranded(draft.checked()) == ("ann@localhost",)

@@ -11,7 +11,6 @@ from server_core.config.model import Config
 from server_core.config.signing_in import Method
 from server_core.events.views import MethodView
 
-
 _KERBEROS = "the part of Postroom that speaks Kerberos is not installed"
 
 
