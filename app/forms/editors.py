@@ -263,6 +263,8 @@ def _choices(setting: Setting, name: str, report: Report) -> Editor:
         box.toggled.connect(edited)
         layout.addWidget(box)
         boxes[choice.value] = box
+        if len(boxes) == 1:
+            area.setFocusProxy(box)
     return Editor(area, show)
 
 
