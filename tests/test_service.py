@@ -310,6 +310,27 @@ async def test_methods_are_shown_as_they_are_and_as_they_would_be(service: MailS
     assert would_be["cram-md5"].problem.startswith("no account is ready for it")
 
 
+@pytest.mark.parametrize(
+    ("secure", "plain", "problem"),
+    [
+        (["plain", "login"], ["plain", "login"], ""),
+        (["plain", "login"], ["login"], ""),
+        (["login"], ["login"], "it is offered only together with PLAIN"),
+        (["login"], ["plain"], "it is offered only together with PLAIN"),
+        (["plain"], ["user-pass"], ""),
+    ],
+)
+async def test_login_goes_with_plain(
+    service: MailService, secure: list[str], plain: list[str], problem: str
+) -> None:
+    await service.start()
+    draft = service.draft()
+    draft.set("pop3.secure_methods", secure)
+    draft.set("pop3.plain_methods", plain)
+    views = {view.method: view for view in service.methods(draft.checked())}
+    assert views["login"].problem == problem
+
+
 async def test_who_would_have_no_way_to_sign_in_is_named_beforehand(
     service: MailService,
 ) -> None:

@@ -12,6 +12,7 @@ from server_core.config.model import Config
 from server_core.config.signing_in import SECRET_METHODS, TEXT_METHODS, Method
 
 _NOBODY_YET = "no account is ready for it; setting a password, or signing in with one, makes it so"
+_NOT_ALONE = "it is offered only together with PLAIN"
 
 
 def ready_methods(record: Record, *, vault_works: bool) -> frozenset[Method]:
@@ -48,6 +49,10 @@ def unready(
             reasons.setdefault(method, _NOBODY_YET)
     if kerberos:
         reasons[Method.GSSAPI] = kerberos
+    columns = config.pop3.secure_methods, config.pop3.plain_methods
+    alone = [Method.PLAIN not in column for column in columns if Method.LOGIN in column]
+    if alone and all(alone):
+        reasons[Method.LOGIN] = _NOT_ALONE
     if not any(
         listener.enabled and listener.tls.client_certificates is not ClientCertificates.NO
         for listener in config.pop3.listeners

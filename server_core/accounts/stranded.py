@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from server_core.accounts.accounts_file import Record
+from server_core.accounts.account import Account
 from server_core.accounts.permission import method_of
-from server_core.accounts.readiness import ready_methods
 from server_core.config.model import Config, Listener, Security
 from server_core.config.signing_in import Method
 from server_core.protocol.session_policy import SessionPolicy, Terms, policy_for
@@ -18,17 +17,24 @@ Offers = Mapping[str, frozenset[Method]]
 
 
 def stranded(
-    records: Iterable[Record], before: Offers, after: Offers, *, now: float, vault_works: bool
+    accounts: Iterable[tuple[Account, frozenset[Method]]],
+    before: Offers,
+    after: Offers,
+    *,
+    now: float,
 ) -> tuple[str, ...]:
-    """The accounts that can be signed in to before and not after, by name."""
+    """The accounts that can be signed in to before and not after, by name.
+
+    Each account comes with the methods that its password will do for.
+    """
     return tuple(
         sorted(
-            record.account.name
-            for record in records
-            if record.account.enabled
-            and not record.account.terms.has_expired(now)
-            and _has_a_way(record, before, vault_works=vault_works)
-            and not _has_a_way(record, after, vault_works=vault_works)
+            account.name
+            for account, ready in accounts
+            if account.enabled
+            and not account.terms.has_expired(now)
+            and _has_a_way(account, ready, before)
+            and not _has_a_way(account, ready, after)
         )
     )
 
@@ -60,12 +66,10 @@ def _methods(terms: Terms) -> frozenset[Method]:
     return frozenset(named)
 
 
-def _has_a_way(record: Record, offers: Offers, *, vault_works: bool) -> bool:
+def _has_a_way(account: Account, ready: frozenset[Method], offers: Offers) -> bool:
     """Whether a listener this account may be used at offers a method that works for it."""
-    account = record.account
-    works = ready_methods(record, vault_works=vault_works)
     # Others vouch for anybody or nobody, and only a sign-in of the past tells which.
-    works |= {
+    works = ready | {
         method
         for method in _VOUCHED
         if account.last_method.lower() == method

@@ -59,8 +59,11 @@ class Offering:
     def stranded(self, running: Config, wanted: Config) -> tuple[str, ...]:
         """The accounts that can be signed in to now and could not be any more, by name."""
         before, after = (offered(config, self._reasons(config)) for config in (running, wanted))
-        records = self._directory.records()
-        return stranded(records, before, after, now=time.time(), vault_works=True)
+        accounts = [
+            (record.account, ready_methods(record, vault_works=True))
+            for record in self._directory.records()
+        ]
+        return stranded(accounts, before, after, now=time.time())
 
     def _reasons(self, config: Config) -> dict[Method, str]:
         return unready(config, self._directory.records(), vault="", kerberos=_KERBEROS)

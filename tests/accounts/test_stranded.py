@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from server_core.accounts.account import Account
 from server_core.accounts.accounts_file import Record
 from server_core.accounts.directory import Directory
 from server_core.accounts.kept import Kept
+from server_core.accounts.readiness import ready_methods
 from server_core.accounts.stranded import offered, stranded
 from server_core.config.account_terms import AccountTerms
 from server_core.config.draft import Draft
@@ -32,9 +34,18 @@ def changed(edits: dict[str, Any]) -> Config:
     return draft.checked()
 
 
-def left(records: list[Record], edits: dict[str, Any], *, vault_works: bool = True) -> list[str]:
+def with_methods(
+    records: Iterable[Record], *, vault_works: bool = True
+) -> list[tuple[Account, frozenset[Method]]]:
+    return [(one.account, ready_methods(one, vault_works=vault_works)) for one in records]
+
+
+def left(
+    records: Iterable[Record], edits: dict[str, Any], *, vault_works: bool = True
+) -> list[str]:
     before, after = offered(BOTH, ()), offered(changed(edits), ())
-    return list(stranded(records, before, after, now=time.time(), vault_works=vault_works))
+    accounts = with_methods(records, vault_works=vault_works)
+    return list(stranded(accounts, before, after, now=time.time()))
 
 
 def ann(
@@ -112,20 +123,20 @@ def test_a_kept_password_is_a_way_only_where_the_vault_opens() -> None:
 
 def test_a_method_that_cannot_work_leaves_nobody_a_way() -> None:
     before, after = offered(BOTH, ()), offered(changed(ONLY_APOP), (Method.APOP,))
-    records = [ann(Kept("verifier", sealed="sealed"))]
-    assert stranded(records, before, after, now=0.0, vault_works=True) == (ANN,)
+    accounts = with_methods([ann(Kept("verifier", sealed="sealed"))])
+    assert stranded(accounts, before, after, now=0.0) == (ANN,)
 
 
 def test_others_vouch_only_for_whom_they_vouched_before() -> None:
     before = {"office": frozenset({Method.PLAIN, Method.GSSAPI})}
     after = {"office": frozenset({Method.GSSAPI})}
     for last, names in (("PLAIN", (ANN,)), ("GSSAPI", ())):
-        records = [ann(last_method=last)]
-        assert stranded(records, before, after, now=0.0, vault_works=True) == names
+        accounts = with_methods([ann(last_method=last)])
+        assert stranded(accounts, before, after, now=0.0) == names
 
 
 def test_the_names_are_those_of_the_directory(directory: Directory) -> None:
     for name in ("ben@example.com", ANN):
         directory.add(name, "correct horse")
     directory.add("new@example.com", None)
-    assert left(list(directory.records()), NOTHING) == [ANN, "ben@example.com"]
+    assert left(directory.records(), NOTHING) == [ANN, "ben@example.com"]
