@@ -27,7 +27,7 @@ from app.look.parts import Card, EmptyState, button, column, row
 from app.look.tables import TableView
 from app.look.theme import size
 from app.panels import listeners_new, listeners_table
-from app.panels.listeners_advice import advice, collision
+from app.panels.listeners_advice import advice, collision, sends_passwords
 from app.panels.listeners_failures import Failures
 from app.panels.listeners_table import LISTENERS
 from server_core.config.model import Listener
@@ -240,4 +240,5 @@ class ListenersPage(PageWidget):
     def _advise(self, values: Mapping[str, Any]) -> Iterable[Note]:
         entry = self.selected()
         others = [other.values for other in self.model.rows if entry and other.key != entry.key]
-        return [*collision(values, others), *advice(values)]
+        passwords = sends_passwords(self._keeper)
+        return [*collision(values, others), *advice(values, passwords=passwords)]
