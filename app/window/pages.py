@@ -86,7 +86,7 @@ def _server() -> tuple[Page, ...]:
             purpose=tr("Pages", "The addresses and ports clients connect to."),
             icon="listeners",
             aliases=("TCP/IP ports", "bindings", "110", "995"),
-            related=("dashboard",),
+            related=("dashboard", "auth", "certs"),
             make=ListenersPage,
         ),
         *_admission(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,6 +34,8 @@ from app.panels.authentication_words import (
 )
 from app.window.change_bar import ChangeBar
 from app.window.review_dialog import ReviewDialog, warning_texts
+from server_core import premises
+from server_core.accounts.directory import Directory
 from server_core.config.model import Listener, Security
 from server_core.config.signing_in import DEFAULT_PLAIN, DEFAULT_SECURE, TLS_METHODS, Method
 from server_core.events.views import MethodView
@@ -308,6 +311,41 @@ async def test_accounts_without_a_way_left_are_named_here_and_in_the_review(
     click(page, "auth.losses.action")
     await desk.until(lambda: banner(page, "auth.losses") == "")
     assert keeper.draft.edits == {}
+
+
+class Drawer:
+    """Seals what it is given, for whom it is, and opens it again."""
+
+    def seal(self, owner: str, octets: bytes) -> str:
+        return f"{owner}:{octets.hex()}"
+
+    def unseal(self, owner: str, sealed: str) -> bytes:
+        return bytes.fromhex(sealed.removeprefix(f"{owner}:"))
+
+    def is_current(self, sealed: str) -> bool:
+        return bool(sealed)
+
+
+async def test_kept_passwords_are_not_deleted_without_a_word(
+    tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(premises, "Directory", partial(Directory, vault=Drawer()))
+    async with working_desk(tmp_path) as desk:
+        page, keeper = opened(desk, qtbot), desk.services.keeper
+        keeper.set("pop3.secrets.keep_for", ["cram-md5"])
+        await keeper.apply()
+        await desk.service.add_account("ann", "secret word")
+        told = child(page, StateLabel, "auth.secrets_state")
+        await desk.until(lambda: told.text() == "Passwords are kept for 1 of 1 accounts.")
+        keeper.set("pop3.secrets.keep_for", [])
+        assert keeper.at_once
+        ChangeBar(desk.services, page).apply()
+        dialog = await desk.dialog(ReviewDialog)
+        said = [text.text() for text in dialog.findChildren(QLabel)]
+        assert [text for text in said if text.startswith("The kept password of 1 account")]
+        close(dialog)
+        await desk.until(lambda: not dialog.isVisible())
+        assert desk.service.config.pop3.secrets.keep_for == ("cram-md5",)
 
 
 async def test_kept_passwords_that_would_be_deleted_are_counted(desk: Desk, qtbot: QtBot) -> None:
