@@ -68,12 +68,9 @@ class PerformancePage(PageWidget):
             ("minimum", "maximum"),
             self._advise,
         )
-        self.at_hand = SettingsCard(
-            services,
-            tr("Kept in memory"),
-            ("storage", Storage),
-            ("cached_mailboxes", "remember_sign_ins"),
-        )
+        kept = ("cached_mailboxes", "remember_sign_ins")
+        place = ("storage", Storage)
+        self.at_hand = SettingsCard(services, tr("Kept in memory"), place, kept)
         align([self.threads, self.at_hand])
         self._timeouts = QGridLayout()
         self._listed: list[tuple[str, int]] = []
