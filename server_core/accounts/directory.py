@@ -80,6 +80,10 @@ class Directory:
         """How often each method was used in thirty days, and when last (epoch seconds)."""
         return self._register.uses.since(now)
 
+    def record(self, name: str) -> Record | None:
+        """The account of this complete name with what is kept of its password, or None."""
+        return self._register.record(fold(name))
+
     def records(self) -> tuple[Record, ...]:
         """All accounts with what is kept of their passwords."""
         return self._register.records()
@@ -129,20 +133,15 @@ class Directory:
 
     def set_terms(self, name: str, terms: AccountTerms) -> None:
         """Change what the account may do; what is no longer needed of its password is dropped."""
-        account = self._register.known(name).account
-        domain = account.name.rpartition("@")[2]
-        for alias in (complete(alias, domain) for alias in terms.aliases):
-            check_name(alias)
-            if alias == account.name:
-                raise AccountProblem(f"{alias!r} is the account's own name.")
-            self._register.refuse_taken(alias, owner=account.name)
+        self._set_terms(name, terms, lambda account: replace(account, terms=terms))
 
-        def changed(record: Record) -> Record:
-            kept = self._keeper.trimmed(terms, record.kept)
-            return Record(replace(record.account, terms=terms), kept)
+    def change(self, name: str, *, full_name: str, enabled: bool, terms: AccountTerms) -> None:
+        """Change all that is decided of an account at once, as ``set_terms`` and its kin would."""
 
-        self._register.change(name, changed)
-        self._remembered.forget(account.name)
+        def decided(account: Account) -> Account:
+            return replace(account, full_name=full_name, enabled=enabled, terms=terms)
+
+        self._set_terms(name, terms, decided)
 
     def keep(self, keeping: Keeping) -> None:
         """Keep of passwords from here on what ``keeping`` wants, and drop what it does not.
@@ -248,6 +247,24 @@ class Directory:
         self._remembered.seconds = seconds
         if seconds <= 0:
             self._remembered.clear()
+
+    def _set_terms(
+        self, name: str, terms: AccountTerms, decided: Callable[[Account], Account]
+    ) -> None:
+        account = self._register.known(name).account
+        domain = account.name.rpartition("@")[2]
+        for alias in (complete(alias, domain) for alias in terms.aliases):
+            check_name(alias)
+            if alias == account.name:
+                raise AccountProblem(f"{alias!r} is the account's own name.")
+            self._register.refuse_taken(alias, owner=account.name)
+
+        def changed(record: Record) -> Record:
+            kept = self._keeper.trimmed(terms, record.kept)
+            return Record(decided(record.account), kept)
+
+        self._register.change(name, changed)
+        self._remembered.forget(account.name)
 
     def _change_account(self, name: str, changed: Callable[[Account], Account]) -> None:
         self._register.change(name, lambda x: replace(x, account=changed(x.account)))

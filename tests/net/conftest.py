@@ -14,7 +14,9 @@ import pytest
 from server_core.config.admission import Flow
 from server_core.config.file import save
 from server_core.config.model import Config, Listener, Pop3, Security
+from server_core.config.networks import Network
 from server_core.home import Home
+from server_core.policy import bans
 from server_core.service import MailService
 from server_core.store.backend import Incoming
 
@@ -120,6 +122,12 @@ def loop_kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setitem(sys.modules, "uvloop", None)
         monkeypatch.setitem(sys.modules, "winloop", None)
     return kind
+
+
+@pytest.fixture
+def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback addresses but 127.0.0.1 count as foreign, so that a test can be a stranger."""
+    monkeypatch.setattr(bans, "_LOOPBACK", (Network.parse("127.0.0.1"),))
 
 
 @pytest.fixture
