@@ -79,12 +79,6 @@ class Channel:
         return self._sock if isinstance(self._sock, ssl.SSLSocket) else None
 
     @property
-    def has_client_certificate(self) -> bool:
-        """Whether the peer showed a certificate under TLS; only verified ones get this far."""
-        tls = self.tls
-        return tls is not None and bool(tls.getpeercert())
-
-    @property
     def is_drained(self) -> bool:
         """Whether everything written is with the kernel."""
         return self._backlog is None

@@ -121,8 +121,7 @@ class DataPlane:
         """Make what runs what ``config`` wants; open sessions go on."""
         self._workers.resize(config.pop3.threads.minimum, config.pop3.threads.maximum)
         self.gate.configure(config)
-        self._offering.look(config)
-        self._listeners.unready = self._offering.reasons
+        self._listeners.unready = self._offering.look(config).keys()
         self._listeners.protections = await self._workers.run(self._protections.of, config)
         await self._listeners.apply(config)
 
@@ -143,7 +142,7 @@ class DataPlane:
     async def keep_house(self) -> None:
         """Once a second: bans, certificates, and failed listeners whose time has come."""
         self.gate.sweep()
-        if self._offering.look(self._listeners.config):
+        if self._offering.look(self._listeners.config).keys() != self._listeners.unready:
             await self.apply(self._listeners.config)
         if self.gate.bans_changed:
             await self._workers.run(self._ban_file.save, self.gate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from server_core.accounts.directory import Directory
 from server_core.accounts.readiness import ready_methods, unready
@@ -20,26 +21,24 @@ class Offering:
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._seen: tuple[Config, int] | None = None
-        self.reasons: dict[Method, str] = {}
-        """Why a method is not offered, half a sentence each."""
+        self._reasons: Mapping[Method, str] = {}
 
-    def look(self, config: Config) -> bool:
-        """Look whether anything has changed since; True when other methods can work now."""
+    def look(self, config: Config) -> Mapping[Method, str]:
+        """Why methods are not offered, half a sentence each; found anew when anything changed."""
         seen = config, self._directory.revision
-        if seen == self._seen:
-            return False
-        self._seen = seen
-        before = self.reasons
-        self.reasons = self._reasons(config)
-        return self.reasons.keys() != before.keys()
+        if seen != self._seen:
+            self._seen = seen
+            records = self._directory.records()
+            self._reasons = unready(config, records, vault="", kerberos=_KERBEROS)
+        return self._reasons
 
     def views(self, config: Config) -> tuple[MethodView, ...]:
         """Every method: where it is switched on, for how many accounts it works, who used it.
 
         ``config`` need not be what runs.
         """
+        reasons = self.look(config)
         records = self._directory.records()
-        reasons = self._reasons(config)
         ready = [ready_methods(record, vault_works=True) for record in records]
         uses = self._directory.method_uses(time.time())
         return tuple(
@@ -58,15 +57,12 @@ class Offering:
 
     def stranded(self, running: Config, wanted: Config) -> tuple[str, ...]:
         """The accounts that can be signed in to now and could not be any more, by name."""
-        before, after = (offered(config, self._reasons(config)) for config in (running, wanted))
+        before, after = (offered(config, self.look(config)) for config in (running, wanted))
         accounts = [
             (record.account, ready_methods(record, vault_works=True))
             for record in self._directory.records()
         ]
         return stranded(accounts, before, after, now=time.time())
-
-    def _reasons(self, config: Config) -> dict[Method, str]:
-        return unready(config, self._directory.records(), vault="", kerberos=_KERBEROS)
 
 
 def _log_name(method: Method) -> str:

@@ -66,7 +66,7 @@ class Session:
         self.ticket = ticket
         self._outflow: Outflow | None = None
         self._on_drained: Callable[[], None] | None = None
-        self._on_secured: Callable[[bool], None] = self._greet_securely
+        self._on_secured: Callable[[a.Protection], None] = self._greet_securely
         self._advancing = self._waiting = self._ended = False
         self._eof = self._securing = self._working = False
         self._channel = Channel(board.loop, sock, self)
@@ -125,7 +125,7 @@ class Session:
         self._active = time.monotonic()
         self.record.secured(self._channel.tls)
         self._channel.resume_reading()
-        self._guarded(self._on_secured, self._channel.has_client_certificate)
+        self._guarded(self._on_secured, self._sign_in.secured(self._channel.tls))
 
     def channel_lost(self, problem: Exception | None) -> None:
         """The connection is gone: nothing more is performed, nothing marked is deleted."""
@@ -285,8 +285,8 @@ class Session:
         self._on_secured = self.answer
         self.write_then(action.go_ahead, self._begin_handshake)
 
-    def _greet_securely(self, certified: bool) -> None:
-        self._engine.session.secure(certified=certified)
+    def _greet_securely(self, protection: a.Protection) -> None:
+        self._engine.session.secure(protection)
         self._resume()
 
     def _begin_handshake(self) -> None:

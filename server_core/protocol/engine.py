@@ -22,12 +22,12 @@ from server_core.protocol.commands.command import Outcome
 from server_core.protocol.line_buffer import LineBuffer, LineEndless
 from server_core.protocol.redaction import HIDDEN, shown
 from server_core.protocol.replies import Code, CommandError, Reply
+from server_core.protocol.sasl.mechanism import SASL_LIMIT
 from server_core.protocol.session_policy import SessionPolicy
 from server_core.protocol.session_state import Pop3Session
 
 COMMAND_LIMIT = 255
 ENDLESS_LIMIT = 8192
-SASL_LIMIT = 12_288
 INPUT_LIMIT = 65_536
 SEND_LIMIT = 65_536
 _REPLY_TEXT_LIMIT = 480
@@ -49,6 +49,7 @@ class Engine:
     __slots__ = (
         "_answer",
         "_asked",
+        "_awaited",
         "_error",
         "_farewell",
         "_held",
@@ -57,7 +58,6 @@ class Engine:
         "_output",
         "_output_size",
         "_over",
-        "_reading",
         "_steps",
         "crash",
         "session",
@@ -77,7 +77,7 @@ class Engine:
         self._output = [greeting]
         self._output_size = len(greeting)
         self._steps: Steps[Reply | None] | None = None
-        self._reading = False
+        self._awaited = 0  # octets that the response being waited for may have
         self._held: Action[Any] | None = None
         self._asked: Action[Any] | None = None
         self._answer: object = None
@@ -88,7 +88,7 @@ class Engine:
     @property
     def wants_data(self) -> bool:
         """Whether more octets may come; while not, the peer has to wait."""
-        return len(self._input) < INPUT_LIMIT
+        return len(self._input) < max(INPUT_LIMIT, self._awaited)
 
     def receive_data(self, data: bytes) -> None:
         """Take what the client sent."""
@@ -154,7 +154,7 @@ class Engine:
     def _work(self) -> Action[Any] | None:
         """Go on until an action is needed, octets are missing or enough replies are ready."""
         while self._output_size < SEND_LIMIT:
-            if self._reading:
+            if self._awaited:
                 if not self._read_response():
                     return None
             elif self._steps is not None:
@@ -169,16 +169,16 @@ class Engine:
 
     def _read_response(self) -> bool:
         """Give the exchange its line; False while that is not there."""
-        line = self._next_line(SASL_LIMIT)
+        line = self._next_line(self._awaited)
         if line is not None:
-            self._reading = False
+            self._awaited = 0
             self._answer = line
             if self.transcript is not None:
                 self.transcript.append((True, "*" if line == b"*" else HIDDEN))
         elif self.session.closing is not None:
-            self._reading = False
+            self._awaited = 0
             self._drop_steps()
-        return not self._reading
+        return not self._awaited
 
     def _read_command(self) -> bool:
         """Obey the next command line; False while that is not there."""
@@ -265,7 +265,7 @@ class Engine:
                 self._write(action.data)
                 self._note_sent(b"+ " + HIDDEN.encode())
             elif type(action) is ReadLine:
-                self._reading = True
+                self._awaited = action.longest
             else:
                 return action
         return None

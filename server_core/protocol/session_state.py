@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from server_core.events.reasons import CloseReason
+from server_core.protocol.actions import Protection
 from server_core.protocol.maildrop import Maildrop
 from server_core.protocol.session_policy import SessionPolicy, Terms
 from server_core.protocol.snapshot_view import SnapshotView
@@ -49,7 +50,7 @@ class Pop3Session:
     def __init__(self, policy: SessionPolicy, *, tls_active: bool, unique: str) -> None:
         self.policy = policy
         self.tls_active = tls_active
-        self.terms = policy.terms(tls_active=tls_active)
+        self.terms = policy.terms(Protection() if tls_active else None)
         self.timestamp = f"<{unique}>" if self.terms.apop else ""
         self.state = State.AUTHORIZATION
         self.user: bytes | None = None
@@ -80,13 +81,10 @@ class Pop3Session:
         """How many messages are marked for deletion."""
         return 0 if self._snapshot is None else len(self._snapshot.marks)
 
-    def secure(self, *, certified: bool) -> None:
-        """TLS is active from here on; what was said in clear is forgotten, errors are not.
-
-        ``certified`` is whether the client showed a certificate that was verified.
-        """
+    def secure(self, protection: Protection) -> None:
+        """TLS is active from here on; what was said in clear is forgotten, errors are not."""
         self.tls_active = True
-        self.terms = self.policy.terms(tls_active=True, certified=certified)
+        self.terms = self.policy.terms(protection)
         self.user = None
 
     def enter_transaction(self, account: str, method: str, maildrop: Maildrop) -> None:

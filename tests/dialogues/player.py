@@ -3,12 +3,14 @@
 In an ``S:`` line ``<name>`` stands for one word, the same wherever the name returns and different
 for different names; ``…`` at the end for any rest; ``␠`` for a space at the end. Whole lines:
 ``S: <message 2>`` a stored message byte-stuffed with its final dot, ``S: <closed>`` the end.
+On either side ``«text»``, over several lines if it is long, stands for the text's base64.
 Directives: ``<TLS handshake>`` and ``<message 2 is removed elsewhere>``.
 """
 
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from textwrap import dedent
 from typing import Protocol
 
@@ -16,6 +18,8 @@ from tests.dialogues.world import DOMAIN, World
 
 _NAME = re.compile(r"<(\w+)>")
 _MESSAGE = re.compile(r"<message (\d+)>")
+_CLEAR = re.compile("«(.*?)»", re.DOTALL)
+_LINE_BREAK = re.compile(r"\n\s*")
 _REMOVED = re.compile(r"<message (\d+) is removed elsewhere>")
 
 
@@ -38,8 +42,9 @@ class Peer(Protocol):
 def play(text: str, world: World, peer: Peer) -> None:
     """Hold the dialogue with a peer; AssertionError where it goes another way."""
     words: dict[str, str] = {}
-    for step in filter(None, map(str.strip, dedent(text).splitlines())):
-        if step.startswith("C: "):
+    encoded = _CLEAR.sub(lambda found: _base64(found[1]), dedent(text))
+    for step in filter(None, map(str.strip, encoded.splitlines())):
+        if step == "C:" or step.startswith("C: "):
             peer.say(step[3:].encode())
         elif step == "S:" or step.startswith("S: "):
             _expect(step[3:].replace("␠", " "), world, peer, words)
@@ -55,6 +60,10 @@ def wire_lines(message: bytes) -> list[bytes]:
     """A message's lines as RETR sends them, the final dot included."""
     lines = message.removesuffix(b"\r\n").split(b"\r\n") if message else []
     return [b"." + line if line.startswith(b".") else line for line in lines] + [b"."]
+
+
+def _base64(text: str) -> str:
+    return b64encode(_LINE_BREAK.sub("", text).encode()).decode()
 
 
 def _expect(expected: str, world: World, peer: Peer, words: dict[str, str]) -> None:

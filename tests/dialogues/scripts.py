@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server_core.config.model import DeletedMessages, Security
+from server_core.config.signing_in import Method
 from tests.dialogues.world import World, sized, with_mail
 
 
@@ -135,7 +136,11 @@ DIALOGUES = (
             sized(1200),
             sized(740),
             sized(600),
-            pop3={"plain_methods": (), "greeting": "Example POP3 server on mail.%D ready"},
+            pop3={
+                "plain_methods": (),
+                "secure_methods": (Method.USER_PASS, Method.PLAIN, Method.LOGIN),
+                "greeting": "Example POP3 server on mail.%D ready",
+            },
         ),
         """
         S: +OK Example POP3 server on mail.example.com ready
@@ -194,7 +199,7 @@ DIALOGUES = (
     ),
     Dialogue(
         "an exchange is cancelled, a mechanism is not there",
-        World(),
+        World(pop3={"plain_methods": (Method.PLAIN, Method.LOGIN)}),
         """
         S: +OK …
         C: AUTH LOGIN

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.dialogues.exchanges import EXCHANGES
 from tests.dialogues.player import play
 from tests.dialogues.scripts import DIALOGUES, Dialogue
 from tests.dialogues.world import World
 from tests.protocol.conversation import hold
 
 
-@pytest.mark.parametrize("dialogue", DIALOGUES, ids=lambda dialogue: dialogue.title)
+@pytest.mark.parametrize("dialogue", (*DIALOGUES, *EXCHANGES), ids=lambda dialogue: dialogue.title)
 def test_the_dialogue_goes_as_printed(dialogue: Dialogue) -> None:
     hold(dialogue.text, dialogue.world)
 

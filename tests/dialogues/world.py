@@ -20,6 +20,9 @@ class World:
     """One listener; ``mail`` is what lies in each account's mailbox, with CRLF line ends.
 
     ``server`` and ``pop3`` are settings of these sections that differ from the tests' ordinary.
+    What follows only the bare engine can have as it is wanted: what is ``unique`` to the
+    connection, the ``nonces`` in their order, the ``salt`` of SCRAM, and the addresses in the
+    ``certificate`` that the client shows in a handshake.
     """
 
     accounts: Mapping[str, str] = field(default_factory=lambda: {f"ann@{DOMAIN}": "secret"})
@@ -27,6 +30,10 @@ class World:
     security: Security = Security.STARTTLS
     server: Mapping[str, object] = field(default_factory=dict)
     pop3: Mapping[str, object] = field(default_factory=dict)
+    unique: str = "17.4"
+    nonces: tuple[str, ...] = ()
+    salt: bytes = b"sixteen octets! "
+    certificate: tuple[str, ...] | None = None
 
     @property
     def config(self) -> Config:

@@ -71,10 +71,10 @@ class Client:
         await self.say(f"USER {user}")
         return await self.say(f"PASS {PASSWORD}")
 
-    async def secure(self) -> None:
-        """Change to TLS without looking at the certificate."""
+    async def secure(self, context: ssl.SSLContext | None = None) -> None:
+        """Change to TLS, by default without looking at the certificate."""
         async with asyncio.timeout(PATIENCE):
-            await self.writer.start_tls(anybody())
+            await self.writer.start_tls(context or anybody())
 
     async def close(self) -> None:
         """Close without a word."""
@@ -148,10 +148,12 @@ async def connect(service: MailService) -> AsyncIterator[Connect]:
     """Open connections to a listener by name; they are closed afterwards."""
     clients: list[Client] = []
 
-    async def connected(name: str = "pop3", *, tls: bool = False, source: str = "") -> Client:
+    async def connected(
+        name: str = "pop3", *, tls: bool | ssl.SSLContext = False, source: str = ""
+    ) -> Client:
         address = next(view.address for view in service.listeners() if view.name == name)
         host, _, port = address.rpartition(":")
-        context = anybody() if tls else None
+        context = anybody() if tls is True else tls or None
         reader, writer = await asyncio.open_connection(
             host.strip("[]").replace("*", "127.0.0.1"),
             int(port),

@@ -12,6 +12,7 @@ from server_core.protocol.actions import (
     CommitDeletions,
     MarkSeen,
     OpenMaildrop,
+    Protection,
     ReportSignIn,
     Send,
     SendMessage,
@@ -40,15 +41,15 @@ class Conversation:
         self.store = store or MemoryStore(world)
         policy = policy_for(world.config, world.listener, tls_usable=True)
         tls = world.security is Security.TLS
-        self.engine = Engine(policy, tls_active=tls, greeting_id="17.4")
+        self.engine = Engine(policy, tls_active=tls, greeting_id=world.unique)
         self.actions: list[Action[Any]] = []
         self.sends: list[bytes] = []
         self.stops: set[type[Action[Any]]] = set()
         self.failures: dict[type[Action[Any]], CommandError] = {}
         self.asked: Action[Any] | None = None
-        self.nonces: list[str] = []
+        self.nonces = list(world.nonces)
         self.bindings: dict[str, bytes] = {}
-        self.certificate: tuple[str, ...] | None = None
+        self.certificate = world.certificate
         self.closed: CloseReason | None = None
         self._written = bytearray()
         self._maildrop = MemoryMaildrop(Mailbox(()))
@@ -136,7 +137,7 @@ class Conversation:
             case ClientNames():
                 return self.certificate or ()
             case _:
-                return self.certificate is not None
+                return Protection(self.certificate is not None, bool(self.bindings))
 
     def _send_message(self, action: SendMessage) -> None:
         drop = self._maildrop

@@ -83,6 +83,7 @@ class MemoryStore:
 
     def __init__(self, world: World) -> None:
         self._accounts = world.accounts
+        self._salt = world.salt
         self.mailboxes = {name: Mailbox(world.mail.get(name, ())) for name in world.accounts}
 
     def look_into(self, claim: Claim[Any]) -> object:
@@ -97,7 +98,7 @@ class MemoryStore:
             case LookUpSecret():
                 return HeldSecret(verdict, secret)
             case LookUpScram(hash_name=name):
-                return HeldKeys(verdict, scram_keys(name, secret))
+                return HeldKeys(verdict, scram_keys(name, secret, self._salt))
             case _:
                 return verdict
 

@@ -22,7 +22,7 @@ _ROWS = (
     Command("UIDL", t.uidl, TRANSACTION, _none_or_one, capability=lambda session: "UIDL"),
     Command("USER", a.user, AUTHORIZATION, rest_of_line, a.user_pass_allowed, a.announce_user),
     Command("PASS", a.pass_, AUTHORIZATION, every_octet, a.user_pass_allowed),
-    Command("APOP", a.apop, AUTHORIZATION, words(0, 2)),
+    Command("APOP", a.apop, AUTHORIZATION, words(2, 2), a.apop_allowed),
     Command("AUTH", a.auth, AUTHORIZATION, words(0, 2), capability=a.announce_sasl),
     Command("STLS", a.stls, AUTHORIZATION, no_argument, capability=a.announce_stls),
     Command("STAT", t.stat, TRANSACTION, no_argument),
