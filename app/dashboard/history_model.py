@@ -28,6 +28,8 @@ _MARKS = {
     CloseReason.ACCOUNT_DISABLED: ("dash", "neutral"),
     CloseReason.SHUTDOWN: ("dash", "neutral"),
     CloseReason.IDLE_TIMEOUT: ("triangle", "attention"),
+    CloseReason.BANNED: ("triangle", "attention"),
+    CloseReason.TAKEN_OVER: ("triangle", "attention"),
     CloseReason.TOO_MANY_ERRORS: ("triangle", "attention"),
     CloseReason.TOO_MANY_FAILED_LOGINS: ("triangle", "attention"),
     CloseReason.LINE_TOO_LONG: ("triangle", "attention"),

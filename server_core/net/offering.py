@@ -1,4 +1,4 @@
-"""Which methods can sign somebody in now; looked at anew when accounts or settings change."""
+"""What new sessions are offered beside the settings; seen anew when accounts or these change."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from server_core.accounts.stranded import offered, stranded
 from server_core.config.model import Config
 from server_core.config.signing_in import Method
 from server_core.events.views import MethodView
+from server_core.policy.maildrop_use import UseLimits
+from server_core.protocol.session_policy import NO_DELAY, LoginDelay
 
 _KERBEROS = "the part of Postroom that speaks Kerberos is not installed"
 
@@ -22,6 +24,7 @@ class Offering:
         self._directory = directory
         self._seen: tuple[Config, int] | None = None
         self._reasons: Mapping[Method, str] = {}
+        self._login_delay = NO_DELAY
 
     def look(self, config: Config) -> Mapping[Method, str]:
         """Why methods are not offered, half a sentence each; found anew when anything changed."""
@@ -30,7 +33,14 @@ class Offering:
             self._seen = seen
             records = self._directory.records()
             self._reasons = unready(config, records, vault="", kerberos=_KERBEROS)
+            limits = UseLimits.wanted_by(config)
+            self._login_delay = limits.announced(record.account.terms for record in records)
         return self._reasons
+
+    def login_delay(self, config: Config) -> LoginDelay:
+        """The time between sign-ins that CAPA tells of; found anew when anything changed."""
+        self.look(config)
+        return self._login_delay
 
     def views(self, config: Config) -> tuple[MethodView, ...]:
         """Every method: where it is switched on, for how many accounts it works, who used it.

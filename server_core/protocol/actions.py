@@ -83,6 +83,13 @@ class OpenMaildrop(Action[Maildrop]):
 
 
 @dataclass(slots=True)
+class FindDelay(Action[int]):
+    """How many seconds have to lie between two sign-ins of the account; 0 for none."""
+
+    account: str
+
+
+@dataclass(slots=True)
 class MarkSeen(Action[None]):
     """The message went out whole. Needs no answer."""
 

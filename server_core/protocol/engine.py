@@ -30,6 +30,7 @@ COMMAND_LIMIT = 255
 ENDLESS_LIMIT = 8192
 INPUT_LIMIT = 65_536
 SEND_LIMIT = 65_536
+# RFC 2449 section 4: 512 octets with status, response code and CRLF.
 _REPLY_TEXT_LIMIT = 480
 _CONTROLS = bytes((*range(0x20), 0x7F))
 _TLS_HELLO = b"\x16\x03"
@@ -271,7 +272,7 @@ class Engine:
         return None
 
     def _say(self, reply: Reply) -> None:
-        first = f"+OK {reply.text}\r\n".encode()
+        first = f"+OK {self.session.words(reply.text, reply.values)}\r\n".encode()
         self._write(first)
         if reply.lines is not None:
             self._write(reply.lines)
@@ -288,9 +289,12 @@ class Engine:
             if 0 < session.policy.max_errors < session.errors:
                 self._end(CloseReason.TOO_MANY_ERRORS, CommandError(TOO_MANY_ERRORS))
                 return
-        code = f"[{refusal.code}] " if refusal.code else ""
-        text = " ".join(refusal.text.split())[:_REPLY_TEXT_LIMIT]
-        line = f"-ERR {code}{text}\r\n".encode("ascii", "replace")
+        code = b"[%s] " % refusal.code.encode() if refusal.code else b""
+        words = " ".join(session.words(refusal.text, refusal.values).split())
+        line = b"-ERR %s%s\r\n" % (
+            code,
+            _fitted(words.encode(session.language.encoding, "replace")),
+        )
         self._write(line)
         self._note_sent(line)
 
@@ -320,10 +324,17 @@ class Engine:
 
     def _note_sent(self, line: bytes) -> None:
         if self.transcript is not None:
-            self.transcript.append((False, line.rstrip(b"\r\n").decode("ascii")))
+            self.transcript.append((False, line.rstrip(b"\r\n").decode()))
 
     def _note_message(self, action: SendMessage) -> None:
         self._note_sent(action.head)
         if self.transcript is not None and action.body_lines is None:
             octets = self.session.snapshot.size_when_taken(action.number)
             self.transcript.append((False, f"({octets} octets)"))
+
+
+def _fitted(text: bytes) -> bytes:
+    """The text, cut behind a whole character when it is too long for a reply."""
+    if len(text) <= _REPLY_TEXT_LIMIT:
+        return text
+    return text[:_REPLY_TEXT_LIMIT].decode("utf-8", "ignore").encode()

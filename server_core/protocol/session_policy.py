@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import NamedTuple
 
 from server_core.config.model import Config, DeletedMessages, Listener, Security
 from server_core.config.signing_in import Method
@@ -26,6 +27,23 @@ class Terms:
     stls: bool
     capability_lists: dict[bool, bytes] = field(default_factory=dict)
 
+    def without_stls(self) -> Terms:
+        """The same, once STLS is over."""
+        return replace(self, stls=False, capability_lists={}) if self.stls else self
+
+
+class LoginDelay(NamedTuple):
+    """The longest time between sign-ins that any account has to keep, in seconds; 0 for none.
+
+    ``varies`` tells whether another has to keep another (RFC 2449 section 6.5).
+    """
+
+    longest: int = 0
+    varies: bool = False
+
+
+NO_DELAY = LoginDelay()
+
 
 @dataclass(frozen=True, slots=True)
 class SessionPolicy:
@@ -41,6 +59,7 @@ class SessionPolicy:
     under_tls: Mapping[Protection, Terms]
     realms: tuple[str, ...] = ()
     announce_version: bool = False
+    login_delay: LoginDelay = NO_DELAY
 
     def terms(self, protection: Protection | None) -> Terms:
         """What a connection offers that is protected so; None when it is in clear."""
@@ -62,10 +81,12 @@ def policy_for(
     *,
     tls_usable: bool,
     unready: Collection[Method] = (),
+    login_delay: LoginDelay = NO_DELAY,
 ) -> SessionPolicy:
     """The policy of a listener; ``tls_usable`` tells whether a handshake could succeed.
 
-    ``unready`` methods lack something at the server, so they are not offered.
+    ``unready`` methods lack something at the server, so they are not offered. ``login_delay`` is
+    what the accounts have to keep.
     """
     pop3 = config.pop3
     domain = listener.domain or config.server.primary_domain
@@ -88,6 +109,7 @@ def policy_for(
         },
         realms=pop3.digest_realms or (domain,),
         announce_version=pop3.announce_version,
+        login_delay=login_delay,
     )
 
 

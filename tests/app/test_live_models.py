@@ -11,10 +11,11 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from app.dashboard.counters import CounterBook
-from app.dashboard.history_model import HistoryModel, LatestModel, closed_session
+from app.dashboard.history_model import HistoryModel, LatestModel, closed_session, history_columns
 from app.dashboard.newest_first import CAPACITY
 from app.dashboard.session_model import SessionModel, opened_view
 from app.dashboard.shown_rows import ShownRows
+from server_core.events.reasons import CloseReason
 from server_core.events.types import Event, SessionsProgressed
 from server_core.events.views import Counters, ServerState, ServerStatus, SessionState
 from tests.app.happenings import batch, closed, opened, refused, secured, signed_in
@@ -102,6 +103,18 @@ def test_history_takes_a_session_once_even_if_the_snapshot_knew_it(qtbot: QtBot)
     history.take_snapshot([closed_session(closed(5))])
     history.take(batch(closed(5), closed(6)))
     assert [row.session for row in history.rows] == [6, 5]
+
+
+def test_however_a_session_ended_its_row_has_a_mark_and_words(qtbot: QtBot) -> None:
+    history = HistoryModel()
+    history.take(
+        batch(
+            *(replace(closed(number), reason=reason) for number, reason in enumerate(CloseReason))
+        )
+    )
+    column = next(c for c in history_columns() if c.mark is not None)
+    for row in history.rows:
+        assert column.mark is not None and column.mark(row) and column.text(row)
 
 
 def test_the_latest_sessions_are_open_ones_then_ended_ones(qtbot: QtBot) -> None:

@@ -6,7 +6,7 @@ from base64 import b64decode
 
 from server_core.config.model import Security
 from server_core.config.signing_in import Method
-from tests.dialogues.scripts import Dialogue
+from tests.dialogues.dialogue import Dialogue
 from tests.dialogues.world import World
 
 
@@ -173,6 +173,8 @@ EXCHANGES = (
         S: TOP
         S: UIDL
         S: SASL EXTERNAL
+        S: UTF8 USER
+        S: LANG
         S: RESP-CODES
         S: AUTH-RESP-CODE
         S: PIPELINING

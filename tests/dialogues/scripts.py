@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from server_core.config.model import DeletedMessages, Security
 from server_core.config.signing_in import Method
+from tests.dialogues.dialogue import Dialogue
+from tests.dialogues.extensions import EXTENSIONS
 from tests.dialogues.world import World, sized, with_mail
-
-
-@dataclass(frozen=True)
-class Dialogue:
-    """A dialogue and the world it takes place in."""
-
-    title: str
-    world: World
-    text: str
-
 
 _DOTS = b"Subject: dots\r\n\r\n.\r\n..\r\n.hidden\r\nplain\r\n"
 
@@ -149,6 +139,8 @@ DIALOGUES = (
         S: TOP
         S: UIDL
         S: STLS
+        S: UTF8 USER
+        S: LANG
         S: RESP-CODES
         S: AUTH-RESP-CODE
         S: PIPELINING
@@ -165,6 +157,8 @@ DIALOGUES = (
         S: UIDL
         S: USER
         S: SASL PLAIN LOGIN
+        S: UTF8 USER
+        S: LANG
         S: RESP-CODES
         S: AUTH-RESP-CODE
         S: PIPELINING
@@ -332,4 +326,5 @@ DIALOGUES = (
         S: <closed>
         """,
     ),
+    *EXTENSIONS,
 )

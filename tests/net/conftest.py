@@ -15,6 +15,7 @@ from server_core.config.admission import Flow
 from server_core.config.file import save
 from server_core.config.model import Config, Listener, Pop3, Security
 from server_core.config.networks import Network
+from server_core.config.signing_in import SignInLimits
 from server_core.home import Home
 from server_core.policy import bans
 from server_core.service import MailService
@@ -91,7 +92,11 @@ def office(*listeners: Listener, **pop3: object) -> Config:
     )
 
 
-UNLIMITED = Flow(max_connections=0, max_connections_per_peer=0, max_new=0, max_new_per_peer=0)
+ANY_CROWD: dict[str, object] = {
+    "flow": Flow(max_connections=0, max_connections_per_peer=0, max_new=0, max_new_per_peer=0),
+    "accounts": SignInLimits(connections=0),
+}
+"""What POP3 settings have to say when hundreds come from one address to one account."""
 
 
 def listener(
@@ -167,6 +172,18 @@ async def connect(service: MailService) -> AsyncIterator[Connect]:
     yield connected
     for client in clients:
         await client.close()
+
+
+def let_pass(service: MailService, seconds: float) -> None:
+    """Let time pass while nobody says anything, as far as silence and sign-ins are concerned."""
+    plane = service._plane
+    assert plane is not None
+    for _, board in plane._boards:
+        for session in list(board.live.values()):
+            session._active -= seconds
+    due = plane._maildrops._use._due
+    for account in due:
+        due[account] -= seconds
 
 
 async def deliver(service: MailService, *messages: bytes, account: str = "ann") -> None:

@@ -261,13 +261,13 @@ def test_nothing_is_checked_before_tls_where_tls_is_required(password: bytes) ->
 def test_the_method_lists_decide_for_each_kind_of_connection() -> None:
     pop3 = {"plain_methods": (Method.USER_PASS,), "secure_methods": (Method.PLAIN,)}
     in_clear = Conversation(World(pop3=pop3))
-    assert b"USER\r\n" in (offer := in_clear.send(b"CAPA"))
+    assert b"USER" in (offer := in_clear.send(b"CAPA")).splitlines()
     assert b"SASL" not in offer
     assert in_clear.send(_plain(b"\0ann\0secret")).startswith(b"-ERR Plaintext")
     assert in_clear.sign_in().startswith(b"+OK ")
     under_tls = Conversation(World(pop3=pop3, security=Security.TLS))
     assert b"SASL PLAIN\r\n" in (offer := under_tls.send(b"CAPA"))
-    assert b"USER\r\n" not in offer
+    assert b"USER" not in offer.splitlines()
     assert under_tls.send(b"USER ann").startswith(b"-ERR Login with USER")
     assert under_tls.send(_plain(b"\0ann\0secret")).startswith(b"+OK ")
 

@@ -86,7 +86,8 @@ def stls(session: Pop3Session, argument: bytes) -> Steps[None]:
             "TLS is already active" if session.tls_active else "TLS is not available", counts=True
         )
     try:
-        protection = yield from StartTls(b"+OK Begin TLS negotiation\r\n")
+        go_ahead = f"+OK {session.words('Begin TLS negotiation')}\r\n"
+        protection = yield from StartTls(go_ahead.encode())
     except CommandError:
         # Nothing may be said in clear any more.
         session.closing = CloseReason.TLS_FAILED
@@ -102,7 +103,7 @@ def auth(session: Pop3Session, argument: bytes) -> Outcome:
     name, _, initial = argument.partition(b" ")
     mechanism = _mechanism(session, name.decode("ascii", "replace").upper())
     if initial and not mechanism.takes_initial:
-        raise CommandError(f"{mechanism.name} takes no initial response", counts=True)
+        raise CommandError("%s takes no initial response", counts=True, values=(mechanism.name,))
     return _sign_in(session, mechanism.name, _exchange(mechanism, initial), mechanism.longest)
 
 
@@ -155,8 +156,7 @@ def _sign_in(
     maildrop = yield from OpenMaildrop(identity.account)
     session.enter_transaction(identity.account, method, maildrop)
     yield from ReportSignIn(identity.account, method, SignInReason.OK, identity.account)
-    count, octets = session.snapshot.stat()
-    return Reply(f"Mailbox has {count} messages ({octets} octets)")
+    return Reply("Mailbox has %d messages (%d octets)", values=session.snapshot.stat())
 
 
 def _authorize(session: Pop3Session, method: str, identity: Identity) -> Steps[None]:
