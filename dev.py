@@ -41,7 +41,7 @@ WINDOW_PACKAGES = [
 # fmt: off
 TEST_PACKAGES = [
     "curl", "mpop", "fetchmail", "neomutt", "gsasl", "openssl", "sslscan", "testssl.sh",
-    "ca-certificates", "xvfb", "xauth",
+    "ca-certificates", "xvfb", "xauth", "dbus", "gnome-keyring",
 ]
 # fmt: on
 
@@ -203,7 +203,7 @@ def no_window_because() -> str:
 
 def test(arguments: list[str]) -> int:
     """Every check there is; the arguments go to pytest."""
-    install_packages(TEST_PACKAGES, "the tests with real mail clients")
+    install_packages(TEST_PACKAGES, "the tests with real mail clients and a real keyring")
     return check([*STATIC_STEPS, Step("pytest", ["pytest", *arguments])])
 
 

@@ -84,6 +84,16 @@ class Home:
         return self.root / "accounts.sqlite3"
 
     @property
+    def key_file(self) -> Path:
+        """The key of kept passwords, where no credential store has it."""
+        return self.root / "vault.key"
+
+    @property
+    def key_names_file(self) -> Path:
+        """Which keys this home has made; no secret."""
+        return self.root / "vault.json"
+
+    @property
     def history_file(self) -> Path:
         """Sessions of the past."""
         return self.root / "history.jsonl"

@@ -38,6 +38,7 @@ from server_core.net.data_plane import DataPlane
 from server_core.net.tls_options import problems
 from server_core.premises import Premises
 from server_core.refusals import Refused, disk_refusals
+from server_core.secret_methods import SecretMethods
 from server_core.status import problems_of, status_of
 
 __all__ = ["Applied", "MailService", "Refused"]
@@ -55,7 +56,7 @@ class Applied:
     changes: tuple[Change, ...]
 
 
-class MailService(AdmissionMethods, CertificateMethods, MailMethods):
+class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMethods):
     """The server. Lives on the control loop; every method is called there.
 
     ``opened()`` is for work on the files alone; ``start`` serves. What the service refuses raises
@@ -104,6 +105,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
             config=premises.config,
             home=self.home,
         )
+        await self._open_secrets()
         await plane.start(premises.config)
         self._started = time.time()
         self._enter(self._serving_state())
@@ -303,6 +305,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
                 await self._save_history(self.history()[::-1])
             try:
                 async with self._changing:
+                    await self._look_after_secrets()
                     await self._running().keep_house()
                     self._refresh_state()
                 await self._look_at_file()
@@ -335,7 +338,10 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
                     await self.use_file()
 
     def _serving_state(self) -> ServerState:
-        return ServerState.PROBLEMS if problems_of(self.listeners()) else ServerState.RUNNING
+        secrets = self._opened().kept_passwords.view()
+        return (
+            ServerState.PROBLEMS if problems_of(self.listeners(), secrets) else ServerState.RUNNING
+        )
 
     def _refresh_state(self) -> None:
         if self._state in (ServerState.RUNNING, ServerState.PROBLEMS):

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.bridge.draft_keeper import DraftKeeper
 from app.bridge.services import Services
+from app.forms.bound_form import sentence
 from app.forms.form import Note
 from app.forms.review_text import stranded_text
 from app.forms.words import tr
@@ -16,8 +17,14 @@ from app.panels.authentication_words import PLAIN, SECURE
 from app.panels.listeners_advice import is_readable
 from app.panels.listeners_table import LISTENERS
 from server_core.config.draft import ConfigRejected
-from server_core.config.model import Config, has_unique_id
-from server_core.config.signing_in import SECRET_METHODS, TEXT_METHODS, Method
+from server_core.config.model import Config
+from server_core.config.signing_in import (
+    SECRET_METHODS,
+    TEXT_METHODS,
+    TOKEN,
+    Method,
+    greeting_problem,
+)
 from server_core.events.views import MethodView
 from server_core.refusals import Refused
 
@@ -36,11 +43,15 @@ OFTEN = 300
 
 @dataclass(frozen=True)
 class Advice:
-    """What is said beside a method or a group; ``edits`` is what its button does to the draft."""
+    """What is said beside a method or a group; ``edits`` is what its button does to the draft.
+
+    ``state`` is as of a ``Note``.
+    """
 
     text: str
     action: str = ""
     edits: Mapping[str, object] = field(default_factory=dict)
+    state: str = "attention"
 
 
 def method_advice(keeper: DraftKeeper, views: Mapping[str, MethodView]) -> dict[str, Advice]:
@@ -58,11 +69,12 @@ def method_advice(keeper: DraftKeeper, views: Mapping[str, MethodView]) -> dict[
     if any(alone) and not all(alone):
         found[Method.LOGIN] = Advice(tr("LOGIN is offered only where PLAIN is, too."))
     greeting = str(keeper.draft.get(GREETING))
-    if Method.APOP in (*secure, *plain) and not has_unique_id(greeting):
+    if problem := greeting_problem(greeting, {*secure, *plain}):
         found[Method.APOP] = Advice(
-            tr("APOP needs %U in the greeting; without it no client can use it."),
-            tr("Add %U to the greeting"),
-            {GREETING: f"{greeting} %U"},
+            sentence(tr(problem)),
+            tr("Mend the greeting"),
+            {GREETING: _mended(greeting)},
+            "problem",
         )
     for method, view in views.items():
         if view.uses and (view.in_clear or view.under_tls) and method not in (*secure, *plain):
@@ -140,7 +152,8 @@ def greeting_advice(keeper: DraftKeeper, values: Mapping[str, Any]) -> Iterator[
     """Notes for the greeting."""
     advice = method_advice(keeper, {}).get(Method.APOP)
     if advice is not None:
-        yield Note("greeting", "attention", advice.text, tr("Add %U"), f"{values['greeting']} %U")
+        mended = _mended(str(values["greeting"]))
+        yield Note("greeting", advice.state, advice.text, advice.action, mended)
 
 
 def encryption_advice(values: Mapping[str, Any], listeners: Iterable[Mapping[str, Any]]) -> Any:
@@ -153,6 +166,12 @@ def encryption_advice(values: Mapping[str, Any], listeners: Iterable[Mapping[str
     if waiting and not values["allow_starttls"]:
         text = tr("Nobody can sign in at {names} any more, where STARTTLS is required.")
         yield Note("allow_starttls", "attention", text.format(names=", ".join(waiting)))
+
+
+def _mended(greeting: str) -> str:
+    """The greeting as APOP can use it."""
+    mended = greeting.replace("<", "").replace(">", "")
+    return mended if "U" in TOKEN.findall(mended) else f"{mended} %U".strip()
 
 
 def _kept_for(config: Config) -> set[Method]:

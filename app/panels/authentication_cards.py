@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -12,31 +11,25 @@ from app.bridge.dialogs import ask
 from app.bridge.services import Services
 from app.forms.form import Note
 from app.forms.words import tr
-from app.look.marks import Mark, StateLabel
-from app.look.parts import button, column, label, row
+from app.look.marks import StateLabel
+from app.look.parts import button, column
 from app.panels.authentication_advice import (
     account_advice,
     encryption_advice,
     greeting_advice,
     lock_advice,
-    secrets_advice,
 )
-from app.panels.authentication_words import State, secret_state, state_of
+from app.panels.authentication_secrets import SecretsCard
+from app.panels.authentication_words import state_of
 from app.panels.listeners_table import LISTENERS
 from app.panels.settings_panel import SettingsCard, align
 from server_core.config.model import Pop3, Server
-from server_core.config.signing_in import Kerberos, Method, Secrets, SignInLimits
+from server_core.config.signing_in import Kerberos, Method, SignInLimits
 from server_core.events.views import MethodView
 
 POP3: tuple[str, type[Pop3]] = ("pop3", Pop3)
 SERVER: tuple[str, type[Server]] = ("server", Server)
 KERBEROS = "pop3.kerberos"
-SECRETS_TOLD = (
-    "APOP, CRAM-MD5 and DIGEST-MD5 work only when the server knows the password itself. For the "
-    "methods chosen here it is kept, encrypted with a key of this computer; whoever has the "
-    "accounts file and that key can read it. For all other methods only a fingerprint is kept, "
-    "from which nobody gets the password back."
-)
 
 
 class AuthenticationCards(QWidget):
@@ -45,13 +38,12 @@ class AuthenticationCards(QWidget):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self._services, self._keeper = services, services.keeper
-        self._secrets_state = StateLabel(services.theme)
-        self._secrets_state.setObjectName("auth.secrets_state")
+        self.secrets = SecretsCard(services)
         self._kerberos_state = StateLabel(services.theme)
         self._kerberos_state.setObjectName("auth.kerberos_state")
         self.cards = (
             self._encryption(),
-            self._secrets(),
+            self.secrets,
             self._realms(),
             self._kerberos(),
             self._accounts(),
@@ -64,11 +56,11 @@ class AuthenticationCards(QWidget):
 
     def show_facts(self, running: Mapping[str, MethodView]) -> None:
         """Say how it stands with kept passwords and with Kerberos."""
-        keep_for = self._keeper.config.pop3.secrets.keep_for
-        _show(self._secrets_state, secret_state(running, keep_for))
+        self.secrets.look()
         gssapi = running.get(Method.GSSAPI)
         state = state_of(gssapi, gssapi)
-        _show(self._kerberos_state, state)
+        words = f"{state.word}. {state.reason}" if state.reason else state.word
+        self._kerberos_state.show_state(state.shape, state.role, words)
 
     def show_target(self, target: str) -> QWidget | None:
         """Put the cursor into a setting's field; None when it is on no card."""
@@ -90,15 +82,6 @@ class AuthenticationCards(QWidget):
         there = button(tr("Encryption of each listener"), "auth.listeners", kind="link")
         there.clicked.connect(lambda: self._services.window.go("listeners"))
         card.heading.addWidget(there)
-        return card
-
-    def _secrets(self) -> SettingsCard:
-        names = ("keep_for", "key_in", "scram_iterations", "upgrade")
-        place = ("pop3.secrets", Secrets)
-        advise = partial(secrets_advice, self._keeper)
-        card = SettingsCard(self._services, tr("What is kept of passwords"), place, names, advise)
-        card.body.insertLayout(1, self._told(tr(SECRETS_TOLD)))
-        card.body.insertWidget(2, self._secrets_state)
         return card
 
     def _realms(self) -> SettingsCard:
@@ -135,24 +118,8 @@ class AuthenticationCards(QWidget):
     def _greeting_advice(self, values: Mapping[str, Any]) -> Iterable[Note]:
         return greeting_advice(self._keeper, values)
 
-    def _told(self, text: str) -> Any:
-        theme = self._services.theme
-        mark = Mark(theme)
-        mark.show_mark("diamond", "info")
-        words = label(theme, text)
-        words.setWordWrap(True)
-        line = row(gap="s")
-        line.addWidget(mark)
-        line.addWidget(words, 1)
-        return line
-
     async def _choose_key_file(self) -> None:
         dialog = QFileDialog(self, tr("Key file"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         if await ask(dialog) == QFileDialog.DialogCode.Accepted:
             self._keeper.set(f"{KERBEROS}.key_file", dialog.selectedFiles()[0], joins=False)
-
-
-def _show(shown: StateLabel, state: State) -> None:
-    words = f"{state.word}. {state.reason}" if state.reason else state.word
-    shown.show_state(state.shape, state.role, words)

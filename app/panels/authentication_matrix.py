@@ -131,7 +131,7 @@ class MethodMatrix(QWidget):
         self._advice = advice
         for about, message in self._messages.items():
             found = advice.get(about)
-            note = Note(about, "attention", found.text, found.action) if found else None
+            note = Note(about, found.state, found.text, found.action) if found else None
             message.tell(note)
 
     def show_target(self, target: str) -> QWidget | None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from PySide6.QtCore import QDate, QDateTime, QLocale
 
-from app.forms.words import CHOICES, tr
+from app.forms.words import tr
 from app.look.words import date_and_time, number
 from server_core.config.signing_in import (
     DEFAULT_PLAIN,
@@ -181,20 +180,6 @@ def day_or_clock(when: float) -> str:
 def by_method(views: Sequence[MethodView]) -> Mapping[str, MethodView]:
     """The views by the names of their methods."""
     return {view.method: view for view in views}
-
-
-def secret_state(views: Mapping[str, MethodView], keep_for: Sequence[Any]) -> State:
-    """How it stands with the passwords that are kept: in the words of the methods they serve."""
-    kept = [view for method in SECRET_METHODS if method in keep_for and (view := views.get(method))]
-    if not kept:
-        return State("dash", "neutral", tr("No passwords are kept."))
-    hindered = next((view for view in kept if view.problem), None)
-    if hindered is not None:
-        name = tr(CHOICES[Method(hindered.method)])
-        return State("diamond", "info", f"{name}: {tr(hindered.problem)}.")
-    most = max(kept, key=lambda view: view.ready)
-    text = tr("Passwords are kept for {accounts} accounts.")
-    return State("circle", "ok", text.format(accounts=ready_text(most)))
 
 
 def _is_on(view: MethodView) -> bool:

@@ -19,7 +19,7 @@ def view_of(
 ) -> AccountView:
     """The account at ``now``, in epoch seconds, under the settings of the server."""
     account = record.account
-    ready = ready_methods(record, vault_works=True)
+    ready = ready_methods(record)
     return AccountView(
         name=account.name,
         full_name=account.full_name,
@@ -83,4 +83,4 @@ def _can_work(record: Record, terms: AccountTerms) -> bool:
     if record.kept.verifier is None or {Method.GSSAPI, Method.EXTERNAL}.intersection(terms.methods):
         return True  # that it has no password is told as its state
     account = replace(record.account, terms=terms)
-    return bool(ready_methods(replace(record, account=account), vault_works=True))
+    return bool(ready_methods(replace(record, account=account)))

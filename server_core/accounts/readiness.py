@@ -21,14 +21,14 @@ _NOT_KEPT = (
 )
 
 
-def ready_methods(record: Record, *, vault_works: bool) -> frozenset[Method]:
-    """The methods this account could sign in with, as far as its password goes."""
+def ready_methods(record: Record) -> frozenset[Method]:
+    """The methods this account could sign in with, as far as what is kept of its password goes."""
     kept = record.kept
     if kept.verifier is None:
         return frozenset()
     ready = {*TEXT_METHODS}
     ready |= {method for method, name in SCRAM_METHODS.items() if name in kept.scram}
-    if kept.sealed and vault_works:
+    if kept.sealed:
         ready |= {*SECRET_METHODS}
     return frozenset(_allowed(ready, record.account.terms))
 
@@ -47,30 +47,28 @@ def why_unready(record: Record, view: MethodView, config: Config) -> str:
         return _NOT_KEPT
     if view.problem and view.problem != _NOBODY_YET:
         return f"{view.problem[0].upper()}{view.problem[1:]}."
-    ready = not needs_password or method in ready_methods(record, vault_works=True)
+    ready = not needs_password or method in ready_methods(record)
     return "" if ready else _NOT_YET
 
 
 def unready(
-    config: Config, records: Iterable[Record], *, vault: str, kerberos: str
+    config: Config, ready: Iterable[frozenset[Method]], *, vault: str, kerberos: str
 ) -> dict[Method, str]:
     """The methods that cannot work, with the reason as half a sentence.
 
-    ``vault`` and ``kerberos`` say what is wrong with these; empty when nothing is.
+    ``ready`` are the methods of each account; ``vault`` and ``kerberos`` say what is wrong with
+    these, and are empty when nothing is.
     """
     reasons = {
         method: "passwords are not kept for it"
         for method in SECRET_METHODS
         if method not in config.pop3.secrets.keep_for
     }
-    if vault:
-        reasons |= {method: vault for method in SECRET_METHODS if method not in reasons}
-    ready: frozenset[Method] = frozenset()
-    for record in records:
-        ready |= ready_methods(record, vault_works=not vault)
+    works = frozenset[Method]().union(*ready)
     for method in (*SECRET_METHODS, *SCRAM_METHODS):
-        if method not in ready:
-            reasons.setdefault(method, _NOBODY_YET)
+        if method not in works:
+            why = vault if method in SECRET_METHODS else ""
+            reasons.setdefault(method, why or _NOBODY_YET)
     if kerberos:
         reasons[Method.GSSAPI] = kerberos
     columns = config.pop3.secure_methods, config.pop3.plain_methods

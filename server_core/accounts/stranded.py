@@ -53,7 +53,8 @@ def offered(config: Config, unready: Collection[Method]) -> Offers:
 def _offered_at(listener: Listener, policy: SessionPolicy) -> frozenset[Method]:
     implicit = listener.security is Security.TLS
     ways = [] if implicit else [policy.in_clear]
-    ways += [policy.certified] if implicit or policy.in_clear.stls else []
+    if implicit or policy.in_clear.stls:
+        ways += policy.under_tls.values()
     return frozenset().union(*map(_methods, ways))
 
 

@@ -80,11 +80,6 @@ def _checked_certificate(text: str) -> str:
     return text
 
 
-def has_unique_id(greeting: str) -> bool:
-    """Whether each connection is greeted with an id of its own, as APOP needs it (RFC 1939)."""
-    return "U" in _TOKEN.findall(greeting)
-
-
 Domain = Annotated[str, AfterValidator(_checked_domain)]
 
 

@@ -8,9 +8,9 @@ from server_core.config.admission import AccessRule, DenyEntry, Flow, FlowOverri
 from server_core.config.admission import Verdict as Action
 from server_core.config.checking import Problem
 from server_core.config.listening import ProxyMode
-from server_core.config.model import Config, Listener, Pop3, Security, has_unique_id
+from server_core.config.model import Config, Listener, Pop3, Security
 from server_core.config.networks import Network, parse_address
-from server_core.config.signing_in import TEXT_METHODS, Method
+from server_core.config.signing_in import TEXT_METHODS
 
 _SHORTEST_IDLE = 600  # RFC 1939 section 3
 _IPV4_LOOPBACK, _IPV6_LOOPBACK = "127.0.0.1", "::1"
@@ -69,10 +69,6 @@ def _of_listener(path: str, listener: Listener, *, passwords: bool) -> Iterator[
 
 
 def _of_methods(pop3: Pop3) -> Iterator[Problem]:
-    if Method.APOP in (*pop3.secure_methods, *pop3.plain_methods) and not has_unique_id(
-        pop3.greeting
-    ):
-        yield Problem("pop3.greeting", "without %U in the greeting no client can use APOP")
     waiting = [
         f"'{listener.name}'"
         for listener in pop3.listeners

@@ -56,6 +56,7 @@ class SignInReason(StrEnum):
     NETWORK_BARRED = "network_barred"
     LISTENER_BARRED = "listener_barred"
     NO_SECRET = "no_secret"
+    SECRET_UNREADABLE = "secret_unreadable"
     NOT_AUTHORIZED = "not_authorized"
     CHANNEL_MISMATCH = "channel_mismatch"
     TICKET_REFUSED = "ticket_refused"
@@ -120,6 +121,7 @@ SIGN_IN_TEXTS = {
     SignInReason.NETWORK_BARRED: "Account may not sign in from this network",
     SignInReason.LISTENER_BARRED: "Account may not use this listener",
     SignInReason.NO_SECRET: "Nothing is kept for this method; set the password again",
+    SignInReason.SECRET_UNREADABLE: "The kept password cannot be opened; see the server's problems",
     SignInReason.NOT_AUTHORIZED: "May not act for somebody else",
     SignInReason.CHANNEL_MISMATCH: "The encrypted connection is not the one the client means",
     SignInReason.TICKET_REFUSED: "The Kerberos ticket is not valid here",

@@ -286,6 +286,33 @@ class MethodView:
     last_used: float = 0.0
 
 
+class SecretsState(StrEnum):
+    """How the key is that encrypts kept passwords."""
+
+    UNUSED = "not used"
+    OPENING = "being opened"
+    USABLE = "usable"
+    LOCKED = "locked"
+    REFUSED = "refused"
+    MISSING = "key missing"
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsView:
+    """The kept passwords: of ``kept`` accounts, of which ``readable`` can be opened now.
+
+    ``place`` is where the key lies, ``keyring`` or ``file``. ``attention``: a person should look
+    at what the sentence says.
+    """
+
+    place: str
+    state: SecretsState
+    sentence: str
+    kept: int
+    readable: int
+    attention: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class MessageView:
     """A stored message as a list shows it: RFC 1939 size, ``received`` in epoch seconds."""

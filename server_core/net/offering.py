@@ -31,9 +31,11 @@ class Offering:
         seen = config, self._directory.revision
         if seen != self._seen:
             self._seen = seen
-            records = self._directory.records()
-            self._reasons = unready(config, records, vault="", kerberos=_KERBEROS)
+            vault = self._directory.secrets_problem
+            ready = self._directory.ready()
+            self._reasons = unready(config, ready, vault=vault, kerberos=_KERBEROS)
             limits = UseLimits.wanted_by(config)
+            records = self._directory.records()
             self._login_delay = limits.announced(record.account.terms for record in records)
         return self._reasons
 
@@ -48,8 +50,7 @@ class Offering:
         ``config`` need not be what runs.
         """
         reasons = self.look(config)
-        records = self._directory.records()
-        ready = [ready_methods(record, vault_works=True) for record in records]
+        ready = self._directory.ready()
         uses = self._directory.method_uses(time.time())
         return tuple(
             MethodView(
@@ -57,7 +58,7 @@ class Offering:
                 in_clear=method in config.pop3.plain_methods,
                 under_tls=method in config.pop3.secure_methods,
                 ready=sum(method in one for one in ready),
-                accounts=len(records),
+                accounts=len(ready),
                 problem=reasons.get(method, ""),
                 uses=uses.get(_log_name(method), (0, 0.0))[0],
                 last_used=uses.get(_log_name(method), (0, 0.0))[1],
@@ -68,10 +69,7 @@ class Offering:
     def stranded(self, running: Config, wanted: Config) -> tuple[str, ...]:
         """The accounts that can be signed in to now and could not be any more, by name."""
         before, after = (offered(config, self.look(config)) for config in (running, wanted))
-        accounts = [
-            (record.account, ready_methods(record, vault_works=True))
-            for record in self._directory.records()
-        ]
+        accounts = [(one.account, ready_methods(one)) for one in self._directory.records()]
         return stranded(accounts, before, after, now=time.time())
 
 

@@ -34,17 +34,13 @@ def changed(edits: dict[str, Any]) -> Config:
     return draft.checked()
 
 
-def with_methods(
-    records: Iterable[Record], *, vault_works: bool = True
-) -> list[tuple[Account, frozenset[Method]]]:
-    return [(one.account, ready_methods(one, vault_works=vault_works)) for one in records]
+def with_methods(records: Iterable[Record]) -> list[tuple[Account, frozenset[Method]]]:
+    return [(one.account, ready_methods(one)) for one in records]
 
 
-def left(
-    records: Iterable[Record], edits: dict[str, Any], *, vault_works: bool = True
-) -> list[str]:
+def left(records: Iterable[Record], edits: dict[str, Any]) -> list[str]:
     before, after = offered(BOTH, ()), offered(changed(edits), ())
-    accounts = with_methods(records, vault_works=vault_works)
+    accounts = with_methods(records)
     return list(stranded(accounts, before, after, now=time.time()))
 
 
@@ -114,10 +110,8 @@ def test_only_what_an_account_may_use_counts() -> None:
     assert left([ann(listeners=("secure",))], at_office) == []
 
 
-def test_a_kept_password_is_a_way_only_where_the_vault_opens() -> None:
-    kept = Kept("verifier", sealed="sealed")
-    assert left([ann(kept)], ONLY_APOP) == []
-    assert left([ann(kept)], ONLY_APOP, vault_works=False) == [ANN]
+def test_a_kept_password_is_a_way() -> None:
+    assert left([ann(Kept("verifier", sealed="sealed"))], ONLY_APOP) == []
     assert left([ann()], ONLY_APOP) == [ANN]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,20 +23,22 @@ from app.panels.authentication_words import (
     PRESETS,
     SECURE,
     TOLD,
-    by_method,
     day_or_clock,
     preset_of,
     ready_text,
-    secret_state,
     state_of,
     used_text,
 )
 from app.window.change_bar import ChangeBar
 from app.window.review_dialog import ReviewDialog, warning_texts
-from server_core import premises
-from server_core.accounts.directory import Directory
-from server_core.config.model import Listener, Security
-from server_core.config.signing_in import DEFAULT_PLAIN, DEFAULT_SECURE, TLS_METHODS, Method
+from server_core.config.model import Config, Listener, Pop3, Security
+from server_core.config.signing_in import (
+    DEFAULT_PLAIN,
+    DEFAULT_SECURE,
+    TLS_METHODS,
+    Method,
+    Secrets,
+)
 from server_core.events.views import MethodView
 from tests.app.desk import Desk, child, click, close, nameless, working_desk
 
@@ -269,10 +270,13 @@ async def test_apop_needs_its_id_in_the_greeting(desk: Desk, qtbot: QtBot) -> No
     box(page, SECURE, Method.APOP).click()
     await desk.until(lambda: "needs %U" in message(page, Method.APOP))
     assert "needs %U" in child(page, Message, "pop3.greeting.message").text()
-    assert [text for text in warning_texts(keeper) if "no client can use APOP" in text]
+    assert [problem.path for problem in keeper.problems] == ["pop3.greeting"]
     click(page, "auth.apop.message.action")
     assert keeper.draft.get("pop3.greeting") == "POP3 ready %U"
     await desk.until(lambda: message(page, Method.APOP) == "")
+    keeper.set("pop3.greeting", "<postroom> %U")
+    click(page, "pop3.greeting.message.action")
+    assert keeper.draft.get("pop3.greeting") == "postroom %U" and not keeper.problems
 
 
 async def test_login_is_told_to_go_with_plain(desk: Desk, qtbot: QtBot) -> None:
@@ -313,65 +317,36 @@ async def test_accounts_without_a_way_left_are_named_here_and_in_the_review(
     assert keeper.draft.edits == {}
 
 
-class Drawer:
-    """Seals what it is given, for whom it is, and opens it again."""
-
-    def seal(self, owner: str, octets: bytes) -> str:
-        return f"{owner}:{octets.hex()}"
-
-    def unseal(self, owner: str, sealed: str) -> bytes:
-        return bytes.fromhex(sealed.removeprefix(f"{owner}:"))
-
-    def is_current(self, sealed: str) -> bool:
-        return bool(sealed)
-
-
-async def test_kept_passwords_are_not_deleted_without_a_word(
-    tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(premises, "Directory", partial(Directory, vault=Drawer()))
-    async with working_desk(tmp_path) as desk:
-        page, keeper = opened(desk, qtbot), desk.services.keeper
-        keeper.set("pop3.secrets.keep_for", ["cram-md5"])
-        await keeper.apply()
-        await desk.service.add_account("ann", "secret word")
-        told = child(page, StateLabel, "auth.secrets_state")
-        await desk.until(lambda: told.text() == "Passwords are kept for 1 of 1 accounts.")
-        keeper.set("pop3.secrets.keep_for", [])
-        assert keeper.at_once
-        ChangeBar(desk.services, page).apply()
-        dialog = await desk.dialog(ReviewDialog)
-        said = [text.text() for text in dialog.findChildren(QLabel)]
-        assert [text for text in said if text.startswith("The kept password of 1 account")]
-        close(dialog)
-        await desk.until(lambda: not dialog.isVisible())
-        assert desk.service.config.pop3.secrets.keep_for == ("cram-md5",)
-
-
-async def test_kept_passwords_that_would_be_deleted_are_counted(desk: Desk, qtbot: QtBot) -> None:
-    keeper = desk.services.keeper
+async def test_kept_passwords_are_not_deleted_without_a_word(desk: Desk, qtbot: QtBot) -> None:
+    page, keeper = opened(desk, qtbot), desk.services.keeper
+    told = child(page, Message, "auth.secrets_state")
+    await desk.until(lambda: told.text() == "No password is kept, so there is no key for it.")
     keeper.set("pop3.secrets.keep_for", ["cram-md5"])
     await keeper.apply()
-    page = opened(desk, qtbot)
-    assert "CRAM-MD5: " in child(page, StateLabel, "auth.secrets_state").text()
+    await desk.service.add_account("ann", "secret word")
+    await desk.until(lambda: "file" in told.text())
+    await desk.until(lambda: ready(page, Method.CRAM_MD5) == "1 of 1")
     keeper.set("pop3.secrets.keep_for", [])
+    assert keeper.at_once
+    said = (
+        "The kept password of 1 account is deleted. "
+        "They are kept again only once they are set or used anew."
+    )
+    assert losses(desk.services) == [said]
+    ChangeBar(desk.services, page).apply()
+    dialog = await desk.dialog(ReviewDialog)
+    assert said in [text.text() for text in dialog.findChildren(QLabel)]
+    close(dialog)
+    await desk.until(lambda: not dialog.isVisible())
+    assert desk.service.config.pop3.secrets.keep_for == ("cram-md5",)
+
+
+def test_kept_passwords_that_would_be_deleted_are_counted() -> None:
     views = [MethodView(name, True, True, 9, 12) for name in ("cram-md5", "plain")]
-    running, wanted = keeper.config, keeper.draft.checked()
-    assert forgotten(running, wanted, views) == 9
-    assert forgotten(running, running, views) == forgotten(wanted, running, views) == 0
-    assert losses(desk.services) == []  # nothing is kept yet
-
-
-def test_kept_passwords_are_told_of() -> None:
-    views = by_method(
-        [MethodView("cram-md5", True, True, 9, 12), MethodView("apop", True, True, 0, 12)]
-    )
-    assert secret_state(views, ["cram-md5"]).word == "Passwords are kept for 9 of 12 accounts."
-    assert secret_state(views, []).word == "No passwords are kept."
-    assert forgotten_text(9) == (
-        "The kept passwords of 9 accounts are deleted. They are kept again only once they are "
-        "set or used anew."
-    )
+    nothing, kept = Config(), Config(pop3=Pop3(secrets=Secrets(keep_for=(Method.CRAM_MD5,))))
+    assert forgotten(kept, nothing, views) == 9
+    assert forgotten(kept, kept, views) == forgotten(nothing, kept, views) == 0
+    assert forgotten_text(9).startswith("The kept passwords of 9 accounts are deleted.")
 
 
 async def test_only_methods_that_need_it_can_have_passwords_kept(desk: Desk, qtbot: QtBot) -> None:

@@ -24,7 +24,7 @@ from server_core.config.signing_in import SECRET_METHODS, Method
 from server_core.home import Home
 from server_core.service import MailService
 from tests.net.conftest import ANY_CROWD, PASSWORD, Client, apply, listener, office
-from tests.net.sign_ins import CLIENTS, OpenVault
+from tests.net.sign_ins import CLIENTS
 
 _METHODS = (Method.USER_PASS, Method.PLAIN, Method.CRAM_MD5, Method.SCRAM_SHA_256)
 _KINDS = {
@@ -44,7 +44,6 @@ async def serve(home: Path) -> MailService:
     await service.start()
     assert service._premises is not None
     directory = service._premises.directory
-    directory._keeper.vault = OpenVault()
     config = office(
         listener(), plain_methods=_METHODS, secrets={"keep_for": SECRET_METHODS}, **ANY_CROWD
     )

@@ -34,19 +34,6 @@ MESSAGE = b"Subject: hello\r\n\r\nHello\r\n"
 CLIENTS: tuple[Client, ...] = (Curl(), Mpop(), Fetchmail(), Neomutt(), Poplib())
 
 
-class Drawer:
-    """Keeps passwords as they are: these tests are about signing in."""
-
-    def seal(self, owner: str, octets: bytes) -> str:
-        return octets.decode("latin-1")
-
-    def unseal(self, owner: str, sealed: str) -> bytes:
-        return sealed.encode("latin-1")
-
-    def is_current(self, sealed: str) -> bool:
-        return True
-
-
 def _config(authority: Path) -> Config:
     """A server that allows everything and keeps what is needed for it."""
     tls = {"client_certificates": "accept", "ca": str(authority)}
@@ -81,7 +68,6 @@ class Office:
     def start(self) -> None:
         """Serve."""
         self.server.start()
-        self.server.service._opened().directory._keeper.vault = Drawer()
 
     def box(
         self,

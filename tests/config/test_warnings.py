@@ -103,25 +103,6 @@ def test_methods_that_send_no_password_leave_none_to_read() -> None:
     assert warned({**edits, "pop3.plain_methods": ["login"]}) == UNPROTECTED
 
 
-@pytest.mark.parametrize(
-    ("greeting", "methods", "is_warned"),
-    [
-        ("POP3 ready %U", ["apop"], False),
-        ("POP3 ready", ["apop"], True),
-        ("POP3 ready %%U", ["apop"], True),
-        ("100%%%U", ["apop"], False),
-        ("POP3 ready", ["cram-md5"], False),
-    ],
-)
-@pytest.mark.parametrize("column", ["secure_methods", "plain_methods"])
-def test_apop_needs_an_id_in_the_greeting(
-    column: str, greeting: str, methods: list[str], is_warned: bool
-) -> None:
-    edits = {"pop3.greeting": greeting, f"pop3.{column}": methods}
-    text = "without %U in the greeting no client can use APOP"
-    assert warned(edits) == ({"pop3.greeting": text} if is_warned else {})
-
-
 def test_encryption_that_is_required_has_to_be_allowed() -> None:
     edits = {"pop3.allow_starttls": False, f"{OFFICE}.security": "starttls-required"}
     text = "nobody can sign in at listener 'pop3', which requires it"

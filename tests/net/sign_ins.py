@@ -29,19 +29,6 @@ class Answers(Protocol):
     def __call__(self, challenge: str, user: str, password: str) -> str: ...
 
 
-class OpenVault:
-    """Keeps passwords for the methods that need them, for the length of a test."""
-
-    def seal(self, owner: str, octets: bytes) -> str:
-        return b64encode(octets).decode()
-
-    def unseal(self, owner: str, sealed: str) -> bytes:
-        return b64decode(sealed)
-
-    def is_current(self, sealed: str) -> bool:
-        return True
-
-
 async def user_pass(
     client: Client, greeting: str, user: str = "ann", password: str = PASSWORD
 ) -> str:

@@ -20,7 +20,7 @@ from server_core.config.signing_in import SECRET_METHODS, TLS_METHODS, Method
 from server_core.protocol.sasl import MECHANISMS
 from server_core.service import MailService
 from tests.net.conftest import PASSWORD, Client, Connect, anybody, apply, listener, office
-from tests.net.sign_ins import CLIENTS, OpenVault
+from tests.net.sign_ins import CLIENTS
 
 ANN = "ann@localhost"
 IN_CLEAR, AFTER_STLS, IMPLICIT = "in clear", "after STLS", "implicit TLS"
@@ -115,7 +115,6 @@ async def desk(service: MailService, connect: Connect, tmp_path: Path) -> AsyncI
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     authority.issue_cert(ANN).configure_cert(context)
     assert service._premises is not None
-    service._premises.directory._keeper.vault = OpenVault()
     tls: dict[str, object] = {
         "client_certificates": "accept",
         "ca": str(tmp_path / "clients.pem"),

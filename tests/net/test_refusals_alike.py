@@ -16,7 +16,7 @@ from server_core.events.types import Level, SignInFailed
 from server_core.net.sign_in import SignIn
 from server_core.service import MailService
 from tests.net.conftest import PASSWORD, Connect, apply, listener, office
-from tests.net.sign_ins import CLIENTS, OpenVault
+from tests.net.sign_ins import CLIENTS
 
 REFUSED = "-ERR [AUTH] Invalid user name or password"
 PAST = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC).isoformat()
@@ -37,7 +37,6 @@ async def town(service: MailService) -> AsyncIterator[MailService]:
     """A server with one account for each reason to be refused."""
     assert service._premises is not None
     directory = service._premises.directory
-    directory._keeper.vault = OpenVault()
     config = office(
         listener(),
         plain_methods=METHODS,
