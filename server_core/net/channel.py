@@ -250,7 +250,9 @@ class Channel:
         if problem is None:
             _say_goodbye(sock)
         sock.close()
-        self._user.channel_lost(problem)
+        user = self._user
+        del self._user  # which has this channel: neither would be freed without the collector
+        user.channel_lost(problem)
 
 
 def _send_kept(sock: socket.socket, backlog: deque[bytes | memoryview]) -> bool:

@@ -341,6 +341,28 @@ async def test_kept_passwords_are_not_deleted_without_a_word(desk: Desk, qtbot: 
     assert desk.service.config.pop3.secrets.keep_for == ("cram-md5",)
 
 
+async def test_a_key_that_is_gone_is_told_of_and_can_be_tried_again(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    desk.services.keeper.set("pop3.secrets.keep_for", ["cram-md5"])
+    await desk.services.keeper.apply()
+    await desk.service.add_account("ann", "secret word")
+    await desk.service.stop(grace=0)
+    file = desk.service.home.key_file
+    key = file.read_bytes()
+    file.unlink()
+    await desk.service.start()
+    page = opened(desk, qtbot)
+    told = child(page, Message, "auth.secrets_state")
+    await desk.until(lambda: "1 account is gone" in told.text())
+    assert told.action.text() == "Try again"
+    file.write_bytes(key)
+    file.chmod(0o600)
+    told.action.click()
+    await desk.until(lambda: told.text().startswith("The key of the kept passwords lies in"))
+    assert not told.action.isVisible()
+
+
 def test_kept_passwords_that_would_be_deleted_are_counted() -> None:
     views = [MethodView(name, True, True, 9, 12) for name in ("cram-md5", "plain")]
     nothing, kept = Config(), Config(pop3=Pop3(secrets=Secrets(keep_for=(Method.CRAM_MD5,))))
