@@ -220,9 +220,19 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
         """Every configured listener as it is now; none while the server is stopped."""
         return self._plane.listeners() if self._plane is not None else ()
 
-    def methods(self) -> tuple[MethodView, ...]:
-        """Every way to sign in as it is now; none while the server is stopped."""
-        return self._plane.methods() if self._plane is not None else ()
+    def methods(self, config: Config | None = None) -> tuple[MethodView, ...]:
+        """Every way to sign in as it is now, or would be under another configuration.
+
+        None while the server is stopped.
+        """
+        return self._plane.methods(config) if self._plane is not None else ()
+
+    def stranded(self, config: Config) -> tuple[str, ...]:
+        """The accounts that nobody could sign in to any more under this configuration, by name.
+
+        Accounts that nobody can sign in to anyway are not among them.
+        """
+        return self._plane.stranded(config) if self._plane is not None else ()
 
     async def test_kerberos(self, kerberos: Kerberos) -> KerberosView:
         """Whether tickets could be accepted with these settings, whatever runs now."""

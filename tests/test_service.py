@@ -292,3 +292,52 @@ async def test_a_stopped_server_refuses_what_needs_it(service: MailService) -> N
         with pytest.raises(Refused, match="stopped"):
             await doing
     assert await service.sessions() == ()
+
+
+async def test_methods_are_shown_as_they_are_and_as_they_would_be(service: MailService) -> None:
+    assert service.methods() == ()
+    await service.start()
+    await service.add_account("ann", "secret word")
+    draft = service.draft()
+    draft.set("pop3.plain_methods", [])
+    draft.set("pop3.secrets.keep_for", ["cram-md5"])
+    wanted = draft.checked()
+    now_runs = {view.method: view for view in service.methods()}
+    would_be = {view.method: view for view in service.methods(wanted)}
+    assert now_runs["plain"].in_clear and not would_be["plain"].in_clear
+    assert now_runs["plain"].ready == would_be["plain"].ready == 1
+    assert now_runs["cram-md5"].problem == "passwords are not kept for it"
+    assert would_be["cram-md5"].problem.startswith("no account is ready for it")
+
+
+@pytest.mark.parametrize(
+    ("secure", "plain", "problem"),
+    [
+        (["plain", "login"], ["plain", "login"], ""),
+        (["plain", "login"], ["login"], ""),
+        (["login"], ["login"], "it is offered only together with PLAIN"),
+        (["login"], ["plain"], "it is offered only together with PLAIN"),
+        (["plain"], ["user-pass"], ""),
+    ],
+)
+async def test_login_goes_with_plain(
+    service: MailService, secure: list[str], plain: list[str], problem: str
+) -> None:
+    await service.start()
+    draft = service.draft()
+    draft.set("pop3.secure_methods", secure)
+    draft.set("pop3.plain_methods", plain)
+    views = {view.method: view for view in service.methods(draft.checked())}
+    assert views["login"].problem == problem
+
+
+async def test_who_would_have_no_way_to_sign_in_is_named_beforehand(
+    service: MailService,
+) -> None:
+    await service.start()
+    await service.add_account("ann", "secret word")
+    draft = service.draft()
+    draft.set("pop3.plain_methods", [])
+    draft.set("pop3.secure_methods", [])
+    assert service.stranded(service.config) == ()
+    assert service.stranded(draft.checked()) == ("ann@localhost",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
@@ -99,6 +99,15 @@ class DraftKeeper(QObject):
         Typing on in one field is a single step to undo, unless it does not join what came before.
         """
         self._edit(path, lambda draft: draft.set(path, value), joins=joins)
+
+    def set_all(self, values: Mapping[str, object]) -> None:
+        """Edit several settings, by path, in one step to undo."""
+
+        def edit(draft: Draft) -> None:
+            for path, value in values.items():
+                draft.set(path, value)
+
+        self._edit("", edit, joins=False)
 
     def remove(self, path: str) -> None:
         """Take an entry away."""

@@ -33,7 +33,7 @@ from app.forms.words import (
     tr,
 )
 from app.look.theme import size, space
-from server_core.config.schema import Kind, Setting, Unit
+from server_core.config.schema import Kind, Setting, Unit, choices_of
 
 # Far beyond every setting's bounds: a number that is wrong is shown and explained, not corrected.
 LARGEST = 999_999_999
@@ -235,7 +235,7 @@ def _choice(setting: Setting, name: str, report: Report) -> Editor:
     box = QComboBox()
     named(box, name, setting.title)
     well_behaved(box)
-    for choice in choice_type(setting.annotation) or ():
+    for choice in choices_of(setting.annotation):
         box.addItem(tr(CHOICES.get(choice, choice.value)), choice.value)
     box.activated.connect(lambda index: report(box.itemData(index)))
 
@@ -261,12 +261,14 @@ def _choices(setting: Setting, name: str, report: Report) -> Editor:
             with QSignalBlocker(box):
                 box.setChecked(value in values)
 
-    for choice in choice_type(setting.annotation) or ():
+    for choice in choices_of(setting.annotation):
         box = QCheckBox(tr(CHOICES.get(choice, choice.value)))
         named(box, f"{name}.{choice.value}", f"{setting.title}: {box.text()}")
         box.toggled.connect(edited)
         layout.addWidget(box)
         boxes[choice.value] = box
+        if len(boxes) == 1:
+            area.setFocusProxy(box)
     return Editor(area, show)
 
 

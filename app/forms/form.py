@@ -169,14 +169,17 @@ class Form(QWidget):
         """The widget that edits a setting."""
         return self._rows[name].editor.widget
 
-    def put_beside(self, name: str, widget: QWidget) -> None:
-        """Show something that belongs to a setting at the right of its field."""
+    def put_beside(self, name: str, widget: QWidget, *, grows: bool = True) -> None:
+        """Show something that belongs to a setting at the right of its field.
+
+        It takes the room that is left, unless the field does.
+        """
         line = QHBoxLayout()
         line.setSpacing(space("m"))
         cell = self._rows[name].cell
         cell.removeWidget(self.field(name))
-        line.addWidget(self.field(name))
-        line.addWidget(widget, 1)
+        line.addWidget(self.field(name), 0 if grows else 1)
+        line.addWidget(widget, 1 if grows else 0)
         cell.insertLayout(0, line)
 
     def names(self) -> tuple[str, ...]:

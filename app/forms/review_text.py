@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.forms.row_text import difference
-from app.forms.words import spoken, tr
+from app.forms.row_text import choice_texts, difference
+from app.forms.words import is_several, spoken, tr
 from server_core.config.draft import Change
 from server_core.config.layout import ENTRIES
 from server_core.config.model import Config, Listener
-from server_core.config.schema import Effect, Kind, Setting, sections_of, settings_of
+from server_core.config.schema import Effect, Kind, Setting, choices_of, sections_of, settings_of
 
 # The order in which the review lists effects: what people notice most comes first.
 GRAVITY = (
@@ -35,11 +35,19 @@ PAGES = {
         ("bans", "pop3.max_errors", "pop3.max_auth_errors", "pop3.auth_failure_delay"),
         ("bans", "Errors and bans"),
     ),
-    "pop3": ("", "POP3"),
-    "server": ("", "Server"),
-    "storage": ("", "Storage"),
+    "storage": ("workers", "Performance"),
+    **dict.fromkeys(
+        (
+            *("server", "pop3.greeting", "pop3.announce_version", "pop3.allow_starttls"),
+            *("pop3.secure_methods", "pop3.plain_methods", "pop3.digest_realms"),
+            *("pop3.secrets", "pop3.kerberos", "pop3.accounts"),
+        ),
+        ("auth", "Authentication"),
+    ),
 }
-"""The id and the title of the page with the settings below a path; no id, no page yet."""
+"""The id and the title of the page with the settings below a path."""
+
+NAMED = 5
 
 _TELLING = ("address", "security")
 
@@ -66,10 +74,24 @@ def change_text(change: Change) -> ChangeText:
     if isinstance(before, Mapping):
         return ChangeText(page, change.title, _entry(before), tr("removed"))
     setting = _declared(change.path)
+    if setting is not None and is_several(setting.annotation) and choices_of(setting.annotation):
+        return ChangeText(page, change.title, *choice_texts(setting, before, after))
     told = spoken(setting, after)
     if setting is not None and setting.kind is Kind.ROWS:
         told = f"{told}: {difference(before, after)}"
     return ChangeText(page, change.title, spoken(setting, before), told)
+
+
+def stranded_text(names: Sequence[str]) -> str:
+    """Which accounts nobody could sign in to any more, the first few by name."""
+    if len(names) == 1:
+        text = tr("No method would be left for {names}: nobody could sign in to it any more.")
+        return text.format(names=names[0])
+    listed = ", ".join(names[:NAMED])
+    if len(names) > NAMED:
+        listed = tr("{names} and {n} more").format(names=listed, n=len(names) - NAMED)
+    text = tr("No method would be left for {n} accounts, so nobody could sign in to them: {names}.")
+    return text.format(n=len(names), names=listed)
 
 
 def by_effect(changes: Iterable[Change]) -> list[tuple[Effect, list[Change]]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.forms.words import CHOICES, tr
+from app.forms.words import CHOICES, spoken, tr
 from server_core.config.admission import Verdict
+from server_core.config.schema import Setting
 
 TOLD = 3
 
@@ -33,9 +34,30 @@ def difference(before: object, after: object) -> str:
     return said or tr("entries edited or moved")
 
 
+def choice_texts(setting: Setting, before: object, after: object) -> tuple[str, str]:
+    """Two choices out of several: a few by name, more as a number and what became of them."""
+    old, new = ([str(one) for one in _listed(chosen)] for chosen in (before, after))
+    parts = [
+        _told(tr("added"), (spoken(setting, one) for one in new if one not in old)),
+        _told(tr("removed"), (spoken(setting, one) for one in old if one not in new)),
+    ]
+    said = "; ".join(part for part in parts if part) or tr("the same in another order")
+    told = _chosen(setting, new)
+    return _chosen(setting, old), told if len(new) <= TOLD else f"{told}: {said}"
+
+
+def _chosen(setting: Setting, choices: Sequence[str]) -> str:
+    if len(choices) <= TOLD:
+        return spoken(setting, choices)
+    return tr("{n} chosen").format(n=len(choices))
+
+
+def _listed(rows: object) -> Sequence[Any]:
+    return rows if isinstance(rows, list | tuple) else ()
+
+
 def _counted(rows: object) -> Counter[str]:
-    listed = rows if isinstance(rows, list | tuple) else ()
-    return Counter(row_words(row) for row in listed)
+    return Counter(row_words(row) for row in _listed(rows))
 
 
 def _told(word: str, rows: Iterable[str]) -> str:

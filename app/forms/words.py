@@ -53,6 +53,9 @@ CHOICES: dict[StrEnum, str] = {
 
 CHOICE_HELP: dict[type[StrEnum], str] = {
     Verdict: "Denied addresses are closed at once and get no answer.",
+    KeyPlace: "The credential store is the system's own safe for passwords; the file is one that "
+    "only its owner may read.",
+    DeletedMessages: "What a client sees of messages it has deleted, until it signs off.",
     OnLimit: "Listeners with TLS from the start never answer: they just close.",
     Security: "Offered: clients may switch to TLS. Required: nobody signs in before that. "
     "TLS from the start: encrypted from the first byte, usually on port 995.",
@@ -158,7 +161,7 @@ def range_text(setting: Setting) -> str:
         low = 1
     if setting.unit is Unit.SECONDS:
         return tr("{low} to {high}").format(low=duration(low), high=duration(setting.maximum))
-    return tr("{low} to {high}").format(low=f"{low:g}", high=f"{setting.maximum:,g}")
+    return tr("{low} to {high}").format(low=_digits(low), high=_digits(setting.maximum))
 
 
 def _spoken_rows(number: int) -> str:
@@ -173,7 +176,12 @@ def _spoken_number(setting: Setting | None, value: float) -> str:
     if setting is not None and setting.unit is Unit.SECONDS:
         return duration(value)
     unit = f" {tr(setting.unit.value)}" if setting is not None and setting.unit.value else ""
-    return f"{value:,g}{unit}"
+    return f"{_digits(value)}{unit}"
+
+
+def _digits(value: float) -> str:
+    """All digits of a number: ``1,000,000`` and ``0.5``."""
+    return f"{value:,.15g}"
 
 
 def _spoken_text(setting: Setting | None, value: Any) -> str:

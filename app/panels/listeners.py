@@ -30,7 +30,7 @@ from app.look.tables import TableView
 from app.look.theme import size
 from app.panels import listeners_new, listeners_table
 from app.panels.listeners_actions import ListenerActions
-from app.panels.listeners_advice import advice, collision
+from app.panels.listeners_advice import advice, collision, sends_passwords
 from app.panels.listeners_editor import ListenerEditor
 from app.panels.listeners_facts import facts
 from app.panels.listeners_failures import Failures
@@ -322,4 +322,5 @@ class ListenersPage(PageWidget):
             for other in self.model.rows
             if entry and other.key != entry.key and is_editable(other)
         ]
-        return [*collision(values, others), *advice(values)]
+        passwords = sends_passwords(self._keeper)
+        return [*collision(values, others), *advice(values, passwords=passwords)]

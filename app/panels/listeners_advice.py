@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from app.bridge.draft_keeper import DraftKeeper
 from app.forms import addresses
 from app.forms.form import Note
 from app.forms.words import tr
@@ -16,6 +17,7 @@ from server_core.config.listening import (
     ProxyMode,
 )
 from server_core.config.model import Security
+from server_core.config.signing_in import TEXT_METHODS
 
 WELL_KNOWN = 1024
 POP3, POP3S = 110, 995
@@ -29,8 +31,19 @@ def may_open_low_ports() -> bool:
     return sys.platform in ("win32", "darwin") or os.geteuid() == 0
 
 
-def advice(values: Mapping[str, Any]) -> Iterator[Note]:
-    """Warnings for the settings of one listener."""
+def is_readable(values: Mapping[str, Any]) -> bool:
+    """Whether others on a network can read what clients send to this listener."""
+    host, _ = addresses.parted(str(values["address"]))
+    return values["enabled"] and values["security"] in READABLE and not addresses.is_loopback(host)
+
+
+def sends_passwords(keeper: DraftKeeper) -> bool:
+    """Whether the draft lets clients send passwords on connections that are not encrypted."""
+    return not {*TEXT_METHODS}.isdisjoint(keeper.draft.get("pop3.plain_methods"))
+
+
+def advice(values: Mapping[str, Any], *, passwords: bool = True) -> Iterator[Note]:
+    """Warnings for the settings of one listener; ``passwords``: they may be sent unencrypted."""
     host, port = addresses.parted(str(values["address"]))
     security = values["security"]
     if 0 < port < WELL_KNOWN and not may_open_low_ports():
@@ -43,7 +56,7 @@ def advice(values: Mapping[str, Any]) -> Iterator[Note]:
             other,
         )
     yield from _surprising_port(host, port, security)
-    if security in READABLE and not addresses.is_loopback(host):
+    if passwords and security in READABLE and not addresses.is_loopback(host):
         yield Note(
             "security",
             "attention",

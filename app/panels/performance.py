@@ -29,9 +29,9 @@ from app.panels.performance_meters import (
     milliseconds,
     wait_text,
 )
-from app.panels.settings_panel import SettingsCard
+from app.panels.settings_panel import SettingsCard, align
 from server_core.config.listening import Threads
-from server_core.config.model import Listener
+from server_core.config.model import Listener, Storage
 from server_core.events.views import WorkersView
 from server_core.refusals import Refused
 
@@ -68,6 +68,10 @@ class PerformancePage(PageWidget):
             ("minimum", "maximum"),
             self._advise,
         )
+        kept = ("cached_mailboxes", "remember_sign_ins")
+        place = ("storage", Storage)
+        self.at_hand = SettingsCard(services, tr("Kept in memory"), place, kept)
+        align([self.threads, self.at_hand])
         self._timeouts = QGridLayout()
         self._listed: list[tuple[str, int]] = []
         self._clock = QTimer(self)
@@ -83,7 +87,8 @@ class PerformancePage(PageWidget):
 
     def show_target(self, target: str) -> None:
         """Put the cursor into the field of a setting, named by its path."""
-        self.threads.show_target(target)
+        for card in (self.threads, self.at_hand):
+            card.show_target(target)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -150,6 +155,7 @@ class PerformancePage(PageWidget):
         cards.addWidget(self._advice)
         cards.addWidget(self._meters)
         cards.addWidget(self.threads)
+        cards.addWidget(self.at_hand)
         cards.addWidget(self._loops_card())
         cards.addWidget(self._timeouts_card())
         services = self._services

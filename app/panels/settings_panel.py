@@ -15,43 +15,70 @@ from app.forms.words import tr
 from app.look.parts import Card, column
 from server_core.config.schema import Section
 
+Place = tuple[str, type[Section]]
+"""A section's path and what it is declared as."""
+
 
 class SettingsCard(Card):
     """A card with the form for some settings of a section, tied to the draft.
 
-    ``place`` is the section's path and what it is declared as.
+    ``add_form`` puts settings of another section below.
     """
 
     def __init__(
         self,
         services: Services,
         title: str,
-        place: tuple[str, type[Section]],
+        place: Place,
         names: tuple[str, ...],
         advise: Advise | None = None,
     ) -> None:
         super().__init__(services.theme, title)
+        self._services = services
+        self.forms: list[Form] = []
+        self._below = column()
+        self._below.setSpacing(0)
+        self.body.addLayout(self._below)
+        self.form = self.add_form(place, names, advise)
+
+    def add_form(self, place: Place, names: tuple[str, ...], advise: Advise | None = None) -> Form:
+        """The form for settings of a section, below what is there."""
         section, model = place
-        self.form = Form(services.theme, model, section, names)
-        BoundForm(self.form, services.keeper, section, advise=advise)
-        self.body.addWidget(self.form)
+        form = Form(self._services.theme, model, section, names)
+        BoundForm(form, self._services.keeper, section, advise=advise)
+        self._below.addWidget(form)
+        self.forms.append(form)
+        return form
+
+    def field(self, target: str) -> QWidget | None:
+        """The field of a setting, named by its path; None when it is not here."""
+        name = target.rpartition(".")[2]
+        found = (form.field(name) for form in self.forms if name in form.names())
+        return next(found, None)
 
     def show_target(self, target: str) -> None:
         """Put the cursor into the field of a setting, named by its path."""
-        name = target.rpartition(".")[2]
-        if name in self.form.names():
-            self.form.field(name).setFocus()
+        field = self.field(target)
+        if field is not None:
+            field.setFocus()
 
 
 def cards_below(cards: Sequence[SettingsCard]) -> QWidget:
     """The cards one below the other, their fields in line."""
     inside = QWidget()
     layout = column(inside, gap="l")
-    widest = max(card.form.label_width for card in cards)
     for card in cards:
-        card.form.align(widest)
         layout.addWidget(card)
+    align(cards)
     return inside
+
+
+def align(cards: Sequence[SettingsCard]) -> None:
+    """Bring the fields of these cards in line."""
+    forms = [form for card in cards for form in card.forms]
+    widest = max(form.label_width for form in forms)
+    for form in forms:
+        form.align(widest)
 
 
 class SettingsPanel(PageWidget):

@@ -14,6 +14,7 @@ from app.look.marks import Mark
 from app.look.parts import button, label, row
 from app.look.theme import space
 from app.panels.access_doubt import agrees
+from app.panels.authentication_advice import losses
 from app.window.review_dialog import ReviewDialog
 
 ASKS_ABOVE = 3
@@ -76,10 +77,14 @@ class ChangeBar(QFrame):
         self.setVisible(bool(changes))
 
     def apply(self) -> None:
-        """Apply at once, or after the review when a change is felt later or needs correcting."""
+        """Apply at once, or after the review when that has something to tell.
+
+        A change may be felt later, need correcting, or take something away from people.
+        """
         if self._keeper.changes:
             direct = self._keeper.at_once and not self._keeper.problems
-            self._services.tasks.start(self._apply() if direct else self._review())
+            harmless = direct and not losses(self._services)
+            self._services.tasks.start(self._apply() if harmless else self._review())
 
     def review(self) -> None:
         """Open the review."""
@@ -96,7 +101,12 @@ class ChangeBar(QFrame):
             return
         self._reviewing = True
         try:
-            dialog = ReviewDialog(self._services.theme, self._keeper, self.window())
+            dialog = ReviewDialog(
+                self._services.theme,
+                self._keeper,
+                self.window(),
+                losses=losses(self._services),
+            )
             dialog.going.connect(self._services.window.go)
             accepted = await ask(dialog) == QDialog.DialogCode.Accepted
         finally:

@@ -10,6 +10,7 @@ from app.dashboard.log_page import LogPage
 from app.dashboard.sessions_page import SessionsPage
 from app.panels.access import AccessPage
 from app.panels.accounts import AccountsPage
+from app.panels.authentication import AuthenticationPage
 from app.panels.bans import BansPage
 from app.panels.certificates import CertificatesPage
 from app.panels.flow import FlowPage
@@ -85,7 +86,7 @@ def _server() -> tuple[Page, ...]:
             purpose=tr("Pages", "The addresses and ports clients connect to."),
             icon="listeners",
             aliases=("TCP/IP ports", "bindings", "110", "995"),
-            related=("dashboard",),
+            related=("dashboard", "auth", "certs"),
             make=ListenersPage,
         ),
         *_admission(),
@@ -125,6 +126,20 @@ def _admission() -> tuple[Page, ...]:
             related=("access", "listeners"),
             make=FlowPage,
         ),
+        Page(
+            id="auth",
+            group=Group.SERVER,
+            title=tr("Pages", "Authentication"),
+            purpose=tr("Pages", "Which sign-in methods are allowed, encrypted and not."),
+            icon="auth",
+            aliases=(
+                *("sign in", "login", "methods", "mechanisms", "SASL", "USER", "PASS", "PLAIN"),
+                *("APOP", "CRAM-MD5", "DIGEST-MD5", "SCRAM", "GSSAPI", "Kerberos", "EXTERNAL"),
+                *("passwords", "encryption", "STARTTLS", "greeting", "domain", "realm"),
+            ),
+            related=("accounts", "listeners", "certs"),
+            make=AuthenticationPage,
+        ),
     )
 
 
@@ -147,7 +162,7 @@ def _protection(live: Live) -> tuple[Page, ...]:
             title=tr("Pages", "Performance"),
             purpose=tr("Pages", "Worker threads and timeouts."),
             icon="workers",
-            aliases=("threads", "thread management", "timeouts", "event loop"),
+            aliases=("threads", "thread management", "timeouts", "event loop", "memory", "cache"),
             related=("dashboard",),
             make=lambda services: PerformancePage(services, live.delay.delay),
         ),

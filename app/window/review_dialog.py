@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QFrame, QWidget
 
@@ -14,24 +16,30 @@ from app.forms.words import tr
 from app.look.marks import Mark
 from app.look.parts import button, column, label, row
 from app.look.theme import Theme, space
-from app.panels.listeners_advice import advice
+from app.panels.listeners_advice import advice, sends_passwords
 from app.panels.listeners_table import LISTENERS
 from server_core.config.draft import Problem
 from server_core.config.warnings import warnings_of
 
 ATTENTION = "attention"
-WARNED = ("access", "flow")
 
 
 class ReviewDialog(QDialog):
     """Accepted means: apply. While the draft has problems it cannot be accepted.
 
-    ``going`` asks for a page and a field on it.
+    ``losses`` are sentences on what people would lose; ``going`` asks for a page and a field on it.
     """
 
     going = Signal(str, str)
 
-    def __init__(self, theme: Theme, keeper: DraftKeeper, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        keeper: DraftKeeper,
+        parent: QWidget | None = None,
+        *,
+        losses: Sequence[str] = (),
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("review")
         self.setWindowTitle(tr("Review changes"))
@@ -42,7 +50,7 @@ class ReviewDialog(QDialog):
         body.addWidget(intro)
         for problem in keeper.problems:
             body.addWidget(self._problem(theme, problem))
-        for text in warning_texts(keeper):
+        for text in (*losses, *warning_texts(keeper)):
             body.addWidget(_line(theme, ATTENTION, "triangle", text))
         body.addWidget(ChangeList(theme, keeper.changes), 1)
         cancel = button(tr("Go on editing"), "review.cancel")
@@ -79,25 +87,31 @@ class ReviewDialog(QDialog):
 
 def warning_texts(keeper: DraftKeeper) -> list[str]:
     """What may be applied but is risky, among what the draft changes."""
+    passwords = sends_passwords(keeper)
     of_listeners = [
         f"{tr('Listeners')} – {entry.values['name']}: {note.text}"
         for entry in entries(keeper, LISTENERS)
         if entry.changed and entry.values["enabled"]
-        for note in advice(entry.values)
+        for note in advice(entry.values, passwords=passwords)
         if note.state == ATTENTION
     ]
     return [*of_listeners, *_new_warnings(keeper)]
 
 
 def _new_warnings(keeper: DraftKeeper) -> list[str]:
-    """What the draft says about access and flow and had better not, and what runs does not say."""
+    """What the draft says and had better not, and what runs does not say.
+
+    Listeners that were edited have been told of already.
+    """
     if keeper.problems:
         return []
     known = warnings_of(keeper.config)
+    told = tuple(f"{LISTENERS}.{each.key}." for each in entries(keeper, LISTENERS) if each.changed)
     return [
         f"{page_of(found.path)} – {title_of(found.path)}: {sentence(found.text)}"
         for found in warnings_of(keeper.draft.checked())
-        if page_id_of(found.path) in WARNED and found not in known
+        if found not in known
+        and not (page_id_of(found.path) == "listeners" and found.path.startswith(told))
     ]
 
 

@@ -13,6 +13,7 @@ from server_core.config.signing_in import SECRET_METHODS, TEXT_METHODS, Method
 from server_core.events.views import MethodView
 
 _NOBODY_YET = "no account is ready for it; setting a password, or signing in with one, makes it so"
+_NOT_ALONE = "it is offered only together with PLAIN"
 _NOT_YET = "Nothing is kept for it yet. Set the password again, or sign in with it once."
 _NOT_KEPT = (
     "Passwords are not kept for it. Choose it under “Keep passwords for”, then set the password "
@@ -30,6 +31,11 @@ def ready_methods(record: Record) -> frozenset[Method]:
     if kept.sealed:
         ready |= {*SECRET_METHODS}
     return frozenset(_allowed(ready, record.account.terms))
+
+
+def vouched_methods(record: Record) -> frozenset[Method]:
+    """The methods this account could sign in with because others vouch for its owner."""
+    return frozenset(_allowed((Method.GSSAPI, Method.EXTERNAL), record.account.terms))
 
 
 def why_unready(record: Record, view: MethodView, config: Config) -> str:
@@ -70,6 +76,10 @@ def unready(
             reasons.setdefault(method, why or _NOBODY_YET)
     if kerberos:
         reasons[Method.GSSAPI] = kerberos
+    columns = config.pop3.secure_methods, config.pop3.plain_methods
+    alone = [Method.PLAIN not in column for column in columns if Method.LOGIN in column]
+    if alone and all(alone):
+        reasons[Method.LOGIN] = _NOT_ALONE
     if not any(
         listener.enabled and listener.tls.client_certificates is not ClientCertificates.NO
         for listener in config.pop3.listeners

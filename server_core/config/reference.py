@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from enum import StrEnum
-from typing import Any, get_args
+from typing import Any, get_origin
 
 from server_core.config.checking import plain
 from server_core.config.model import Config
-from server_core.config.schema import Kind, Section, Setting, Unit, row_of, sections_of, settings_of
+from server_core.config.schema import (
+    Kind,
+    Section,
+    Setting,
+    Unit,
+    choices_of,
+    row_of,
+    sections_of,
+    settings_of,
+)
 
 _UNITS = {Unit.NONE: "", Unit.SECONDS: " seconds", Unit.OCTETS: " octets"}
 
@@ -78,11 +86,9 @@ def _allowed(setting: Setting) -> str:
         return "rows as below"
     if setting.kind is Kind.ADDRESSES:
         return "addresses, ranges `a-b` and networks `a/bits`"
-    choices = [setting.annotation, *get_args(setting.annotation)]
-    for choice in choices:
-        if isinstance(choice, type) and issubclass(choice, StrEnum):
-            one = "any of" if len(choices) > 1 else "one of"
-            return f"{one} " + ", ".join(f"`{member}`" for member in choice)
+    if choices := choices_of(setting.annotation):
+        one = "any of" if get_origin(setting.annotation) is tuple else "one of"
+        return f"{one} " + ", ".join(f"`{choice}`" for choice in choices)
     if setting.annotation is bool:
         return "`true`, `false`"
     if setting.minimum is None or setting.maximum is None:

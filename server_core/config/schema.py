@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
@@ -137,6 +137,14 @@ def _settings(section: type[Section]) -> Iterator[Setting]:
             )
 
 
+def _passes(checks: TypeAdapter[Any], value: object) -> bool:
+    try:
+        checks.validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
 def _bound(field: FieldInfo, name: str) -> float | None:
     for constraint in field.metadata:
         if hasattr(constraint, name):
@@ -153,6 +161,17 @@ def sections_of(section: type[Section]) -> tuple[Part, ...]:
 def row_of(setting: Setting) -> type[Section] | None:
     """The section that each row of a setting is; None when the setting has no rows."""
     return get_args(setting.annotation)[0] if setting.kind is Kind.ROWS else None
+
+
+@cache
+def choices_of(annotation: Any) -> tuple[StrEnum, ...]:
+    """What a setting, or each part of it, picks from: the choices its checks let pass."""
+    several = get_origin(annotation) is tuple
+    part = get_args(annotation)[0] if several else annotation
+    bare = getattr(part, "__origin__", part)  # a checked choice is its choice
+    if not (isinstance(bare, type) and issubclass(bare, StrEnum)):
+        return ()
+    return tuple(choice for choice in bare if _passes(TypeAdapter(part), choice))
 
 
 def misplaced(text: str, *place: str | int) -> PydanticCustomError:

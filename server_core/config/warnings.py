@@ -8,8 +8,9 @@ from server_core.config.admission import AccessRule, DenyEntry, Flow, FlowOverri
 from server_core.config.admission import Verdict as Action
 from server_core.config.checking import Problem
 from server_core.config.listening import ProxyMode
-from server_core.config.model import Config, Listener, Security
+from server_core.config.model import Config, Listener, Pop3, Security
 from server_core.config.networks import Network, parse_address
+from server_core.config.signing_in import TEXT_METHODS
 
 _SHORTEST_IDLE = 600  # RFC 1939 section 3
 _IPV4_LOOPBACK, _IPV6_LOOPBACK = "127.0.0.1", "::1"
@@ -20,9 +21,11 @@ def warnings_of(config: Config) -> tuple[Problem, ...]:
     """What is allowed but hardly meant; paths are those of a draft."""
     found = [*_limits("pop3.flow", config.pop3.flow, config.pop3.flow)]
     found += _rule_limits("pop3.access.rules", config.pop3.access.rules)
+    found += _of_methods(config.pop3)
+    passwords = not {*TEXT_METHODS}.isdisjoint(config.pop3.plain_methods)
     for listener in config.pop3.listeners:
         path = f"pop3.listeners.{listener.name}"
-        found += _of_listener(path, listener, passwords=bool(config.pop3.plain_methods))
+        found += _of_listener(path, listener, passwords=passwords)
         found += _limits(f"{path}.flow", listener.flow, config.pop3.flow)
         found += _rule_limits(f"{path}.access.rules", listener.access.rules)
     return (*found, *_shut_out(config))
@@ -63,6 +66,17 @@ def _of_listener(path: str, listener: Listener, *, passwords: bool) -> Iterator[
         required = listener.proxy.mode is ProxyMode.REQUIRED
         refused = "so nobody can connect" if required else "so every header is refused"
         yield Problem(f"{path}.proxy.trusted", f"no proxy is trusted, {refused}")
+
+
+def _of_methods(pop3: Pop3) -> Iterator[Problem]:
+    waiting = [
+        f"'{listener.name}'"
+        for listener in pop3.listeners
+        if listener.enabled and listener.security is Security.STARTTLS_REQUIRED
+    ]
+    if waiting and not pop3.allow_starttls:
+        where = f"listener {waiting[0]}" if len(waiting) == 1 else f"listeners {', '.join(waiting)}"
+        yield Problem("pop3.allow_starttls", f"nobody can sign in at {where}, which requires it")
 
 
 def _shut_out(config: Config) -> Iterator[Problem]:

@@ -89,9 +89,13 @@ class DataPlane:
         """Every configured listener as it is now."""
         return self._listeners.views()
 
-    def methods(self) -> tuple[MethodView, ...]:
-        """Every way to sign in as it is now."""
-        return self._offering.views(self._listeners.config)
+    def methods(self, config: Config | None = None) -> tuple[MethodView, ...]:
+        """Every way to sign in as it is now, or would be under another configuration."""
+        return self._offering.views(config or self._listeners.config)
+
+    def stranded(self, config: Config) -> tuple[str, ...]:
+        """The accounts that nobody could sign in to any more under this configuration."""
+        return self._offering.stranded(self._listeners.config, config)
 
     def counters(self) -> Counters:
         """Totals since the start, deliveries left out."""

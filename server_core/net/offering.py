@@ -6,7 +6,8 @@ import time
 from collections.abc import Mapping
 
 from server_core.accounts.directory import Directory
-from server_core.accounts.readiness import unready
+from server_core.accounts.readiness import ready_methods, unready, vouched_methods
+from server_core.accounts.stranded import offered, stranded
 from server_core.config.model import Config
 from server_core.config.signing_in import Method
 from server_core.events.views import MethodView
@@ -44,9 +45,13 @@ class Offering:
         return self._login_delay
 
     def views(self, config: Config) -> tuple[MethodView, ...]:
-        """Every method: where it is switched on, for how many accounts it works, who used it."""
+        """Every method: where it is switched on, for how many accounts it works, who used it.
+
+        ``config`` need not be what runs.
+        """
         reasons = self.look(config)
-        ready = self._directory.ready()
+        records = self._directory.records()
+        ready = [ready_methods(record) | vouched_methods(record) for record in records]
         uses = self._directory.method_uses(time.time())
         return tuple(
             MethodView(
@@ -61,6 +66,12 @@ class Offering:
             )
             for method in Method
         )
+
+    def stranded(self, running: Config, wanted: Config) -> tuple[str, ...]:
+        """The accounts that can be signed in to now and could not be any more, by name."""
+        before, after = (offered(config, self.look(config)) for config in (running, wanted))
+        accounts = [(one.account, ready_methods(one)) for one in self._directory.records()]
+        return stranded(accounts, before, after, now=time.time())
 
 
 def _log_name(method: Method) -> str:

@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QMessageBox, QPushButton, QVBox
 from pytestqt.qtbot import QtBot
 
 from app.forms.outside_banner import OutsideBanner
+from app.forms.review_text import change_text, stranded_text
 from app.window.change_bar import ChangeBar
 from app.window.review_dialog import ReviewDialog
 from server_core.config.file import save
 from server_core.config.model import Config, Pop3
+from server_core.config.signing_in import DEFAULT_PLAIN
 from server_core.events.ring import Batch
 from server_core.events.types import ConfigChangedOutside
 from tests.app.desk import Desk, child, click, close, working_desk
@@ -92,6 +94,36 @@ async def test_a_draft_with_problems_lists_them_and_cannot_be_applied(
     assert said in [text.text() for text in dialog.findChildren(QLabel)]
     close(dialog)
     await desk.until(lambda: not dialog.isVisible())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "before", "after"),
+    [
+        ([], "8 chosen", "none"),
+        (["plain"], "8 chosen", "PLAIN"),
+        (
+            ["plain", "login", "cram-md5", "apop"],
+            "8 chosen",
+            "4 chosen: added APOP; removed Normal sign-in (USER and PASS), DIGEST-MD5, SCRAM-SHA-1"
+            " and 2 more",
+        ),
+        (list(reversed(DEFAULT_PLAIN)), "8 chosen", "8 chosen: the same in another order"),
+    ],
+)
+async def test_a_choice_of_many_is_told_by_what_changes(
+    desk: Desk, wanted: list[str], before: str, after: str
+) -> None:
+    keeper = desk.services.keeper
+    keeper.set("pop3.plain_methods", wanted)
+    told = change_text(keeper.changes[0])
+    assert (told.page, told.before, told.after) == ("Authentication", before, after)
+
+
+def test_accounts_left_without_a_way_are_named_the_first_few() -> None:
+    names = [f"{name}@example.com" for name in "abcdefg"]
+    assert "left for 7 accounts" in stranded_text(names)
+    assert stranded_text(names).endswith("d@example.com, e@example.com and 2 more.")
+    assert stranded_text(names[:2]).endswith("them: a@example.com, b@example.com.")
 
 
 async def test_a_problem_leads_to_its_field(desk: Desk, bar: ChangeBar) -> None:

@@ -61,6 +61,16 @@ async def test_typing_on_in_one_field_is_a_single_step(keeper: DraftKeeper) -> N
     assert keeper.draft.edits == {"pop3.max_errors": 50}
 
 
+async def test_several_settings_are_edited_in_one_step(keeper: DraftKeeper) -> None:
+    keeper.set("pop3.max_errors", 50)
+    keeper.set_all({"pop3.plain_methods": ["plain"], "pop3.secure_methods": ["login"]})
+    keeper.set_all({"pop3.plain_methods": ["login"], "pop3.secure_methods": ["login"]})
+    keeper.undo()
+    assert keeper.draft.get("pop3.plain_methods") == ["plain"]
+    keeper.undo()
+    assert keeper.draft.edits == {"pop3.max_errors": 50}
+
+
 async def test_a_new_edit_ends_what_could_be_done_again(keeper: DraftKeeper) -> None:
     keeper.set("pop3.max_errors", 30)
     keeper.undo()

@@ -25,13 +25,14 @@ from app.forms.editors import EDITORS, editor_for, kind_of
 from app.forms.form import Form, Note
 from app.forms.keyed_rows import AT_ONCE, KeyedRows
 from app.forms.paced import Paced
-from app.forms.words import CHOICES, choice_type, duration, spoken
+from app.forms.words import CHOICES, choice_type, duration, range_text, spoken
 from app.look.tables import Column
 from app.look.theme import Theme
 from server_core.config.account_terms import AccountTerms
 from server_core.config.checking import all_settings, plain
 from server_core.config.model import Config, Listener, Pop3, Security
-from server_core.config.schema import Setting, settings_of
+from server_core.config.schema import Setting, choices_of, settings_of
+from server_core.config.signing_in import SECRET_METHODS, TLS_METHODS, Method, Secrets
 from tests.app.desk import child
 
 
@@ -64,6 +65,21 @@ def test_every_setting_has_an_editor_that_reports_only_what_people_do(
 @pytest.mark.parametrize(("path", "declared"), list(all_settings()))
 def test_every_choice_has_words(path: str, declared: Setting) -> None:
     assert all(choice in CHOICES for choice in choice_type(declared.annotation) or ())
+
+
+def test_the_bounds_of_a_number_are_told_in_full() -> None:
+    declared = next(one for one in settings_of(Secrets) if one.name == "scram_iterations")
+    assert range_text(declared) == "4,096 to 1,000,000"
+    assert spoken(declared, 1_000_000) == "1,000,000"
+
+
+@pytest.mark.parametrize(("path", "declared"), list(all_settings()))
+def test_only_what_would_be_accepted_can_be_chosen(path: str, declared: Setting) -> None:
+    offered, known = choices_of(declared.annotation), choice_type(declared.annotation)
+    assert bool(offered) is (known is not None)
+    in_clear = tuple(method for method in Method if method not in TLS_METHODS)
+    narrower = {"pop3.plain_methods": in_clear, "pop3.secrets.keep_for": SECRET_METHODS}
+    assert offered == narrower.get(path, tuple(known or ()))
 
 
 def test_a_limit_that_is_off_is_an_unchecked_box(qtbot: QtBot, heard: list[Any]) -> None:

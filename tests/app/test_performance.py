@@ -71,6 +71,14 @@ async def test_both_thread_settings_are_on_the_page_and_edit_the_draft(
     assert "40 at most" in child(page, Meter, "workers.busy").accessibleName()
 
 
+async def test_what_is_kept_in_memory_is_set_here_too(desk: Desk, qtbot: QtBot) -> None:
+    page = opened(desk, qtbot)
+    child(page, QSpinBox, "storage.cached_mailboxes").setValue(512)
+    assert desk.services.keeper.draft.edits == {"storage.cached_mailboxes": 512}
+    page.show_target("storage.remember_sign_ins")
+    await desk.until(child(page, QSpinBox, "storage.remember_sign_ins").hasFocus)
+
+
 async def test_a_peak_below_the_start_is_said_at_its_field(desk: Desk, qtbot: QtBot) -> None:
     page = opened(desk, qtbot)
     child(page, QSpinBox, "pop3.threads.maximum").setValue(1)

@@ -22,6 +22,11 @@ def test_the_reference_tells_range_default_and_effect() -> None:
     )
 
 
+def test_the_reference_offers_only_what_would_be_accepted() -> None:
+    kept = reference().partition("`pop3.secrets.keep_for`")[2].partition("###")[0]
+    assert "- Allowed: any of `apop`, `cram-md5`, `digest-md5`\n" in kept
+
+
 def test_the_reference_tells_what_stands_in_rows_and_what_is_inherited() -> None:
     rows = reference().partition("`pop3.listeners.NAME.access.rules`")[2].partition("###")[0]
     fields = re.findall(r"^- `([\w.]+)`: ", rows, re.MULTILINE)

@@ -97,6 +97,19 @@ def test_without_passwords_nothing_is_readable_on_the_network() -> None:
     assert warned({**edits, "pop3.plain_methods": []}) == {}
 
 
+def test_methods_that_send_no_password_leave_none_to_read() -> None:
+    edits = {f"{OFFICE}.address": "*:110", "pop3.plain_methods": ["cram-md5", "scram-sha-1"]}
+    assert warned(edits) == {}
+    assert warned({**edits, "pop3.plain_methods": ["login"]}) == UNPROTECTED
+
+
+def test_encryption_that_is_required_has_to_be_allowed() -> None:
+    edits = {"pop3.allow_starttls": False, f"{OFFICE}.security": "starttls-required"}
+    text = "nobody can sign in at listener 'pop3', which requires it"
+    assert warned(edits) == {"pop3.allow_starttls": text}
+    assert warned({**edits, f"{OFFICE}.enabled": False}) == {}
+
+
 @pytest.mark.parametrize(
     ("edits", "place"),
     [
