@@ -40,8 +40,8 @@ WINDOW_PACKAGES = [
 # fmt: on
 # fmt: off
 TEST_PACKAGES = [
-    "curl", "mpop", "fetchmail", "neomutt", "openssl", "sslscan", "testssl.sh", "ca-certificates",
-    "xvfb", "xauth", "dbus", "gnome-keyring",
+    "curl", "mpop", "fetchmail", "neomutt", "gsasl", "openssl", "sslscan", "testssl.sh",
+    "ca-certificates", "xvfb", "xauth", "dbus", "gnome-keyring",
 ]
 # fmt: on
 

@@ -199,6 +199,9 @@ def _prove_writable(folder: Path) -> None:
 
 
 def _unusable(folder: Path, error: OSError) -> HomeUnusable:
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        way_out = "Move that file away, or name another folder with --home."
+        return HomeUnusable(f"The folder {folder} cannot be used: a file is in its way. {way_out}")
     reason = (error.strerror or str(error)).lower()
     return HomeUnusable(f"The folder {folder} cannot be used: {reason}. {_ADVICE}")
 

@@ -60,14 +60,14 @@ class Premises:
             opened.pop_all()
         self.workers = WorkerPool()
         self.mailroom = Mailroom(self.directory, self.store, self.workers, hub)
-        self.mailroom.domain = self.config.server.primary_domain
+        self.mailroom.config = self.config
         self._bridge = LogBridge(hub)
         logging.getLogger().addHandler(self._bridge)
 
     async def take(self, config: Config) -> None:
         """A new configuration runs from now on."""
         self.config = config
-        self.mailroom.domain = config.server.primary_domain
+        self.mailroom.config = config
         self.store.resize(config.storage.cached_mailboxes)
         await self.workers.run(self._set_directory)
         await self.workers.run(self.kept_passwords.follow)

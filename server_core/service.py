@@ -14,6 +14,7 @@ from server_core.certificate_methods import CertificateMethods
 from server_core.config.draft import Change, ConfigRejected, Draft, changes_between
 from server_core.config.file import fingerprint, keep_last_good, load, save
 from server_core.config.model import Config
+from server_core.events.past import closed_session
 from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub, Ring
 from server_core.events.types import (
@@ -31,7 +32,7 @@ from server_core.events.views import (
     ServerStatus,
     SessionView,
 )
-from server_core.history import KEPT, closed_session, load_history, save_history
+from server_core.history import KEPT, load_history, save_history
 from server_core.home import Home
 from server_core.mail_methods import MailMethods
 from server_core.net.data_plane import DataPlane

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.forms import addresses
-from app.forms.editor import Editor, Factory, Report, in_a_row, named, well_behaved
+from app.forms.editor import Editor, Factory, Report, in_a_row, named, well_behaved, well_set
 from app.forms.list_editors import lines_editor, rows_editor
+from app.forms.moment_editor import moment_editor
 from app.forms.words import (
     CHOICES,
     DURATIONS,
@@ -50,6 +51,7 @@ class ValueKind(StrEnum):
     CHOICE = "choice"
     CHOICES = "choices"
     ENDPOINT = "endpoint"
+    MOMENT = "moment"
     OWN_NUMBER = "own number"
     ROWS = "rows"
     LINES = "lines"
@@ -59,6 +61,7 @@ class ValueKind(StrEnum):
 _BY_KIND = {
     Kind.LIMIT: ValueKind.LIMIT,
     Kind.ENDPOINT: ValueKind.ENDPOINT,
+    Kind.MOMENT: ValueKind.MOMENT,
     Kind.ROWS: ValueKind.ROWS,
     Kind.ADDRESSES: ValueKind.LINES,
 }
@@ -111,15 +114,9 @@ def _spin_box(setting: Setting) -> QSpinBox | QDoubleSpinBox:
         box = QSpinBox()
         box.setRange(0, LARGEST)
     box.setFixedWidth(104)
-    _well_set(box)
+    well_set(box)
     well_behaved(box)
     return box
-
-
-def _well_set(box: QSpinBox | QDoubleSpinBox) -> None:
-    """As high as other fields, the number as far from its edge as their text."""
-    box.setFixedHeight(size("control"))
-    box.lineEdit().setTextMargins(space("s") - 1, 0, 0, 0)
 
 
 def _enter(box: QSpinBox | QDoubleSpinBox, value: float) -> None:
@@ -294,7 +291,7 @@ def _endpoint(setting: Setting, name: str, report: Report) -> Editor:
         hosts.addItem(text, address)
     port.setRange(0, 65_535)
     port.setFixedWidth(96)
-    _well_set(port)
+    well_set(port)
 
     def host() -> str:
         index = hosts.findText(hosts.currentText(), Qt.MatchFlag.MatchFixedString)
@@ -329,6 +326,7 @@ EDITORS: dict[ValueKind, Factory] = {
     ValueKind.CHOICE: _choice,
     ValueKind.CHOICES: _choices,
     ValueKind.ENDPOINT: _endpoint,
+    ValueKind.MOMENT: moment_editor,
     ValueKind.OWN_NUMBER: _own_number,
     ValueKind.ROWS: rows_editor,
     ValueKind.LINES: lines_editor,

@@ -87,9 +87,14 @@ class Directory:
         """How often each method was used in thirty days, and when last (epoch seconds)."""
         return self._register.uses.since(now)
 
+    def record(self, name: str) -> Record | None:
+        """The account of this complete name with what of its password can be used now, or None."""
+        record = self._register.record(fold(name))
+        return self._usable(record) if record is not None else None
+
     def records(self) -> tuple[Record, ...]:
-        """All accounts with what is kept of their passwords."""
-        return self._register.records()
+        """All accounts with what of their passwords can be used now."""
+        return tuple(map(self._usable, self._register.records()))
 
     @property
     def revision(self) -> int:
@@ -146,22 +151,15 @@ class Directory:
 
     def set_terms(self, name: str, terms: AccountTerms) -> None:
         """Change what the account may do; what is no longer needed of its password is dropped."""
-        account = self._register.known(name).account
-        domain = account.name.rpartition("@")[2]
-        for alias in (complete(alias, domain) for alias in terms.aliases):
-            check_name(alias)
-            if alias == account.name:
-                raise AccountProblem(f"{alias!r} is the account's own name.")
-            self._register.refuse_taken(alias, owner=account.name)
+        self._set_terms(name, terms, lambda account: replace(account, terms=terms))
 
-        def changed(record: Record) -> Record:
-            kept = self._keeper.trimmed(terms, record.kept)
-            return Record(replace(record.account, terms=terms), kept)
+    def change(self, name: str, *, full_name: str, enabled: bool, terms: AccountTerms) -> None:
+        """Change all that is decided of an account at once, as ``set_terms`` and its kin would."""
 
-        with self._sealing:
-            self._register.change(name, changed)
-        self._scrub()
-        self._remembered.forget(account.name)
+        def decided(account: Account) -> Account:
+            return replace(account, full_name=full_name, enabled=enabled, terms=terms)
+
+        self._set_terms(name, terms, decided)
 
     def keep(self, keeping: Keeping) -> None:
         """Keep of passwords from here on what ``keeping`` wants, and drop what it does not.
@@ -232,11 +230,7 @@ class Directory:
 
     def ready(self) -> tuple[frozenset[Method], ...]:
         """The methods that each account could sign in with."""
-        vault = self._keeper.vault
-        return tuple(
-            ready_methods(x, vault_works=vault is not None and vault.opens(x.kept.sealed))
-            for x in self._register.records()
-        )
+        return tuple(ready_methods(record) for record in self.records())
 
     def forget_sign_ins(self) -> None:
         """Remember nobody, so that each is asked for the password once and it can be kept."""
@@ -324,9 +318,36 @@ class Directory:
         if seconds <= 0:
             self._remembered.clear()
 
+    def _set_terms(
+        self, name: str, terms: AccountTerms, decided: Callable[[Account], Account]
+    ) -> None:
+        account = self._register.known(name).account
+        domain = account.name.rpartition("@")[2]
+        for alias in (complete(alias, domain) for alias in terms.aliases):
+            check_name(alias)
+            if alias == account.name:
+                raise AccountProblem(f"{alias!r} is the account's own name.")
+            self._register.refuse_taken(alias, owner=account.name)
+
+        def changed(record: Record) -> Record:
+            kept = self._keeper.trimmed(terms, record.kept)
+            return Record(decided(record.account), kept)
+
+        with self._sealing:
+            self._register.change(name, changed)
+        self._scrub()
+        self._remembered.forget(account.name)
+
     def _change_account(self, name: str, changed: Callable[[Account], Account]) -> None:
         self._register.change(name, lambda x: replace(x, account=changed(x.account)))
         self._remembered.forget(fold(name))
+
+    def _usable(self, record: Record) -> Record:
+        """The account without a kept password that the vault cannot open."""
+        vault, sealed = self._keeper.vault, record.kept.sealed
+        if not sealed or (vault is not None and vault.opens(sealed)):
+            return record
+        return replace(record, kept=replace(record.kept, sealed=""))
 
     def _scrub(self) -> None:
         try:

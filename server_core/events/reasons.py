@@ -15,6 +15,7 @@ class CloseReason(StrEnum):
     DISCONNECTED_BY_ADMIN = "disconnected_by_admin"
     ACCOUNT_DISABLED = "account_disabled"
     BANNED = "banned"
+    TAKEN_OVER = "taken_over"
     TLS_FAILED = "tls_failed"
     SHUTDOWN = "shutdown"
     INTERNAL_ERROR = "internal_error"
@@ -64,6 +65,14 @@ class SignInReason(StrEnum):
     NOT_ALLOWED = "not_allowed"
 
 
+class UseReason(StrEnum):
+    """Why somebody who signed in rightly does not get the maildrop now."""
+
+    TOO_MANY = "too_many"
+    EXCLUSIVE = "exclusive"
+    TOO_SOON = "too_soon"
+
+
 class ListenerProblem(StrEnum):
     """Why a listener could not start."""
 
@@ -84,6 +93,7 @@ CLOSE_TEXTS = {
     CloseReason.DISCONNECTED_BY_ADMIN: "disconnected by the administrator",
     CloseReason.ACCOUNT_DISABLED: "the account was suspended",
     CloseReason.BANNED: "its address was banned",
+    CloseReason.TAKEN_OVER: "silent for too long while another session wanted the mailbox",
     CloseReason.TLS_FAILED: "the encrypted connection could not be set up",
     CloseReason.SHUTDOWN: "the server stopped",
     CloseReason.INTERNAL_ERROR: "an internal error",
@@ -118,4 +128,10 @@ SIGN_IN_TEXTS = {
     SignInReason.CERTIFICATE_UNKNOWN: "The client's certificate names no account",
     SignInReason.MALFORMED: "Malformed sign-in data",
     SignInReason.NOT_ALLOWED: "Method not allowed on this connection",
+}
+
+USE_TEXTS = {
+    UseReason.TOO_MANY: "too many sessions of this account at the same time",
+    UseReason.EXCLUSIVE: "another session has it open",
+    UseReason.TOO_SOON: "too soon after the last sign-in",
 }

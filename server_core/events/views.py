@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from server_core.config.account_terms import USUAL, AccountTerms
 from server_core.events.reasons import CloseReason, ListenerProblem, RefusalReason, Scope
 
 
@@ -221,8 +222,20 @@ class CertificateView:
 
 
 @dataclass(frozen=True, slots=True)
+class TermsWarning:
+    """What follows from one of an account's terms that may not be meant; ``text`` is a sentence."""
+
+    setting: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account with its mailbox in numbers. ``last_sign_in`` is 0.0 for never."""
+    """An account with its mailbox in numbers. ``last_sign_in`` is 0.0 for never.
+
+    ``ready`` are the methods its password, and what is kept of it, will do for; ``sentence`` says
+    whether anybody can sign in to it, ``warnings`` what about its terms needs a look.
+    """
 
     name: str
     full_name: str
@@ -235,6 +248,24 @@ class AccountView:
     last_peer: str = ""
     last_method: str = ""
     last_listener: str = ""
+    terms: AccountTerms = USUAL
+    expired: bool = False
+    ready: tuple[str, ...] = ()
+    sentence: str = ""
+    warnings: tuple[TermsWarning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MethodReadiness:
+    """Whether an account can sign in by a method; ``reason`` says why not and what would help."""
+
+    method: str
+    reason: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing stands in the way."""
+        return not self.reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from server_core.home import Home
 from server_core.net.ban_file import BanFile
 from server_core.net.gate import Gate
 from server_core.net.listeners import Listeners
+from server_core.net.maildrops import Maildrops
 from server_core.net.offering import Offering
 from server_core.net.protection import Protections, used_by
 from server_core.net.session_loop import SessionLoop, loops_wanted
@@ -53,6 +54,7 @@ class DataPlane:
         self._hub = hub
         self.gate = Gate(config, hub)
         self.gate.on_ban = self._end_banned
+        self._maildrops = Maildrops(config)
         self._ban_file = BanFile(home.bans_file)
         self._workers = workers
         self._certificates = CertificateStore(home.certificates)
@@ -61,7 +63,13 @@ class DataPlane:
         for number in range(loops_wanted()):
             loop = SessionLoop(f"sessions-{number + 1}")
             board = Switchboard(
-                loop, store=store, directory=directory, workers=workers, hub=hub, gate=self.gate
+                loop,
+                store=store,
+                directory=directory,
+                workers=workers,
+                hub=hub,
+                gate=self.gate,
+                maildrops=self._maildrops,
             )
             self._boards.append((loop, board))
         self._offering = Offering(directory)
@@ -117,8 +125,9 @@ class DataPlane:
         """Make what runs what ``config`` wants; open sessions go on."""
         self._workers.resize(config.pop3.threads.minimum, config.pop3.threads.maximum)
         self.gate.configure(config)
-        self._offering.look(config)
-        self._listeners.unready = self._offering.reasons
+        self._maildrops.configure(config)
+        self._listeners.unready = self._offering.look(config).keys()
+        self._listeners.login_delay = self._offering.login_delay(config)
         self._listeners.protections = await self._workers.run(self._protections.of, config)
         await self._listeners.apply(config)
 
@@ -139,8 +148,10 @@ class DataPlane:
     async def keep_house(self) -> None:
         """Once a second: bans, certificates, and failed listeners whose time has come."""
         self.gate.sweep()
-        if self._offering.look(self._listeners.config):
-            await self.apply(self._listeners.config)
+        config = self._listeners.config
+        offered = self._offering.look(config).keys(), self._offering.login_delay(config)
+        if offered != (self._listeners.unready, self._listeners.login_delay):
+            await self.apply(config)
         if self.gate.bans_changed:
             await self._workers.run(self._ban_file.save, self.gate)
         used = used_by(self._listeners.config)

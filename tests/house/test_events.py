@@ -8,7 +8,7 @@ from enum import Enum
 
 import pytest
 
-from server_core.events import certificates, reasons, types, views
+from server_core.events import certificates, maildrops, reasons, types, views
 from server_core.events.types import Event, Level
 
 
@@ -31,7 +31,7 @@ def _example(kind: typing.Any) -> typing.Any:
 
 
 def _filled(kind: type) -> typing.Any:
-    names = vars(types) | vars(certificates) | vars(views) | vars(reasons)
+    names = vars(types) | vars(certificates) | vars(maildrops) | vars(views) | vars(reasons)
     kinds = typing.get_type_hints(kind, names)
     return kind(**{field.name: _example(kinds[field.name]) for field in dataclasses.fields(kind)})
 
@@ -64,6 +64,7 @@ def test_an_event_has_no_place_for_a_secret(event: type[Event]) -> None:
     [
         (reasons.CloseReason, reasons.CLOSE_TEXTS),
         (reasons.SignInReason, reasons.SIGN_IN_TEXTS),
+        (reasons.UseReason, reasons.USE_TEXTS),
     ],
 )
 def test_every_reason_has_words(reason: type[Enum], texts: dict[Enum, str]) -> None:
