@@ -14,6 +14,7 @@ from server_core.certificate_methods import CertificateMethods
 from server_core.config.draft import Change, ConfigRejected, Draft, changes_between
 from server_core.config.file import fingerprint, keep_last_good, load, save
 from server_core.config.model import Config
+from server_core.config.signing_in import Kerberos
 from server_core.events.past import closed_session
 from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub, Ring
@@ -26,6 +27,7 @@ from server_core.events.types import (
 )
 from server_core.events.views import (
     ClosedSession,
+    KerberosView,
     ListenerView,
     MethodView,
     ServerState,
@@ -36,6 +38,7 @@ from server_core.history import KEPT, load_history, save_history
 from server_core.home import Home
 from server_core.mail_methods import MailMethods
 from server_core.net.data_plane import DataPlane
+from server_core.net.kerberos import examine
 from server_core.net.tls_options import problems
 from server_core.premises import Premises
 from server_core.refusals import Refused, disk_refusals
@@ -201,6 +204,10 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
     def methods(self) -> tuple[MethodView, ...]:
         """Every way to sign in as it is now; none while the server is stopped."""
         return self._plane.methods() if self._plane is not None else ()
+
+    async def test_kerberos(self, kerberos: Kerberos) -> KerberosView:
+        """Whether tickets could be accepted with these settings, whatever runs now."""
+        return (await self._opened().workers.run(examine, kerberos)).view
 
     def status(self) -> ServerStatus:
         """The whole server at this moment."""

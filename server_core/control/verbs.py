@@ -126,6 +126,7 @@ VERBS: Mapping[str, Verb] = {
         ("trust", MailService.trust),
         ("workers", MailService.workers),
         ("methods", MailService.methods),
+        ("test_kerberos", MailService.test_kerberos),
         ("secrets_status", MailService.secrets_status),
         ("rotate_key", MailService.rotate_key),
         ("retry_vault", MailService.retry_vault),

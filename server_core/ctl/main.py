@@ -14,6 +14,7 @@ from server_core.ctl import (
     accounts,
     admission,
     configuration,
+    kerberos,
     mail,
     secrets,
     serve,
@@ -23,7 +24,7 @@ from server_core.ctl import (
 from server_core.ctl.outcome import FAILURES, reason
 from server_core.home import Home
 
-_GROUPS = (setup, serve, accounts, mail, configuration, admission, secrets, sessions)
+_GROUPS = (setup, serve, accounts, mail, configuration, admission, secrets, kerberos, sessions)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -314,6 +314,15 @@ class SecretsView:
 
 
 @dataclass(frozen=True, slots=True)
+class KerberosView:
+    """Whether tickets can be accepted, in a sentence; ``principals`` are all in the key file."""
+
+    ok: bool
+    sentence: str
+    principals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MessageView:
     """A stored message as a list shows it: RFC 1939 size, ``received`` in epoch seconds."""
 

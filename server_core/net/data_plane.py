@@ -24,6 +24,7 @@ from server_core.events.views import (
 from server_core.home import Home
 from server_core.net.ban_file import BanFile
 from server_core.net.gate import Gate
+from server_core.net.kerberos import Tickets
 from server_core.net.listeners import Listeners
 from server_core.net.maildrops import Maildrops
 from server_core.net.offering import Offering
@@ -59,6 +60,7 @@ class DataPlane:
         self._workers = workers
         self._certificates = CertificateStore(home.certificates)
         self._protections = Protections(self._certificates, hub)
+        self._tickets = Tickets()
         self._boards: list[tuple[SessionLoop, Switchboard]] = []
         for number in range(loops_wanted()):
             loop = SessionLoop(f"sessions-{number + 1}")
@@ -70,6 +72,7 @@ class DataPlane:
                 hub=hub,
                 gate=self.gate,
                 maildrops=self._maildrops,
+                tickets=self._tickets,
             )
             self._boards.append((loop, board))
         self._offering = Offering(directory)
@@ -126,6 +129,7 @@ class DataPlane:
         self._workers.resize(config.pop3.threads.minimum, config.pop3.threads.maximum)
         self.gate.configure(config)
         self._maildrops.configure(config)
+        await self._look_at_tickets(config)
         self._listeners.unready = self._offering.look(config).keys()
         self._listeners.login_delay = self._offering.login_delay(config)
         self._listeners.protections = await self._workers.run(self._protections.of, config)
@@ -149,6 +153,7 @@ class DataPlane:
         """Once a second: bans, certificates, and failed listeners whose time has come."""
         self.gate.sweep()
         config = self._listeners.config
+        await self._look_at_tickets(config)
         offered = self._offering.look(config).keys(), self._offering.login_delay(config)
         if offered != (self._listeners.unready, self._listeners.login_delay):
             await self.apply(config)
@@ -221,6 +226,10 @@ class DataPlane:
         await self._workers.run(self._ban_file.save, self.gate)
         for loop, _ in self._boards:
             await asyncio.get_running_loop().run_in_executor(None, loop.stop)
+
+    async def _look_at_tickets(self, config: Config) -> None:
+        wanted = config.pop3.kerberos
+        self._offering.kerberos = await self._workers.run(self._tickets.attend, wanted)
 
     def _end_banned(self) -> None:
         """From any thread: sessions of banned addresses that are not signed in end."""

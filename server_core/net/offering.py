@@ -13,26 +13,26 @@ from server_core.events.views import MethodView
 from server_core.policy.maildrop_use import UseLimits
 from server_core.protocol.session_policy import NO_DELAY, LoginDelay
 
-_KERBEROS = "the part of Postroom that speaks Kerberos is not installed"
-
 
 class Offering:
     """Lives on the control loop; never waits."""
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
-        self._seen: tuple[Config, int] | None = None
+        self._seen: tuple[Config, int, str] | None = None
+        self.kerberos = ""
+        """Why no ticket can be accepted; whoever finds that out says so here."""
         self._reasons: Mapping[Method, str] = {}
         self._login_delay = NO_DELAY
 
     def look(self, config: Config) -> Mapping[Method, str]:
         """Why methods are not offered, half a sentence each; found anew when anything changed."""
-        seen = config, self._directory.revision
+        seen = config, self._directory.revision, self.kerberos
         if seen != self._seen:
             self._seen = seen
             vault = self._directory.secrets_problem
             ready = self._directory.ready()
-            self._reasons = unready(config, ready, vault=vault, kerberos=_KERBEROS)
+            self._reasons = unready(config, ready, vault=vault, kerberos=self.kerberos)
             limits = UseLimits.wanted_by(config)
             records = self._directory.records()
             self._login_delay = limits.announced(record.account.terms for record in records)

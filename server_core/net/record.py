@@ -23,6 +23,7 @@ from server_core.events.types import (
     SignedIn,
     SignInFailed,
     StoreFailed,
+    printable,
 )
 from server_core.events.views import SessionState, SessionView
 from server_core.net.door import Door
@@ -115,6 +116,11 @@ class Record:
             count, octets = maildrop.count, maildrop.octets
             event = SignedIn(**self._who(), method=self.method, messages=count, octets=octets)
             board.hub.emit(event)
+
+    def ticket_refused(self, problem: str) -> None:
+        """Why a Kerberos ticket was not accepted; the client only hears that it was not."""
+        text = printable(f"session {self.number}: {problem}")
+        self._board.emit(Noticed(level=Level.WARNING, source="kerberos", text=text))
 
     def maildrop_refused(self, account: str, reason: UseReason) -> None:
         """Somebody signed in rightly, but does not get the mailbox now."""

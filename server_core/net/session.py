@@ -63,7 +63,7 @@ class Session:
         self._board = board
         self._active = time.monotonic()
         self._custody = Custody(self, board)
-        self._sign_in = SignIn(self, board.directory, board.gate)
+        self._sign_in = SignIn(self, board.directory, board.gate, board.tickets)
         self.ticket = ticket
         self._outflow: Outflow | None = None
         self._on_drained: Callable[[], None] | None = None

@@ -15,6 +15,7 @@ from server_core.accounts.permission import barred
 from server_core.events.reasons import CloseReason, SignInReason
 from server_core.net import tls_facts
 from server_core.net.gate import Gate
+from server_core.net.kerberos import Tickets, unwrap, wrap
 from server_core.policy.failures import Failure
 from server_core.protocol import claims as c
 from server_core.protocol.actions import Action, Protection, ReportSignIn, Secret, Verdict
@@ -32,12 +33,15 @@ class SignIn:
     that costs what the answer itself costs.
     """
 
-    __slots__ = ("_directory", "_gate", "_session", "_tls", "_tried")
+    __slots__ = ("_directory", "_gate", "_session", "_tickets", "_tls", "_tried")
 
-    def __init__(self, session: Session, directory: Directory, gate: Gate) -> None:
+    def __init__(
+        self, session: Session, directory: Directory, gate: Gate, tickets: Tickets
+    ) -> None:
         self._session = session
         self._directory = directory
         self._gate = gate
+        self._tickets = tickets
         self._tried: Secret | None = None
         self._tls: ssl.SSLSocket | None = None
 
@@ -88,6 +92,25 @@ class SignIn:
     def _client_names(self, action: c.ClientNames) -> None:
         self._session.answer(tls_facts.client_names(self._tls) if self._tls else ())
 
+    def _accept_ticket(self, action: c.AcceptTicket) -> None:
+        accept = self._tickets.accept
+        self._session.on_worker(self._ticket_taken, accept, action.token, action.context)
+
+    def _ticket_taken(self, done: concurrent.futures.Future[c.Ticket]) -> None:
+        ticket = done.result()
+        if ticket.problem:
+            self._session.record.ticket_refused(ticket.problem)
+        self._session.answer(ticket)
+
+    def _wrap_ticket(self, action: c.WrapTicket) -> None:
+        self._session.on_worker(self._answered, wrap, action.octets, action.context)
+
+    def _unwrap_ticket(self, action: c.UnwrapTicket) -> None:
+        self._session.on_worker(self._answered, unwrap, action.octets, action.context)
+
+    def _answered(self, done: concurrent.futures.Future[bytes | None]) -> None:
+        self._session.answer(done.result())
+
     PERFORM: ClassVar[dict[type[Action[Any]], Callable[[SignIn, Any], None]]] = {
         c.CheckPassword: _check,
         c.FindAccount: _find,
@@ -96,6 +119,9 @@ class SignIn:
         c.NewNonce: _new_nonce,
         c.BindChannel: _bind_channel,
         c.ClientNames: _client_names,
+        c.AcceptTicket: _accept_ticket,
+        c.WrapTicket: _wrap_ticket,
+        c.UnwrapTicket: _unwrap_ticket,
     }
 
     def decided(self, report: ReportSignIn) -> None:

@@ -14,6 +14,7 @@ from server_core.events.ring import Hub
 from server_core.events.types import Event, Level, SessionClosed, SessionsProgressed
 from server_core.events.views import Counters, SessionView
 from server_core.net.gate import Gate
+from server_core.net.kerberos import Tickets
 from server_core.net.maildrops import Maildrops
 from server_core.net.session_loop import SessionLoop
 from server_core.store.file_store import FileStore
@@ -40,6 +41,7 @@ class Switchboard:
         workers: WorkerPool,
         hub: Hub,
         gate: Gate,
+        tickets: Tickets,
         maildrops: Maildrops,
     ) -> None:
         self.loop = session_loop.loop
@@ -48,6 +50,7 @@ class Switchboard:
         self.workers = workers
         self.hub = hub
         self.gate = gate
+        self.tickets = tickets
         self.maildrops = maildrops
         self.live: dict[int, Session] = {}
         self.changed: set[Session] = set()

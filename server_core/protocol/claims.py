@@ -115,27 +115,34 @@ class Ticket:
 
     ``token`` goes to the client. Once ``complete``, ``principal`` is who it is, as ``name@REALM``,
     and ``ours`` whether that realm is the service's own. ``problem`` says why it failed.
+    ``context`` is the outside's own; the exchange holds it, so it ends when the exchange does.
     """
 
-    token: bytes = b""
+    token: bytes = field(default=b"", repr=False)
     complete: bool = False
     principal: str = ""
     ours: bool = False
     problem: str = ""
+    context: object = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
 class AcceptTicket(Action[Ticket]):
-    """Give the client's token to the network's sign-on service. May wait."""
+    """Give the client's token to the network's sign-on service; ``context`` None begins anew.
 
-    token: bytes
+    May wait.
+    """
+
+    token: bytes = field(repr=False)
+    context: object = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
-class WrapTicket(Action[bytes]):
-    """Protect octets against changes under the accepted ticket."""
+class WrapTicket(Action[bytes | None]):
+    """Protect octets against changes under an accepted ticket; None when that cannot be done."""
 
     octets: bytes
+    context: object = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -143,3 +150,4 @@ class UnwrapTicket(Action[bytes | None]):
     """The octets that the client protected; None when they were changed."""
 
     octets: bytes
+    context: object = field(default=None, repr=False)

@@ -89,7 +89,7 @@ class Engine:
     @property
     def wants_data(self) -> bool:
         """Whether more octets may come; while not, the peer has to wait."""
-        return len(self._input) < max(INPUT_LIMIT, self._awaited)
+        return len(self._input) < max(INPUT_LIMIT, self._awaited, self._auth_limit())
 
     def receive_data(self, data: bytes) -> None:
         """Take what the client sent."""
@@ -197,8 +197,9 @@ class Engine:
         try:
             line = self._input.take(longest)
         except LineEndless:
-            if longest < SASL_LIMIT and self._input.begins_with(b"AUTH "):
-                return self._next_line(SASL_LIMIT)
+            longer = self._auth_limit()
+            if longest < longer:
+                return self._next_line(longer)
             self._end(CloseReason.LINE_TOO_LONG, CommandError("Line too long, closing connection"))
             return None
         if line is None:
@@ -207,6 +208,17 @@ class Engine:
             elif self._input_ended:
                 self.session.closing = CloseReason.CLIENT_CLOSED
         return line
+
+    def _auth_limit(self) -> int:
+        """How long the next command may be when it is AUTH, for its initial response; else 0."""
+        if self._awaited or not self._input.begins_with(b"AUTH "):
+            return 0
+        named = (
+            mechanism.longest
+            for name, mechanism in self.session.terms.mechanisms.items()
+            if self._input.begins_with(b"AUTH %s " % name.encode())
+        )
+        return max((SASL_LIMIT, *named))
 
     def _attempt(self, line: bytes) -> None:
         if self.transcript is not None:

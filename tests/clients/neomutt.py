@@ -71,7 +71,7 @@ class Neomutt:
         rc = private_file(box.state / "muttrc", settings)
         scheme = "pops" if box.wire is Wire.TLS else "pop"
         url = f"{scheme}://{HOST}:{box.port}/"
-        _on_a_terminal(["neomutt", "-n", "-F", str(rc), "-f", url], box.state)
+        on_a_terminal(["neomutt", "-n", "-F", str(rc), "-f", url], box.state)
         files = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime_ns)
         return [with_crlf(file.read_bytes()) for file in files]
 
@@ -87,13 +87,16 @@ class Neomutt:
         return message[:offset] + b"\r\n" + message[offset:]
 
 
-def _on_a_terminal(command: list[str], home: Path) -> None:
-    """Run a full-screen program to its end; what it showed is in the failure."""
+def on_a_terminal(command: list[str], home: Path, *, more: Mapping[str, str] | None = None) -> None:
+    """Run a full-screen program to its end; what it showed is in the failure.
+
+    ``more`` is added to its environment.
+    """
     terminal, inner = _terminal()
     with subprocess.Popen(
         command,
         cwd=home,
-        env=environment(home),
+        env={**environment(home), **(more or {})},
         stdin=inner,
         stdout=inner,
         stderr=inner,

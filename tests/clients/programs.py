@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,21 @@ def environment(home: Path) -> dict[str, str]:
     return {**kept, "HOME": str(home), "LC_ALL": "C.UTF-8", "TERM": "xterm"}
 
 
-def run(command: list[str], home: Path, *, accepted: tuple[int, ...] = (0,)) -> str:
-    """The program's standard output; an exit status that is not accepted fails the test."""
+def run(
+    command: list[str],
+    home: Path,
+    *,
+    accepted: tuple[int, ...] = (0,),
+    more: Mapping[str, str] | None = None,
+) -> str:
+    """The program's standard output; an exit status that is not accepted fails the test.
+
+    ``more`` is added to its environment.
+    """
     done = subprocess.run(
         command,
         cwd=home,
-        env=environment(home),
+        env={**environment(home), **(more or {})},
         check=False,
         stdin=subprocess.DEVNULL,
         capture_output=True,

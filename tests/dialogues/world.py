@@ -21,7 +21,8 @@ class World:
     """One listener; ``mail`` is what lies in each account's mailbox, with CRLF line ends.
 
     ``terms`` are those of accounts that have any of their own.
-    ``server`` and ``pop3`` are settings of these sections that differ from the tests' ordinary.
+    ``server`` and ``pop3`` are settings of these sections that differ from the tests' ordinary;
+    ``kerberos`` is whether tickets can be accepted.
     What follows only the bare engine can have as it is wanted: what is ``unique`` to the
     connection, the ``nonces`` in their order, the ``salt`` of SCRAM, and the addresses in the
     ``certificate`` that the client shows in a handshake.
@@ -33,6 +34,7 @@ class World:
     security: Security = Security.STARTTLS
     server: Mapping[str, object] = field(default_factory=dict)
     pop3: Mapping[str, object] = field(default_factory=dict)
+    kerberos: bool = False
     unique: str = "17.4"
     nonces: tuple[str, ...] = ()
     salt: bytes = b"sixteen octets! "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -41,15 +42,37 @@ def test_an_environment_without_its_stamp_is_not_taken_for_finished(
     monkeypatch.setattr(dev, "PYTHON", tmp_path / ".venv" / "python")
     monkeypatch.setattr(dev, "install_packages", lambda packages, purpose: None)
 
-    def make(command: list[str], *, check: bool) -> None:
+    def make(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
         made.append(command)
         dev.VENV.mkdir(exist_ok=True)
         dev.PYTHON.touch()
+        return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr("subprocess.run", make)
     dev.VENV.mkdir()
     (dev.VENV / "half").touch()
     dev.set_up()
-    assert not (dev.VENV / "half").exists() and len(made) == 2
+    assert not (dev.VENV / "half").exists() and len(made) == 3
     dev.set_up()
-    assert len(made) == 2
+    assert len(made) == 3
+
+
+def test_the_set_up_does_without_kerberos_where_it_cannot_be_built(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dev, "install_packages", lambda packages, purpose: None)
+    dev.add_kerberos([sys.executable, "-c", "raise SystemExit('no compiler')"])
+    assert "going on without Kerberos, which could not be built: " in capfd.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Debian's own matter")
+def test_services_of_packages_are_kept_off_while_they_are_installed(tmp_path: Path) -> None:
+    rule = tmp_path / "policy-rc.d"
+    script = dev.WITHOUT_SERVICES.replace("/usr/sbin/policy-rc.d", str(rule))
+    command = ["sh", "-c", script, "sh", "sh", "-c", f"{rule}; echo refused with $?"]
+    for kept in (False, True):
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        assert done.stdout == "refused with 101\n"
+        assert rule.exists() is kept
+        rule.write_text("#!/bin/sh\nexit 101\n")
+        rule.chmod(0o755)

@@ -120,6 +120,7 @@ def starting_config(ca: Path) -> Config:
                         listener(LISTENERS[1], Security.TLS, tls=tls, **row),
                     ],
                     "flow": {"max_connections_per_peer": 2 * SESSIONS},
+                    "accounts": {"connections": 2 * SESSIONS},
                     **row,
                 }
             ),

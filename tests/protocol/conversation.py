@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from server_core.config.model import Security
+from server_core.config.signing_in import Method
 from server_core.events.reasons import CloseReason
 from server_core.policy.maildrop_use import Occupied, Refusal
 from server_core.protocol.actions import (
@@ -43,7 +44,11 @@ class Conversation:
         self.world = world
         self.store = store or MemoryStore(world)
         policy = policy_for(
-            world.config, world.listener, tls_usable=True, login_delay=self.store.login_delay
+            world.config,
+            world.listener,
+            tls_usable=True,
+            unready=() if world.kerberos else (Method.GSSAPI,),
+            login_delay=self.store.login_delay,
         )
         tls = world.security is Security.TLS
         self.engine = Engine(policy, tls_active=tls, greeting_id=world.unique)

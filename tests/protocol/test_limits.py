@@ -10,6 +10,7 @@ import pytest
 from server_core.config.model import Security
 from server_core.events.reasons import CloseReason
 from server_core.protocol.actions import CommitDeletions, Wait
+from server_core.protocol.claims import AcceptTicket, Ticket
 from server_core.protocol.engine import (
     COMMAND_LIMIT,
     ENDLESS_LIMIT,
@@ -82,6 +83,38 @@ def test_a_response_has_12288_octets_at_most() -> None:
     assert talk.send_octets(b"A" * SASL_LIMIT) == ENDLESS
     assert talk.closed is CloseReason.LINE_TOO_LONG
     assert talk.engine.crash is None
+
+
+def test_an_auth_line_with_a_ticket_has_98304_octets_at_most() -> None:
+    talk = Conversation(World(kerberos=True))
+    talk.stops.add(AcceptTicket)
+    line = b"Auth GssApi " + b"A" * 98_288
+    assert talk.send_octets(line[:-1]) == b""
+    assert talk.engine.wants_data
+    assert talk.send_octets(line[-1:] + b"\r\n") == b""
+    assert talk.asked == AcceptTicket(bytes(98_288 // 4 * 3))
+    talk.answer(Ticket(problem="expired"))
+    assert talk.send_octets(line + b"AAAA") == ENDLESS
+    assert talk.closed is CloseReason.LINE_TOO_LONG
+
+
+def test_a_response_with_a_ticket_has_98304_octets_at_most() -> None:
+    talk = Conversation(World(kerberos=True))
+    talk.stops.add(AcceptTicket)
+    assert talk.send(b"AUTH GSSAPI") == b"+ \r\n"
+    assert talk.send_octets(b"A" * 98_300) == b""
+    assert talk.engine.wants_data
+    assert talk.send_octets(b"\r\n") == b""
+    assert talk.asked == AcceptTicket(bytes(98_300 // 4 * 3))
+    talk.answer(Ticket(b"more"))
+    assert talk.send_octets(b"A" * 98_304) == ENDLESS
+    assert talk.closed is CloseReason.LINE_TOO_LONG
+
+
+def test_only_a_mechanism_that_is_offered_has_longer_lines() -> None:
+    for world, name in (World(), b"GSSAPI"), (World(kerberos=True), b"GSSAPIX"):
+        line = b"AUTH " + name + b" " + b"A" * SASL_LIMIT
+        assert Conversation(world).send_octets(line) == ENDLESS
 
 
 def test_a_mechanism_says_how_long_its_responses_may_be(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """The table of SASL mechanisms, strongest first: the order in which they are announced."""
 
-from server_core.protocol.sasl import cram_md5, digest_md5, external, login, plain, scram
+from server_core.protocol.sasl import cram_md5, digest_md5, external, gssapi, login, plain, scram
 from server_core.protocol.sasl.mechanism import Mechanism
 
 MECHANISMS: dict[str, Mechanism] = {
@@ -11,6 +11,7 @@ MECHANISMS: dict[str, Mechanism] = {
         scram.SHA_1_PLUS,
         scram.SHA_256,
         scram.SHA_1,
+        gssapi.MECHANISM,
         digest_md5.MECHANISM,
         cram_md5.MECHANISM,
         plain.MECHANISM,
