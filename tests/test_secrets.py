@@ -11,15 +11,29 @@ import pytest
 from server_core import premises
 from server_core import service as facade
 from server_core.accounts.vault import Vault
-from server_core.config.signing_in import KeyPlace, Method, Secrets
+from server_core.config.signing_in import SECRET_METHODS, TLS_METHODS, KeyPlace, Method, Secrets
 from server_core.events.types import Level, Noticed
 from server_core.events.views import SecretsState, ServerState
 from server_core.home import Home
 from server_core.service import MailService, Refused
 from tests.accounts.pretend_keyring import NAME, PretendKeyring, World
-from tests.net.conftest import PASSWORD, apply, listener, office, save_config, until
+from tests.net.conftest import (
+    PASSWORD,
+    Connect,
+    apply,
+    connect,
+    listener,
+    office,
+    save_config,
+    until,
+)
+from tests.net.sign_ins import CLIENTS
 
+__all__ = ["connect"]
 CRAM = Method.CRAM_MD5
+EVERY_PASSWORD = tuple(
+    method for method in Method if method not in TLS_METHODS and method is not Method.GSSAPI
+)
 
 
 @pytest.fixture
@@ -72,6 +86,29 @@ async def test_a_method_is_offered_once_a_password_is_kept_for_it(
     await keep(service)
     assert cram_md5(service) == (0, "passwords are not kept for it")
     assert keyring.entries == {}
+
+
+async def signs_in(connect: Connect, method: Method, password: str) -> bool:
+    client = await connect()
+    last = await CLIENTS[method](client, await client.line(), "ann", password)
+    return last.startswith("+OK")
+
+
+@pytest.mark.parametrize("method", EVERY_PASSWORD)
+async def test_a_changed_password_counts_at_the_very_next_sign_in_by_every_method(
+    service: MailService, keyring: World, connect: Connect, method: Method
+) -> None:
+    secrets = Secrets(keep_for=SECRET_METHODS)
+    await apply(service, office(listener(), secrets=secrets, plain_methods=EVERY_PASSWORD))
+    await service.set_password("ann", PASSWORD)
+    await restart(service)
+    assert await signs_in(connect, method, PASSWORD)
+    await service.set_password("ann", "battery staple")
+    assert not await signs_in(connect, method, PASSWORD)
+    assert await signs_in(connect, method, "battery staple")
+    keyring.locked = True
+    await restart(service)
+    assert await signs_in(connect, method, "battery staple") is (method not in SECRET_METHODS)
 
 
 async def test_a_key_that_had_to_go_into_a_file_is_a_problem_until_that_is_meant(

@@ -47,21 +47,33 @@ def credential_store() -> CredentialStore:
 
     May wait: looking for one asks the session's message bus.
     """
-    from keyring import backend, core  # noqa: PLC0415
-
     try:
-        chosen = core.load_env() or core.load_config()
-    except Exception as problem:  # noqa: BLE001 - whatever the named module does on import
-        name = type(problem).__name__
-        raise NoCredentialStore(f"the keyring that is configured cannot be used ({name})") from None
-    if chosen is not None:
-        _refuse_unsafe(chosen)
-        return CredentialStore(chosen)
-    backend.get_all_keyring()  # imports those there are
-    found = [kind for kind in _viable() if kind.__module__.startswith(tuple(_SYSTEMS_OWN))]
-    if not found:
+        backend = _configured() or _best()
+    except Exception as problem:  # noqa: BLE001 - whatever backends do when they are looked for
+        text = f"the keyring cannot be used ({type(problem).__name__})"
+        raise NoCredentialStore(text) from None
+    if backend is None:
         raise NoCredentialStore("no credential store of the system can be reached")
-    return CredentialStore(max(found, key=backend.by_priority)())
+    kinds = type(backend).__mro__
+    if any(kind.__module__.startswith(_NEVER) for kind in kinds):
+        name = f"{kinds[0].__module__}.{kinds[0].__qualname__}"
+        raise NoCredentialStore(f"the keyring that is configured, {name}, does not keep secrets")
+    return CredentialStore(backend)
+
+
+def _configured() -> KeyringBackend | None:
+    from keyring import core  # noqa: PLC0415
+
+    return core.load_env() or core.load_config()
+
+
+def _best() -> KeyringBackend | None:
+    from keyring import backend  # noqa: PLC0415
+
+    backend.get_all_keyring()  # imports those there are
+    viable = backend.KeyringBackend.get_viable_backends()
+    found = [kind for kind in viable if kind.__module__.startswith(tuple(_SYSTEMS_OWN))]
+    return max(found, key=backend.by_priority)() if found else None
 
 
 class CredentialStore:
@@ -129,16 +141,3 @@ class CredentialStore:
         except Exception as problem:  # noqa: BLE001 - each backend has errors of its own
             text = f"{self.words} cannot be used: {type(problem).__name__}: {problem}."
             raise KeysUnusable(SecretsState.REFUSED, text[:1].upper() + text[1:]) from None
-
-
-def _viable() -> Iterable[type[KeyringBackend]]:
-    from keyring.backend import KeyringBackend  # noqa: PLC0415
-
-    return KeyringBackend.get_viable_backends()
-
-
-def _refuse_unsafe(chosen: KeyringBackend) -> None:
-    kinds = type(chosen).__mro__
-    if any(kind.__module__.startswith(_NEVER) for kind in kinds):
-        name = f"{kinds[0].__module__}.{kinds[0].__qualname__}"
-        raise NoCredentialStore(f"the keyring that is configured, {name}, does not keep secrets")

@@ -36,9 +36,9 @@ class Directory:
     """All accounts, in memory and in one file. Thread-safe.
 
     ``get``, ``list``, ``main_name``, ``verify_remembered``, ``find``, ``held_secret``,
-    ``held_keys``, ``note_sign_in`` and ``set_remember`` never wait and may be called on a session
-    loop; everything else hashes or writes and belongs on a worker. A change is durable when its
-    method returns. Names are complete (``accounts.names.complete``).
+    ``held_keys``, ``ready``, ``note_sign_in``, ``set_remember`` and the properties never wait and
+    may be called on a loop; everything else hashes or writes and belongs on a worker. A change is
+    durable when its method returns. Names are complete (``accounts.names.complete``).
 
     Sign-ins that were noted are written by a thread of the directory's own within a second;
     ``flush`` writes them at once, ``close`` for the last time. What goes wrong in between is told

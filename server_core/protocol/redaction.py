@@ -31,7 +31,7 @@ def shown(line: bytes) -> str:
 
 
 def _shown_exchange(argument: bytes) -> str:
-    name, *payload = argument.split()
+    name, _, payload = argument.strip().partition(b" ")
     known = name.decode("ascii", "replace").upper()
     if known not in MECHANISMS:
         return HIDDEN

@@ -115,6 +115,21 @@ def test_what_does_not_keep_secrets_is_never_given_a_key(
     assert vault.standing.attention
 
 
+def test_a_search_for_a_store_that_goes_wrong_ends_with_the_file(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("no bus")
+
+    monkeypatch.delenv("PYTHON_KEYRING_BACKEND")
+    monkeypatch.setattr("keyring.core.load_config", lambda: None)
+    monkeypatch.setattr("keyring.backend.get_all_keyring", broken)
+    vault = office.vault()
+    vault.seal("ann-1", PASSWORD)
+    assert (vault.standing.place, vault.standing.attention) == (KeyPlace.FILE, True)
+    assert "RuntimeError" in vault.standing.text
+
+
 def test_a_locked_store_is_told_and_works_after_it_was_unlocked(
     office: Office, keyring: World
 ) -> None:

@@ -24,6 +24,7 @@ from server_core.protocol.actions import Secret
 from server_core.service import MailService, Refused
 from tests.faults.server import postroomctl
 from tests.net.conftest import Client, Connect, connect, listener, office
+from tests.net.sign_ins import CLIENTS
 
 __all__ = ["connect"]
 SET = "canary-set-by-facade-1"
@@ -56,7 +57,7 @@ async def service(tmp_path: Path) -> AsyncIterator[MailService]:
     """A server that keeps passwords, with accounts from the console and the facade."""
     home = Home(tmp_path / "home")
     home.prepare()
-    secrets = Secrets(keep_for=(Method.CRAM_MD5,), key_in=KeyPlace.FILE)
+    secrets = Secrets(keep_for=(Method.CRAM_MD5, Method.DIGEST_MD5), key_in=KeyPlace.FILE)
     config = office(listener(security=Security.NONE), secrets=secrets, max_auth_errors=0)
     save(home.config_file, config)
     words = ("account", "add", "tim@example.org", "--password-stdin")
@@ -104,6 +105,11 @@ async def life(service: MailService, connect: Connect) -> None:
         client = await connect()
         await client.line()
         assert "messages" in [await client.say(line) for line in lines][-1]
+    for method in (Method.CRAM_MD5, Method.DIGEST_MD5, Method.SCRAM_SHA_256):
+        for password, lets_in in ((CHANGED, True), (WRONG, False)):
+            client = await connect()
+            last = await CLIENTS[method](client, await client.line(), "ann", password)
+            assert ("messages" in last) is lets_in
     with pytest.raises(Refused, match="shorter"):
         await service.set_password("ann", WEAK)
     stray = await connect()
