@@ -111,10 +111,10 @@ def test_a_part_of_a_window_is_never_destroyed_on_another_thread(tidying: Tidyin
 
 
 def test_the_program_collects_on_its_windows_thread_alone(tmp_path: Path) -> None:
-    home, picture = str(tmp_path / "home"), str(tmp_path / "sessions.png")
+    options = ["--demo", "--home", str(tmp_path / "home")]
+    picture = ["--screenshot", "sessions", str(tmp_path / "sessions.png")]
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, "--demo", "--home", home]
-        + ["--screenshot", "sessions", picture],
+        [sys.executable, "-c", PROGRAM, *options, *picture],
         check=False,
         capture_output=True,
         text=True,
