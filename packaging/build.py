@@ -188,7 +188,6 @@ def packages() -> None:
     variables = {
         "VERSION": VERSION,
         "ARCH": DEBIAN_NAMES.get(platform.machine(), platform.machine()),
-        "BUNDLE": str(BUNDLE.relative_to(ROOT)),
         # The bundle runs on a C library as new as this one.
         "GLIBC": platform.libc_ver()[1],
     }
