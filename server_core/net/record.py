@@ -66,7 +66,7 @@ class Record:
         self.account = self.method = self.secure = self.problem = ""
         self.reason: CloseReason | None = None
         self.received_octets = self.sent_octets = self.retrieved = self.removed = 0
-        if board.hub.wanted & Level.INFO:
+        if board.hub.tells_info:
             board.hub.emit(SessionOpened(**self._who(), tls=door.implicit_tls))
 
     def end(self, reason: CloseReason) -> None:
@@ -79,7 +79,7 @@ class Record:
         if tls is None or cipher is None:
             return
         self.secure = str(tls.version()).replace("TLSv", "TLS ")
-        if self._board.hub.wanted & Level.INFO:
+        if self._board.hub.tells_info:
             event = SessionSecured(**self._who(), version=self.secure, cipher=cipher[0])
             self._board.hub.emit(event)
 
@@ -112,7 +112,7 @@ class Record:
         board.directory.note_sign_in(
             self.account, time.time(), self.peer, self.method, self.door.name
         )
-        if board.hub.wanted & Level.INFO:
+        if board.hub.tells_info:
             count, octets = maildrop.count, maildrop.octets
             event = SignedIn(**self._who(), method=self.method, messages=count, octets=octets)
             board.hub.emit(event)
@@ -130,7 +130,7 @@ class Record:
         """A message went out whole."""
         self.retrieved += 1
         self._board.retrieved += 1
-        if self._board.hub.wanted & Level.PROTOCOL:
+        if self._board.hub.tells_protocol:
             size = maildrop.size(number)
             self._board.hub.emit(MessageRetrieved(**self._who(), number=number, octets=size))
 
