@@ -26,6 +26,7 @@ from server_core.events.types import (
 from server_core.events.views import (
     ClosedSession,
     ListenerView,
+    LogPlaceView,
     MethodView,
     ServerState,
     ServerStatus,
@@ -33,6 +34,7 @@ from server_core.events.views import (
 )
 from server_core.history import KEPT, closed_session, load_history, save_history
 from server_core.home import Home
+from server_core.logs.service import LogService
 from server_core.mail_methods import MailMethods
 from server_core.net.data_plane import DataPlane
 from server_core.net.tls_options import problems
@@ -70,6 +72,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
         self._hub = Hub()
         self._premises: Premises | None = None
         self._plane: DataPlane | None = None
+        self._log: LogService | None = None
         self._state = ServerState.STOPPED
         self._started = 0.0
         self._past: list[ClosedSession] = []
@@ -104,6 +107,8 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
             config=premises.config,
             home=self.home,
         )
+        self._log = LogService(self._hub, premises.config, self.home.logs)
+        self._log.start()
         await plane.start(premises.config)
         self._started = time.time()
         self._enter(self._serving_state())
@@ -127,6 +132,9 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
             await self._save_history(self._past)
         await self._close()
         self._enter(ServerState.STOPPED)
+        if self._log is not None:
+            log, self._log = self._log, None
+            await asyncio.to_thread(log.stop)
 
     async def open(self) -> None:
         """Own the home without serving; see ``start`` for what it raises."""
@@ -194,6 +202,10 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
     def listeners(self) -> tuple[ListenerView, ...]:
         """Every configured listener as it is now; none while the server is stopped."""
         return self._plane.listeners() if self._plane is not None else ()
+
+    def log_places(self) -> tuple[LogPlaceView, ...]:
+        """Every destination of the log as it is doing; none while the server is stopped."""
+        return self._log.views() if self._log is not None else ()
 
     def methods(self) -> tuple[MethodView, ...]:
         """Every way to sign in as it is now; none while the server is stopped."""
@@ -277,6 +289,8 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
         """Make ``wanted`` the running configuration; call with ``_changing`` held."""
         premises = self._opened()
         await premises.take(wanted)
+        if self._log is not None:
+            self._log.configure(wanted)
         if self._plane is not None:
             await self._plane.apply(wanted)
         self.revision += 1

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from app.look.words import number
-from server_core.events.types import Category, Event, Level, SessionEvent
+from server_core.config.log import Category
+from server_core.events.types import Event, Level, SessionEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ from PySide6.QtWidgets import (
 )
 
 from app.forms import addresses
+from app.forms.classes_editor import classes_editor
 from app.forms.editor import Editor, Factory, Report, in_a_row, named, well_behaved
 from app.forms.list_editors import lines_editor, rows_editor
 from app.forms.words import (
-    CHOICES,
     DURATIONS,
+    choice_text,
     choice_type,
     duration_parts,
     is_number,
@@ -53,6 +54,7 @@ class ValueKind(StrEnum):
     OWN_NUMBER = "own number"
     ROWS = "rows"
     LINES = "lines"
+    CLASSES = "classes"
     TEXT = "text"
 
 
@@ -61,6 +63,7 @@ _BY_KIND = {
     Kind.ENDPOINT: ValueKind.ENDPOINT,
     Kind.ROWS: ValueKind.ROWS,
     Kind.ADDRESSES: ValueKind.LINES,
+    Kind.CLASSES: ValueKind.CLASSES,
 }
 
 
@@ -232,7 +235,7 @@ def _choice(setting: Setting, name: str, report: Report) -> Editor:
     named(box, name, setting.title)
     well_behaved(box)
     for choice in choice_type(setting.annotation) or ():
-        box.addItem(tr(CHOICES.get(choice, choice.value)), choice.value)
+        box.addItem(choice_text(choice), choice.value)
     box.activated.connect(lambda index: report(box.itemData(index)))
 
     def show(value: Any) -> None:
@@ -258,7 +261,7 @@ def _choices(setting: Setting, name: str, report: Report) -> Editor:
                 box.setChecked(value in values)
 
     for choice in choice_type(setting.annotation) or ():
-        box = QCheckBox(tr(CHOICES.get(choice, choice.value)))
+        box = QCheckBox(choice_text(choice))
         named(box, f"{name}.{choice.value}", f"{setting.title}: {box.text()}")
         box.toggled.connect(edited)
         layout.addWidget(box)
@@ -331,6 +334,7 @@ EDITORS: dict[ValueKind, Factory] = {
     ValueKind.ENDPOINT: _endpoint,
     ValueKind.OWN_NUMBER: _own_number,
     ValueKind.ROWS: rows_editor,
+    ValueKind.CLASSES: classes_editor,
     ValueKind.LINES: lines_editor,
     ValueKind.TEXT: _text,
 }

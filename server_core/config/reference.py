@@ -11,7 +11,7 @@ from server_core.config.checking import plain
 from server_core.config.model import Config
 from server_core.config.schema import Kind, Section, Setting, Unit, row_of, sections_of, settings_of
 
-_UNITS = {Unit.NONE: "", Unit.SECONDS: " seconds", Unit.OCTETS: " octets"}
+_UNITS = {Unit.NONE: "", Unit.SECONDS: " seconds", Unit.OCTETS: " octets", Unit.KILOBYTES: " KB"}
 
 
 def reference() -> str:

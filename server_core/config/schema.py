@@ -30,6 +30,7 @@ class Unit(StrEnum):
     SECONDS = "s"
     OCTETS = "octets"
     MAILBOXES = "mailboxes"
+    KILOBYTES = "KB"
 
 
 class Kind(StrEnum):
@@ -39,6 +40,7 @@ class Kind(StrEnum):
     LIMIT = "limit"  # a number; 0 means there is none
     ENDPOINT = "endpoint"  # an address and a port
     ROWS = "rows"  # a list of sections without names, set as a whole
+    CLASSES = "classes"  # a sum of log classes
     ADDRESSES = "addresses"  # a list of addresses, ranges and networks
 
 

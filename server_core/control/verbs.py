@@ -108,6 +108,7 @@ VERBS: Mapping[str, Verb] = {
         ("trust", MailService.trust),
         ("workers", MailService.workers),
         ("methods", MailService.methods),
+        ("log_places", MailService.log_places),
         ("certificates", MailService.certificates),
         ("create_authority", MailService.create_authority),
         ("create_certificate", MailService.create_certificate),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time as clock
 from dataclasses import dataclass, field
-from enum import IntFlag, StrEnum
+from enum import IntFlag
 from typing import ClassVar
 
+from server_core.config.log import Category
 from server_core.events.reasons import (
     CLOSE_TEXTS,
     REFUSAL_TEXTS,
@@ -37,19 +38,6 @@ class Level(IntFlag):
     def up_to(cls, level: Level) -> Level:
         """The mask of this class and all graver ones (what a slider position means)."""
         return cls(level * 2 - 1)
-
-
-class Category(StrEnum):
-    """What an event is about; filters and log rules choose by it."""
-
-    CONNECTIONS = "connections"
-    SIGN_INS = "sign-ins"
-    COMMANDS = "commands"
-    ACCESS = "access"
-    MAIL = "mail"
-    CERTIFICATES = "certificates"
-    CONFIGURATION = "configuration"
-    SYSTEM = "system"
 
 
 def printable(text: str) -> str:

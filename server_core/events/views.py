@@ -221,6 +221,20 @@ class CertificateView:
 
 
 @dataclass(frozen=True, slots=True)
+class LogPlaceView:
+    """A destination of the log: ``problem`` says why entries wait, empty while they do not.
+
+    ``lost`` entries could not wait any longer.
+    """
+
+    name: str
+    problem: str = ""
+    waiting: int = 0
+    lost: int = 0
+    written: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AccountView:
     """An account with its mailbox in numbers. ``last_sign_in`` is 0.0 for never."""
 

@@ -1,0 +1,132 @@
+"""The log service: events in, entries out to every destination, on a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from server_core.config.model import Config
+from server_core.events.ring import Hub, Ring
+from server_core.events.types import Event, Level
+from server_core.events.views import LogPlaceView
+from server_core.logs.choosing import Choice
+from server_core.logs.destination import Place
+from server_core.logs.entry import SERVER, Entry, entry_of, one_word
+from server_core.logs.places import places_of
+
+_LOG = logging.getLogger(__name__)
+TICK_SECONDS = 0.2
+# Enough for four seconds of the worst flood, while a destination takes its time.
+_RING = 50_000
+_CHUNK = 2_000
+
+
+class LogService:
+    """Writes the log of a home; methods may be called from any thread and never wait, but ``stop``.
+
+    An event waits in a bounded ring for the thread; what the ring cannot hold is counted, and the
+    log says so itself.
+    """
+
+    def __init__(self, hub: Hub, config: Config, folder: Path) -> None:
+        self._hub = hub
+        self._folder = folder
+        self._host = one_word(config.server.name or socket.gethostname())
+        self._choice = Choice(config)
+        self._places: tuple[Place, ...] = places_of(config, folder, self._choice)
+        self._config = config
+        self._next: Config | None = None
+        self._ring: Ring = hub.subscribe(self._choice.wanted, _RING)
+        self._received: list[Entry] = []
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def configure(self, config: Config) -> None:
+        """Log as ``config`` wants from the next tick on."""
+        with self._lock:
+            self._next = config
+
+    def receive(self, entries: Sequence[Entry]) -> None:
+        """Take entries that another server sent."""
+        with self._lock:
+            self._received += entries
+
+    def views(self) -> tuple[LogPlaceView, ...]:
+        """How every destination is doing."""
+        return tuple(place.view for place in self._places)
+
+    def stop(self) -> None:
+        """Write what is left and end; waits for that."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._hub.unsubscribe(self._ring)
+
+    def _run(self) -> None:
+        while True:
+            last = self._stopping.wait(TICK_SECONDS)
+            try:
+                self._follow_configuration()
+                self._tick()
+            except Exception:  # noqa: BLE001 - one entry that cannot be made must not end the log
+                _LOG.exception("the log service stumbled")
+            if last:
+                break
+        for place in self._places:
+            place.close()
+
+    def _tick(self) -> None:
+        with self._lock:
+            received, self._received = self._received, []
+        if received:
+            self._hand_out(received)
+        while True:
+            batch = self._ring.drain(_CHUNK)
+            entries = [entry_of(event, self._host) for event in self._wanted(batch.events)]
+            if batch.dropped:
+                entries.insert(0, self._lost(batch.dropped))
+            self._hand_out(entries)
+            if len(batch.events) < _CHUNK:
+                return
+
+    def _wanted(self, events: Sequence[Event]) -> list[Event]:
+        wants = self._choice.wants
+        return [event for event in events if wants(event)]
+
+    def _hand_out(self, entries: Sequence[Entry]) -> None:
+        for place in self._places:
+            place.take([entry for entry in entries if place.wants(entry)])
+            place.flush()
+
+    def _lost(self, count: int) -> Entry:
+        text = f"{count} entries came too fast and are missing here"
+        return Entry(time.time(), Level.WARNING, self._host, SERVER, 0, text, "system")
+
+    def _follow_configuration(self) -> None:
+        with self._lock:
+            config, self._next = self._next, None
+        if config is None:
+            return
+        host = one_word(config.server.name or socket.gethostname())
+        if (config.log, config.pop3.listeners, host) == (
+            self._config.log,
+            self._config.pop3.listeners,
+            self._host,
+        ):
+            return
+        self._tick()
+        for place in self._places:
+            place.close()
+        self._config, self._host = config, host
+        self._choice = Choice(config)
+        self._places = places_of(config, self._folder, self._choice)
+        self._hub.refit(self._ring, self._choice.wanted)
