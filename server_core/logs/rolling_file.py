@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import shutil
 import time
 from contextlib import suppress
@@ -16,6 +17,7 @@ _KILOBYTE = 1024
 # What the reference takes 0 to mean.
 _LARGEST = 2 * 1024**3
 _MODE = 0o600
+_STAMP = re.compile(r"(\d{8}-\d{6})(?:\.(\d+))?(?:\.gz)?")
 
 
 class RollingFile:
@@ -96,8 +98,13 @@ class RollingFile:
         return self._path.with_name(name)
 
     def _put_aside(self) -> list[Path]:
-        found = self._path.parent.glob(f"{self._path.name}.[0-9]*")
-        return sorted((path for path in found if path.suffix != ".part"), key=_age)
+        """Oldest first, by their names: the clock of the file system may be another."""
+        aged = []
+        for path in self._path.parent.glob(f"{self._path.name}.[0-9]*"):
+            stamp = _STAMP.fullmatch(path.name[len(self._path.name) + 1 :])
+            if stamp:
+                aged.append((stamp[1], int(stamp[2] or 1), path))
+        return [path for _, _, path in sorted(aged)]
 
     def _forget_oldest(self) -> None:
         if self._rule.count:
@@ -124,11 +131,6 @@ def _compress(path: Path) -> None:
         os.fsync(target.fileno())
     part.rename(packed)
     path.unlink()
-
-
-def _age(path: Path) -> tuple[float, str]:
-    """Older files first; the name decides between those of one second."""
-    return path.stat().st_mtime, path.name
 
 
 def _period(period: Period, moment: float) -> tuple[int, ...]:
