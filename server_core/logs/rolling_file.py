@@ -40,6 +40,8 @@ class RollingFile:
         """Write whole lines; OSError when not all could be, and then none of them is there."""
         if self._is_due(now, len(octets)):
             self._roll(now)
+        if not self._size:
+            self._born = now
         view = memoryview(octets)
         try:
             while view:
@@ -68,7 +70,6 @@ class RollingFile:
 
     def _is_due(self, now: float, coming: int) -> bool:
         if not self._size:
-            self._born = now
             return False
         rule = self._rule
         largest = rule.size * _KILOBYTE or _LARGEST
