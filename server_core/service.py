@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server_core.admission_methods import AdmissionMethods
 from server_core.certificate_methods import CertificateMethods
@@ -34,6 +34,7 @@ from server_core.events.views import (
 )
 from server_core.history import KEPT, closed_session, load_history, save_history
 from server_core.home import Home
+from server_core.logs.receiver import Receiver
 from server_core.logs.service import LogService
 from server_core.mail_methods import MailMethods
 from server_core.net.data_plane import DataPlane
@@ -73,6 +74,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
         self._premises: Premises | None = None
         self._plane: DataPlane | None = None
         self._log: LogService | None = None
+        self._receiver: Receiver | None = None
         self._state = ServerState.STOPPED
         self._started = 0.0
         self._past: list[ClosedSession] = []
@@ -109,6 +111,8 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
         )
         self._log = LogService(self._hub, premises.config, self.home.logs)
         self._log.start()
+        self._receiver = Receiver(self._log.receive)
+        await self._receiver.apply(premises.config.log.receive)
         await plane.start(premises.config)
         self._started = time.time()
         self._enter(self._serving_state())
@@ -132,6 +136,8 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
             await self._save_history(self._past)
         await self._close()
         self._enter(ServerState.STOPPED)
+        if self._receiver is not None:
+            self._receiver.close()
         if self._log is not None:
             log, self._log = self._log, None
             await asyncio.to_thread(log.stop)
@@ -207,6 +213,15 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
         """Every destination of the log as it is doing; none while the server is stopped."""
         return self._log.views() if self._log is not None else ()
 
+    async def try_log_place(self, name: str) -> LogPlaceView:
+        """Send a test entry to one destination; how that went is in its view."""
+        if self._log is None:
+            raise Refused("The server is stopped.")
+        try:
+            return await asyncio.to_thread(self._log.try_place, name)
+        except KeyError:
+            raise Refused(f"There is no log destination called {name}.") from None
+
     def methods(self) -> tuple[MethodView, ...]:
         """Every way to sign in as it is now; none while the server is stopped."""
         return self._plane.methods() if self._plane is not None else ()
@@ -214,7 +229,8 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
     def status(self) -> ServerStatus:
         """The whole server at this moment."""
         premises, plane = self._opened(), self._plane
-        return status_of(premises, plane, self._state, self.revision, self._started)
+        view = status_of(premises, plane, self._state, self.revision, self._started)
+        return replace(view, problems=(*view.problems, *self._log_problems()))
 
     async def sessions(self) -> tuple[SessionView, ...]:
         """Every open session."""
@@ -275,6 +291,15 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
 
     # Inside.
 
+    def _log_problems(self) -> Iterator[str]:
+        for place in self.log_places():
+            if place.problem:
+                yield f"log, {place.name}: {place.problem}; {place.waiting} entries wait"
+            if place.lost:
+                yield f"log, {place.name}: {place.lost} entries were lost"
+        if self._receiver is not None and self._receiver.problem:
+            yield f"log: {self._receiver.problem}"
+
     def _opened(self) -> Premises:
         if self._premises is None:
             raise Refused("The server is stopped.")
@@ -291,6 +316,8 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
         await premises.take(wanted)
         if self._log is not None:
             self._log.configure(wanted)
+        if self._receiver is not None:
+            await self._receiver.apply(wanted.log.receive)
         if self._plane is not None:
             await self._plane.apply(wanted)
         self.revision += 1

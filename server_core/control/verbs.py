@@ -109,6 +109,7 @@ VERBS: Mapping[str, Verb] = {
         ("workers", MailService.workers),
         ("methods", MailService.methods),
         ("log_places", MailService.log_places),
+        ("try_log_place", MailService.try_log_place),
         ("certificates", MailService.certificates),
         ("create_authority", MailService.create_authority),
         ("create_certificate", MailService.create_certificate),

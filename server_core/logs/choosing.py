@@ -6,6 +6,7 @@ from server_core.config.log import ALL_CLASSES, CATCH_ALL, Log, LogRule, Sender
 from server_core.config.model import Config
 from server_core.events.types import Event, Level, SessionEvent
 from server_core.logs.entry import POP3, Entry, module_of
+from server_core.logs.security import LEVELS
 
 _CAUGHT = LogRule.model_construct(
     **{**LogRule().model_dump(), "priority": CATCH_ALL, "file": "default.txt"}
@@ -27,6 +28,7 @@ class Choice:
             if listener.log_classes is not None
         }
         self._rules = rules_in_order(log)
+        self.security = log.security
 
     @property
     def wanted(self) -> Level:
@@ -34,6 +36,8 @@ class Choice:
         wanted = self._own | self._pop3
         for classes in (*self._categories.values(), *self._listeners.values()):
             wanted |= classes
+        if self.security:
+            wanted |= LEVELS
         return wanted & Level(ALL_CLASSES)
 
     def wants(self, event: Event) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from server_core.config.log import Log, LogRule
+from server_core.logs.destination import Unwritten
 from server_core.logs.entry import Entry
 from server_core.logs.lines import line_of
 from server_core.logs.rolling_file import RollingFile
@@ -24,18 +25,32 @@ class Files:
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Append every entry to the file of its rule."""
-        chunks: dict[str, tuple[LogRule, list[str]]] = {}
+        sorted_out: dict[str, tuple[LogRule, list[Entry]]] = {}
         for entry in entries:
             rule = self._rule_for(entry)
             if rule is not None:
-                line = line_of(entry, self._log.shape, utc=self._log.utc)
-                chunks.setdefault(rule.file.lower(), (rule, []))[1].append(line)
-        now = time.time()
-        for name, (rule, lines) in chunks.items():
-            file = self._files.get(name)
-            if file is None:
-                file = self._files[name] = RollingFile(self._folder / rule.file, rule)
-            file.append("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"), now)
+                sorted_out.setdefault(rule.file.lower(), (rule, []))[1].append(entry)
+        left: list[Entry] = []
+        trouble: OSError | None = None
+        for rule, theirs in sorted_out.values():
+            try:
+                self._append(rule, theirs)
+            except Unwritten as problem:
+                left += theirs[len(theirs) - len(problem.left) :]
+                trouble = problem
+            except OSError as problem:
+                left += theirs
+                trouble = problem
+        if trouble is not None:
+            raise Unwritten(trouble, left)
+
+    def _append(self, rule: LogRule, entries: Sequence[Entry]) -> None:
+        file = self._files.get(rule.file.lower())
+        if file is None:
+            file = RollingFile(self._folder / rule.file, rule)
+            self._files[rule.file.lower()] = file
+        lines = (line_of(entry, self._log.shape, utc=self._log.utc) for entry in entries)
+        file.append([f"{line}\n".encode("utf-8", "replace") for line in lines], time.time())
 
     def close(self) -> None:
         """Close all files."""

@@ -7,11 +7,13 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from server_core.config.log import LogRule, Period
+from server_core.logs.destination import Unwritten
 
 _KILOBYTE = 1024
 # What the reference takes 0 to mean.
@@ -30,14 +32,33 @@ class RollingFile:
     def __init__(self, path: Path, rule: LogRule) -> None:
         self._path = path
         self._rule = rule
+        self._largest = rule.size * _KILOBYTE or _LARGEST
         self._descriptor = -1
         self._size = 0
         self._born = 0.0
         self._open()
         self._finish_compressing()
 
-    def append(self, octets: bytes, now: float) -> None:
-        """Write whole lines; OSError when not all could be, and then none of them is there."""
+    def append(self, lines: Sequence[bytes], now: float) -> None:
+        """Write lines, each with its end; Unwritten tells which of them are not there."""
+        first = last = size = 0
+        try:
+            while last < len(lines):
+                last, size = last + 1, size + len(lines[last])
+                if last == len(lines) or self._size + size + len(lines[last]) > self._largest:
+                    self._write(b"".join(lines[first:last]), now)
+                    first, size = last, 0
+        except OSError as problem:
+            raise Unwritten(problem, lines[first:]) from problem
+
+    def close(self) -> None:
+        """Close; closing twice is harmless."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _write(self, octets: bytes, now: float) -> None:
+        """Write octets, all or none of them."""
         if self._is_due(now, len(octets)):
             self._roll(now)
         if not self._size:
@@ -53,12 +74,6 @@ class RollingFile:
             raise
         self._size += len(octets)
 
-    def close(self) -> None:
-        """Close; closing twice is harmless."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-
     def _open(self) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
         self._descriptor = os.open(self._path, flags, _MODE)
@@ -72,9 +87,8 @@ class RollingFile:
         if not self._size:
             return False
         rule = self._rule
-        largest = rule.size * _KILOBYTE or _LARGEST
         return (
-            self._size + coming > largest
+            self._size + coming > self._largest
             or 0 < rule.age <= now - self._born
             or _period(rule.period, now) != _period(rule.period, self._born)
         )

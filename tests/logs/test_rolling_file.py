@@ -37,9 +37,9 @@ def test_a_full_file_is_put_aside_before_the_line_that_no_longer_fits(tmp_path: 
     file = rolling(tmp_path, size=100)
     line = b"x" * 1023 + b"\n"
     for _ in range(100):
-        file.append(line, NOON)
+        file.append([line], NOON)
     assert aside(tmp_path) == []
-    file.append(b"y\n", NOON)
+    file.append([b"y\n"], NOON)
     file.close()
     assert [path.name for path in aside(tmp_path)] == [
         f"a.txt.{datetime.utcfromtimestamp(NOON):%Y%m%d-%H%M%S}"
@@ -50,10 +50,10 @@ def test_a_full_file_is_put_aside_before_the_line_that_no_longer_fits(tmp_path: 
 
 def test_an_old_file_is_put_aside(tmp_path: Path) -> None:
     file = rolling(tmp_path, age=600)
-    file.append(b"1\n", NOON)
-    file.append(b"2\n", NOON + 599.9)
+    file.append([b"1\n"], NOON)
+    file.append([b"2\n"], NOON + 599.9)
     assert aside(tmp_path) == []
-    file.append(b"3\n", NOON + 600)
+    file.append([b"3\n"], NOON + 600)
     file.close()
     assert (tmp_path / "a.txt").read_bytes() == b"3\n"
 
@@ -74,8 +74,8 @@ def test_a_new_file_begins_with_the_calendar(
     tmp_path: Path, period: str, later: float, rolls: bool
 ) -> None:
     file = rolling(tmp_path, period=period)
-    file.append(b"1\n", NOON)
-    file.append(b"2\n", NOON + later)
+    file.append([b"1\n"], NOON)
+    file.append([b"2\n"], NOON + later)
     file.close()
     assert bool(aside(tmp_path)) is rolls
 
@@ -84,7 +84,7 @@ def test_two_files_of_one_second_have_two_names(tmp_path: Path) -> None:
     file = rolling(tmp_path, size=100)
     line = b"x" * 102_399 + b"\n"
     for _ in range(4):
-        file.append(line, NOON)
+        file.append([line], NOON)
     file.close()
     assert len(aside(tmp_path)) == 3
     assert everything(tmp_path) == line * 4
@@ -93,7 +93,7 @@ def test_two_files_of_one_second_have_two_names(tmp_path: Path) -> None:
 def test_only_the_newest_are_kept_and_they_are_compressed(tmp_path: Path) -> None:
     file = rolling(tmp_path, age=600, count=2, compress=True)
     for number in range(5):
-        file.append(b"%d\n" % number, NOON + 600 * number)
+        file.append([b"%d\n" % number], NOON + 600 * number)
     file.close()
     assert [path.suffix for path in aside(tmp_path)] == [".gz", ".gz"]
     assert everything(tmp_path) == b"2\n3\n4\n"
@@ -115,7 +115,7 @@ def test_what_a_crash_left_half_compressed_is_whole_again(tmp_path: Path) -> Non
 def test_a_file_of_an_earlier_run_goes_on(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"1\n")
     file = rolling(tmp_path, size=100)
-    file.append(b"2\n", NOON)
+    file.append([b"2\n"], NOON)
     file.close()
     assert (tmp_path / "a.txt").read_bytes() == b"1\n2\n"
 
@@ -124,7 +124,7 @@ def test_a_write_that_fails_half_way_leaves_no_half_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = rolling(tmp_path)
-    file.append(b"whole\n", NOON)
+    file.append([b"whole\n"], NOON)
     true_write, left = os.write, [3]
 
     def full_disk(descriptor: int, octets: bytes) -> int:
@@ -136,8 +136,8 @@ def test_a_write_that_fails_half_way_leaves_no_half_line(
 
     monkeypatch.setattr(os, "write", full_disk)
     with pytest.raises(OSError, match="No space left"):
-        file.append(b"half of it\n", NOON)
+        file.append([b"half of it\n"], NOON)
     monkeypatch.undo()
-    file.append(b"again\n", NOON)
+    file.append([b"again\n"], NOON)
     file.close()
     assert (tmp_path / "a.txt").read_bytes() == b"whole\nagain\n"
