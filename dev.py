@@ -41,7 +41,7 @@ WINDOW_PACKAGES = [
 # fmt: off
 TEST_PACKAGES = [
     "curl", "mpop", "fetchmail", "neomutt", "openssl", "sslscan", "testssl.sh", "ca-certificates",
-    "xvfb", "xauth",
+    "xvfb", "xauth", "fail2ban", "rsyslog", "rsyslog-gnutls",
 ]
 # fmt: on
 
