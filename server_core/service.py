@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
@@ -25,8 +25,8 @@ from server_core.events.types import (
 )
 from server_core.events.views import (
     ClosedSession,
+    Counters,
     ListenerView,
-    LogPlaceView,
     MethodView,
     ServerState,
     ServerStatus,
@@ -34,14 +34,14 @@ from server_core.events.views import (
 )
 from server_core.history import KEPT, closed_session, load_history, save_history
 from server_core.home import Home
-from server_core.logs.receiver import Receiver
-from server_core.logs.service import LogService
+from server_core.log_methods import LogMethods
 from server_core.mail_methods import MailMethods
 from server_core.net.data_plane import DataPlane
 from server_core.net.tls_options import problems
 from server_core.premises import Premises
 from server_core.refusals import Refused, disk_refusals
 from server_core.status import problems_of, status_of
+from server_core.tally import Tally
 
 __all__ = ["Applied", "MailService", "Refused"]
 
@@ -58,7 +58,7 @@ class Applied:
     changes: tuple[Change, ...]
 
 
-class MailService(AdmissionMethods, CertificateMethods, MailMethods):
+class MailService(AdmissionMethods, CertificateMethods, LogMethods, MailMethods):
     """The server. Lives on the control loop; every method is called there.
 
     ``opened()`` is for work on the files alone; ``start`` serves. What the service refuses raises
@@ -73,11 +73,10 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
         self._hub = Hub()
         self._premises: Premises | None = None
         self._plane: DataPlane | None = None
-        self._log: LogService | None = None
-        self._receiver: Receiver | None = None
         self._state = ServerState.STOPPED
         self._started = 0.0
         self._past: list[ClosedSession] = []
+        self._tally = Tally()
         self._housekeeping: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()
 
@@ -109,10 +108,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
             config=premises.config,
             home=self.home,
         )
-        self._log = LogService(self._hub, premises.config, self.home.logs)
-        self._log.start()
-        self._receiver = Receiver(self._log.receive)
-        await self._receiver.apply(premises.config.log.receive)
+        await self._start_log(premises.config)
         await plane.start(premises.config)
         self._started = time.time()
         self._enter(self._serving_state())
@@ -132,15 +128,12 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
         if self._plane is not None:
             self._enter(ServerState.STOPPING)
             await self._plane.stop(grace)
+            self._tally.take(time.time(), self._totals(), 0)
             self._past, self._plane = list(self.history()[::-1]), None
             await self._save_history(self._past)
         await self._close()
         self._enter(ServerState.STOPPED)
-        if self._receiver is not None:
-            self._receiver.close()
-        if self._log is not None:
-            log, self._log = self._log, None
-            await asyncio.to_thread(log.stop)
+        await self._stop_log()
 
     async def open(self) -> None:
         """Own the home without serving; see ``start`` for what it raises."""
@@ -208,19 +201,6 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
     def listeners(self) -> tuple[ListenerView, ...]:
         """Every configured listener as it is now; none while the server is stopped."""
         return self._plane.listeners() if self._plane is not None else ()
-
-    def log_places(self) -> tuple[LogPlaceView, ...]:
-        """Every destination of the log as it is doing; none while the server is stopped."""
-        return self._log.views() if self._log is not None else ()
-
-    async def try_log_place(self, name: str) -> LogPlaceView:
-        """Send a test entry to one destination; how that went is in its view."""
-        if self._log is None:
-            raise Refused("The server is stopped.")
-        try:
-            return await asyncio.to_thread(self._log.try_place, name)
-        except KeyError:
-            raise Refused(f"There is no log destination called {name}.") from None
 
     def methods(self) -> tuple[MethodView, ...]:
         """Every way to sign in as it is now; none while the server is stopped."""
@@ -291,15 +271,6 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
 
     # Inside.
 
-    def _log_problems(self) -> Iterator[str]:
-        for place in self.log_places():
-            if place.problem:
-                yield f"log, {place.name}: {place.problem}; {place.waiting} entries wait"
-            if place.lost:
-                yield f"log, {place.name}: {place.lost} entries were lost"
-        if self._receiver is not None and self._receiver.problem:
-            yield f"log: {self._receiver.problem}"
-
     def _opened(self) -> Premises:
         if self._premises is None:
             raise Refused("The server is stopped.")
@@ -310,14 +281,15 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
             raise Refused("The server is stopped.")
         return self._plane
 
+    def _totals(self) -> Counters:
+        delivered = self._opened().mailroom.delivered
+        return replace(self._running().counters(), delivered=delivered)
+
     async def _run(self, wanted: Config, changes: tuple[Change, ...], origin: str) -> None:
         """Make ``wanted`` the running configuration; call with ``_changing`` held."""
         premises = self._opened()
         await premises.take(wanted)
-        if self._log is not None:
-            self._log.configure(wanted)
-        if self._receiver is not None:
-            await self._receiver.apply(wanted.log.receive)
+        await self._follow_log(wanted)
         if self._plane is not None:
             await self._plane.apply(wanted)
         self.revision += 1
@@ -330,6 +302,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
         trouble = ""
         for second in itertools.count(1):
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
+            self._tally.take(time.time(), self._totals(), self._running().session_count())
             if second % SAVE_HISTORY_SECONDS == 0:
                 await self._save_history(self.history()[::-1])
             try:
@@ -348,6 +321,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods):
         # A full disk must neither end the server nor keep it from ending.
         with suppress(OSError):
             await asyncio.to_thread(save_history, self.home.history_file, oldest_first)
+            await asyncio.to_thread(self._tally.save, self.home.counters_file)
 
     async def _look_at_file(self) -> None:
         premises = self._opened()

@@ -294,8 +294,32 @@ class Counters:
     removed: int = 0
     delivered: int = 0
     refused: int = 0
+    refused_by_rule: int = 0
+    refused_by_limit: int = 0
+    refused_by_ban: int = 0
     received_octets: int = 0
     sent_octets: int = 0
+
+
+class Span(StrEnum):
+    """How far back a series goes, by what a sample of it is."""
+
+    SECONDS = "seconds"
+    MINUTES = "minutes"
+    HOURS = "hours"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One step of a series: ``step`` seconds from ``time`` on.
+
+    ``sessions`` is the most that were open at once, ``done`` what happened in it.
+    """
+
+    time: float
+    step: int
+    sessions: int
+    done: Counters
 
 
 @dataclass(frozen=True, slots=True)

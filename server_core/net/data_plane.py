@@ -11,7 +11,7 @@ from server_core.accounts.directory import Directory
 from server_core.certificates.store import CertificateStore
 from server_core.config.model import Config
 from server_core.events.certificates import CertificateChanged
-from server_core.events.reasons import CloseReason
+from server_core.events.reasons import CloseReason, RefusalReason
 from server_core.events.ring import Hub
 from server_core.events.types import SessionClosed
 from server_core.events.views import (
@@ -84,6 +84,8 @@ class DataPlane:
 
     def counters(self) -> Counters:
         """Totals since the start, deliveries left out."""
+        by = self.gate.refused_by
+        by_rule, by_ban = by[RefusalReason.RULE_DENIED], by[RefusalReason.BANNED]
         each = [board.counters() for _, board in self._boards]
         return Counters(
             connections=sum(one.connections for one in each),
@@ -94,6 +96,9 @@ class DataPlane:
             received_octets=sum(one.received_octets for one in each),
             sent_octets=sum(one.sent_octets for one in each),
             refused=self.gate.refused,
+            refused_by_rule=by_rule,
+            refused_by_ban=by_ban,
+            refused_by_limit=sum(by.values()) - by_rule - by_ban,
         )
 
     def session_count(self) -> int:
