@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+from server_core.accounts.account import AccountProblem
 from server_core.config.model import Config
 from server_core.events.ring import Hub
-from server_core.events.views import Counters, LogPlaceView, Sample, Span
+from server_core.events.views import CaptureKind, CaptureView, Counters, LogPlaceView, Sample, Span
 from server_core.home import Home
 from server_core.logs.receiver import Receiver
 from server_core.logs.service import LogService
+from server_core.net.data_plane import DataPlane
+from server_core.premises import Premises
 from server_core.refusals import Refused
 from server_core.tally import Tally
 
@@ -23,6 +26,13 @@ class LogMethods:
     _log: LogService | None = None
     _receiver: Receiver | None = None
     _tally: Tally
+    _plane: DataPlane | None
+
+    def _opened(self) -> Premises:
+        raise Refused("The server is stopped.")
+
+    def _running(self) -> DataPlane:
+        raise Refused("The server is stopped.")
 
     def log_places(self) -> tuple[LogPlaceView, ...]:
         """Every destination of the log as it is doing; none while the server is stopped."""
@@ -44,6 +54,28 @@ class LogMethods:
     def today(self) -> Counters:
         """What happened today, earlier runs included."""
         return self._tally.today
+
+    async def capture(self, kind: str, value: str, *, seconds: float) -> CaptureView:
+        """Record every line of a session, an account's or an address's conversations for a while.
+
+        Passwords and what mechanisms exchange are hidden, message texts left out. The lines are in
+        the log like others of class protocol, whatever classes it wants.
+        """
+        try:
+            wanted = CaptureKind(kind)
+            if wanted is CaptureKind.ACCOUNT:
+                value = self._opened().mailroom.account(value).name
+            return await self._running().capture(wanted, value, seconds)
+        except (ValueError, AccountProblem) as problem:
+            raise Refused(f"Nothing is captured: {problem}.".replace("..", ".")) from None
+
+    async def stop_capture(self, number: int) -> bool:
+        """End a capture; False when it is over already."""
+        return await self._running().stop_capture(number)
+
+    def captures(self) -> tuple[CaptureView, ...]:
+        """The captures that run."""
+        return self._plane.captures.views() if self._plane is not None else ()
 
     async def _start_log(self, config: Config) -> None:
         self._tally = Tally()

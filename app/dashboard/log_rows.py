@@ -39,7 +39,7 @@ def log_row(serial: int, event: Event) -> LogRow:
     return LogRow(
         serial,
         event.time,
-        event.level,
+        event.level.log_class,
         event.category,
         session,
         listener,

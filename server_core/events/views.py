@@ -301,6 +301,25 @@ class Counters:
     sent_octets: int = 0
 
 
+class CaptureKind(StrEnum):
+    """What a protocol capture follows."""
+
+    SESSION = "session"
+    ACCOUNT = "account"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureView:
+    """Conversations recorded line by line until ``until`` (epoch seconds); ``lines`` so far."""
+
+    number: int
+    kind: CaptureKind
+    value: str
+    until: float
+    lines: int = 0
+
+
 class Span(StrEnum):
     """How far back a series goes, by what a sample of it is."""
 

@@ -32,16 +32,18 @@ class Choice:
 
     @property
     def wanted(self) -> Level:
-        """Every class that some entry is wanted of."""
+        """Every class that some entry is wanted of; captured lines always are."""
         wanted = self._own | self._pop3
         for classes in (*self._categories.values(), *self._listeners.values()):
             wanted |= classes
         if self.security:
             wanted |= LEVELS
-        return wanted & Level(ALL_CLASSES)
+        return wanted & Level(ALL_CLASSES) | Level.CAPTURE
 
     def wants(self, event: Event) -> bool:
         """Whether an event is to be written at all: category, then listener, then service."""
+        if event.level & Level.CAPTURE:
+            return True
         classes = self._categories.get(event.category)
         if classes is None and isinstance(event, SessionEvent):
             classes = self._listeners.get(event.listener)

@@ -37,7 +37,7 @@ def entry_of(event: Event, host: str) -> Entry:
     """The entry of an event of this server; ``host`` is one word."""
     return Entry(
         time=event.time,
-        level=event.level,
+        level=event.level.log_class,
         host=host,
         module=module_of(event),
         session=event.session & 0xFFFFFFFF if isinstance(event, SessionEvent) else 0,

@@ -15,6 +15,8 @@ from server_core.events.reasons import CloseReason, RefusalReason
 from server_core.events.ring import Hub
 from server_core.events.types import SessionClosed
 from server_core.events.views import (
+    CaptureKind,
+    CaptureView,
     CertificateView,
     Counters,
     ListenerView,
@@ -23,6 +25,7 @@ from server_core.events.views import (
 )
 from server_core.home import Home
 from server_core.net.ban_file import BanFile
+from server_core.net.captures import Captures
 from server_core.net.gate import Gate
 from server_core.net.listeners import Listeners
 from server_core.net.offering import Offering
@@ -53,6 +56,7 @@ class DataPlane:
         self._hub = hub
         self.gate = Gate(config, hub)
         self.gate.on_ban = self._end_banned
+        self.captures = Captures()
         self._ban_file = BanFile(home.bans_file)
         self._workers = workers
         self._certificates = CertificateStore(home.certificates)
@@ -61,7 +65,13 @@ class DataPlane:
         for number in range(loops_wanted()):
             loop = SessionLoop(f"sessions-{number + 1}")
             board = Switchboard(
-                loop, store=store, directory=directory, workers=workers, hub=hub, gate=self.gate
+                loop,
+                store=store,
+                directory=directory,
+                workers=workers,
+                hub=hub,
+                gate=self.gate,
+                captures=self.captures,
             )
             self._boards.append((loop, board))
         self._offering = Offering(directory)
@@ -144,6 +154,8 @@ class DataPlane:
     async def keep_house(self) -> None:
         """Once a second: bans, certificates, and failed listeners whose time has come."""
         self.gate.sweep()
+        if self.captures.sweep():
+            await self._follow_captures()
         if self._offering.look(self._listeners.config):
             await self.apply(self._listeners.config)
         if self.gate.bans_changed:
@@ -155,6 +167,18 @@ class DataPlane:
         for event in events:
             self._hub.emit(event)
         await self._listeners.retry_due()
+
+    async def capture(self, kind: CaptureKind, value: str, seconds: float) -> CaptureView:
+        """Record conversations from their next line on; ValueError says what is wrong."""
+        capture = self.captures.start(kind, value, seconds)
+        await self._follow_captures()
+        return capture
+
+    async def stop_capture(self, number: int) -> bool:
+        """Record them no longer; False when there is no capture of that number."""
+        stopped = self.captures.stop(number)
+        await self._follow_captures()
+        return stopped
 
     async def certificates(self) -> tuple[CertificateView, ...]:
         """All certificates and authorities, with who uses them."""
@@ -215,6 +239,11 @@ class DataPlane:
         await self._workers.run(self._ban_file.save, self.gate)
         for loop, _ in self._boards:
             await asyncio.get_running_loop().run_in_executor(None, loop.stop)
+
+    async def _follow_captures(self) -> None:
+        """Sessions look whether their lines are wanted."""
+        for loop, board in self._serving:
+            await loop.run(board.follow_captures)
 
     def _end_banned(self) -> None:
         """From any thread: sessions of banned addresses that are not signed in end."""

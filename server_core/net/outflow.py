@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 from typing import TYPE_CHECKING
 
+from server_core.events.reasons import CloseReason
 from server_core.net.pieces import Pieces
 from server_core.store.backend import StoreError
 
@@ -30,7 +31,7 @@ class Outflow:
         try:
             piece = self._pieces.take(cached=True)
         except StoreError as problem:
-            self._session.message_broke_off(problem)
+            self._break_off(problem)
             return
         if piece is None:
             self._session.on_worker(self._fetched, self._pieces.take, cached=False)
@@ -48,7 +49,13 @@ class Outflow:
         if problem is None:
             self._send(done.result() or b"")
         else:
-            self._session.message_broke_off(problem)
+            self._break_off(problem)
+
+    def _break_off(self, problem: BaseException) -> None:
+        """Part of a message is out and the rest cannot follow: only closing tells the client."""
+        self._session.record.store_failed(problem)
+        self._session.record.problem = str(problem)
+        self._session.disconnect(CloseReason.INTERNAL_ERROR)
 
     def _send(self, piece: bytes) -> None:
         if self._pieces.finished:

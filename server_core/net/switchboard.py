@@ -13,6 +13,7 @@ from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub
 from server_core.events.types import Event, Level, SessionClosed, SessionsProgressed
 from server_core.events.views import Counters, SessionView
+from server_core.net.captures import Captures
 from server_core.net.gate import Gate
 from server_core.net.session_loop import SessionLoop
 from server_core.store.file_store import FileStore
@@ -39,6 +40,7 @@ class Switchboard:
         workers: WorkerPool,
         hub: Hub,
         gate: Gate,
+        captures: Captures,
     ) -> None:
         self.loop = session_loop.loop
         self.store = store
@@ -46,6 +48,7 @@ class Switchboard:
         self.workers = workers
         self.hub = hub
         self.gate = gate
+        self.captures = captures
         self.live: dict[int, Session] = {}
         self.changed: set[Session] = set()
         self.closed: deque[SessionClosed] = deque(maxlen=HISTORY)
@@ -127,6 +130,11 @@ class Switchboard:
         for session in list(self.live.values()):
             if not session.record.account and self.gate.ban_of(session.ticket.address):
                 session.disconnect(CloseReason.BANNED)
+
+    def follow_captures(self) -> None:
+        """Captures have changed: every session looks whether its lines are wanted."""
+        for session in list(self.live.values()):
+            session.follow_captures()
 
     def begin_stop(self) -> int:
         """Ask all sessions to end at their next resting point; gives how many are left."""

@@ -9,7 +9,7 @@ from enum import Enum
 import pytest
 
 from server_core.config.log import Category
-from server_core.events import certificates, reasons, types, views
+from server_core.events import certificates, protocol, reasons, types, views
 from server_core.events.types import Event, Level
 
 
@@ -32,7 +32,7 @@ def _example(kind: typing.Any) -> typing.Any:
 
 
 def _filled(kind: type) -> typing.Any:
-    names = vars(types) | vars(certificates) | vars(views) | vars(reasons)
+    names = vars(types) | vars(certificates) | vars(protocol) | vars(views) | vars(reasons)
     kinds = typing.get_type_hints(kind, names)
     return kind(**{field.name: _example(kinds[field.name]) for field in dataclasses.fields(kind)})
 

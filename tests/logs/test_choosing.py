@@ -6,7 +6,8 @@ import pytest
 
 from server_core.config.log import Category, CategoryClasses, Log, LogRule, Sender
 from server_core.config.model import Config, Listener, Pop3
-from server_core.events.types import Event, Level, Noticed, ProtocolLine, SessionOpened
+from server_core.events.protocol import ProtocolLine
+from server_core.events.types import Event, Level, Noticed, SessionOpened
 from server_core.logs.choosing import Choice
 from server_core.logs.entry import Entry, entry_of
 
