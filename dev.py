@@ -40,8 +40,9 @@ WINDOW_PACKAGES = [
 # fmt: on
 # fmt: off
 TEST_PACKAGES = [
-    "curl", "mpop", "fetchmail", "neomutt", "openssl", "sslscan", "testssl.sh", "ca-certificates",
-    "xvfb", "xauth", "fail2ban", "rsyslog", "rsyslog-gnutls",
+    "curl", "mpop", "fetchmail", "neomutt", "gsasl", "openssl", "sslscan", "testssl.sh",
+    "ca-certificates", "xvfb", "xauth", "dbus", "gnome-keyring", "fail2ban", "rsyslog",
+    "rsyslog-gnutls",
 ]
 # fmt: on
 
@@ -203,7 +204,7 @@ def no_window_because() -> str:
 
 def test(arguments: list[str]) -> int:
     """Every check there is; the arguments go to pytest."""
-    install_packages(TEST_PACKAGES, "the tests with real mail clients")
+    install_packages(TEST_PACKAGES, "the tests with real mail clients and a real keyring")
     return check([*STATIC_STEPS, Step("pytest", ["pytest", *arguments])])
 
 

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 
 import qasync
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.bridge.demo_account import DemoAccount
@@ -18,7 +18,7 @@ from app.bridge.tasks import Tasks
 from app.bridge.tidying import Tidying
 from app.dashboard.live import Live
 from app.demo import furnish
-from app.headless import CANNOT_START, on_signals, tell_accounts, tell_ready
+from app.headless import CANNOT_START, on_signals, tell_accounts, tell_problem, tell_ready
 from app.look.theme import Choice, Theme
 from app.options import Options
 from app.window.main_window import MainWindow
@@ -30,6 +30,7 @@ from server_core.home import Home
 from server_core.service import MailService
 
 SETTLED_SECONDS = 1.0
+SIGNALS_HEARD_MS = 200
 
 
 def run_window(home: Home, options: Options) -> int:
@@ -102,10 +103,11 @@ class _Program:
         self._theme = Theme(application, Choice(chosen))
         self._theme.apply()
         self._leave = asyncio.Event()
+        self._problem: StartProblem | None = None
 
     async def run(self) -> int:
         """Start, serve until asked to leave, stop."""
-        on_signals(self._leave.set)
+        on_signals(self._asked_to_leave)
         service = await self._started()
         if service is None:
             return 1
@@ -168,17 +170,28 @@ class _Program:
         window.grab().save(str(file))
         self._leave.set()
 
+    def _asked_to_leave(self) -> None:
+        self._leave.set()
+        if self._problem is not None:
+            self._problem.close()
+
     async def _ask_way(self, problem: Exception) -> Way:
         config_file = self._home.config_file
         sentence, details, offer = problem_texts(problem, config_file)
-        window = StartProblem(
+        tell_problem(f"{sentence}\n{details}")
+        self._problem = window = StartProblem(
             self._theme,
             sentence=sentence,
             details=details,
             offers_last_good=offer and last_good_of(config_file).exists(),
         )
+        # Python hears of a signal only when it runs, and nothing else runs here.
+        awake = QTimer(window)
+        awake.timeout.connect(lambda: None)
+        awake.start(SIGNALS_HEARD_MS)
         window.show()
         try:
             return await window.way()
         finally:
+            self._problem = None
             window.deleteLater()

@@ -14,6 +14,7 @@ from app.bridge.demo_account import DemoAccount
 from app.resources import resource
 from server_core.config.file import save
 from server_core.config.model import Config, Listener, Pop3, Security, Server
+from server_core.config.signing_in import KeyPlace, Secrets
 from server_core.home import Home
 from server_core.service import MailService
 
@@ -45,10 +46,9 @@ def write_config(home: Home) -> None:
         ),
         Listener(name="office-tls", address=f"{HOST}:{free_port(TLS_PORT)}", security=Security.TLS),
     )
-    save(
-        home.config_file,
-        Config(server=Server(primary_domain=DOMAIN), pop3=Pop3(listeners=listeners)),
-    )
+    # What is thrown away must leave nothing in the keyring of the person who tries it.
+    pop3 = Pop3(listeners=listeners, secrets=Secrets(key_in=KeyPlace.FILE))
+    save(home.config_file, Config(server=Server(primary_domain=DOMAIN), pop3=pop3))
 
 
 async def furnish(service: MailService) -> tuple[DemoAccount, ...]:

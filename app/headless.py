@@ -26,7 +26,7 @@ def serve(home: Home, *, demo: bool) -> int:
     try:
         asyncio.run(_serve(home, demo=demo))
     except CANNOT_START as problem:
-        print(problem, file=sys.stderr)
+        tell_problem(str(problem))
         return 1
     return 0
 
@@ -59,8 +59,8 @@ def tell_ready(views: Iterable[ListenerView]) -> None:
     for view in views:
         if view.state is ListenerState.LISTENING:
             tell(f"ready {view.name} {view.address} {view.security}")
-        elif view.state is ListenerState.FAILED and sys.stderr is not None:
-            print(f"{view.name}: {view.sentence}", file=sys.stderr, flush=True)
+        elif view.state is ListenerState.FAILED:
+            tell_problem(f"{view.name}: {view.sentence}")
 
 
 def tell_accounts(accounts: Iterable[DemoAccount]) -> None:
@@ -73,3 +73,9 @@ def tell(line: str) -> None:
     """A line on standard output; a windowed program on Windows has none."""
     if sys.stdout is not None:
         print(line, flush=True)
+
+
+def tell_problem(text: str) -> None:
+    """The same on standard error."""
+    if sys.stderr is not None:
+        print(text, file=sys.stderr, flush=True)

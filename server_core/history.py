@@ -8,29 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from server_core.events.reasons import CloseReason
-from server_core.events.types import SessionClosed
 from server_core.events.views import ClosedSession
 
 KEPT = 1000
-
-
-def closed_session(event: SessionClosed) -> ClosedSession:
-    """The event as history keeps it."""
-    return ClosedSession(
-        session=event.session,
-        listener=event.listener,
-        peer=event.peer,
-        user=event.user,
-        secure=event.secure,
-        method=event.method,
-        opened=event.opened,
-        closed=event.time,
-        reason=event.reason,
-        retrieved=event.retrieved,
-        removed=event.removed,
-        received_octets=event.received_octets,
-        sent_octets=event.sent_octets,
-    )
 
 
 def load_history(path: Path) -> list[ClosedSession]:

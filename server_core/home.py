@@ -84,6 +84,16 @@ class Home:
         return self.root / "accounts.sqlite3"
 
     @property
+    def key_file(self) -> Path:
+        """The key of kept passwords, where no credential store has it."""
+        return self.root / "vault.key"
+
+    @property
+    def key_names_file(self) -> Path:
+        """Which keys this home has made; no secret."""
+        return self.root / "vault.json"
+
+    @property
     def history_file(self) -> Path:
         """Sessions of the past."""
         return self.root / "history.jsonl"
@@ -194,6 +204,9 @@ def _prove_writable(folder: Path) -> None:
 
 
 def _unusable(folder: Path, error: OSError) -> HomeUnusable:
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        way_out = "Move that file away, or name another folder with --home."
+        return HomeUnusable(f"The folder {folder} cannot be used: a file is in its way. {way_out}")
     reason = (error.strerror or str(error)).lower()
     return HomeUnusable(f"The folder {folder} cannot be used: {reason}. {_ADVICE}")
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from server_core.accounts.account import AccountProblem
 from server_core.config.model import Config
+from server_core.events.log_views import CaptureKind, CaptureView, LogPlaceView, Sample, Span
 from server_core.events.ring import Hub
-from server_core.events.views import CaptureKind, CaptureView, Counters, LogPlaceView, Sample, Span
+from server_core.events.views import Counters
 from server_core.home import Home
 from server_core.logs.receiver import Receiver
 from server_core.logs.service import LogService

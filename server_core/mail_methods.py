@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from server_core.accounts.passwords import notes
+from server_core.config.account_terms import AccountTerms
 from server_core.events.reasons import CloseReason
-from server_core.events.views import AccountView, MessageView
+from server_core.events.views import AccountView, MessageView, MethodReadiness, TermsWarning
 from server_core.ingress import ImportReport
 from server_core.net.data_plane import DataPlane
+from server_core.net.offering import Offering
 from server_core.premises import Premises
 from server_core.refusals import Refused, refusals
 from server_core.store.backend import Finding, Incoming, StoredMessage
@@ -26,17 +29,71 @@ class MailMethods:
         """Every account with its mailbox in numbers, sorted by name."""
         return await self._opened().mailroom.accounts()
 
+    async def account(self, name: str) -> AccountView:
+        """One account; a name without domain is completed with the primary domain."""
+        with refusals():
+            return await self._opened().mailroom.view(name)
+
+    def readiness(self, account: str) -> tuple[MethodReadiness, ...]:
+        """For every method, whether the account can sign in by it now, and why not."""
+        premises = self._opened()
+        if self._plane is not None:
+            methods = self._plane.methods()
+        else:
+            methods = Offering(premises.directory).views(premises.config)
+        with refusals():
+            return premises.mailroom.readiness(account, methods)
+
+    def terms_warnings(self, account: str, terms: AccountTerms) -> tuple[TermsWarning, ...]:
+        """What would follow for an account from these terms that may not be meant."""
+        with refusals():
+            return self._opened().mailroom.terms_warnings(account, terms)
+
     async def add_account(
-        self, name: str, password: str | None, *, full_name: str = ""
+        self,
+        name: str,
+        password: str | None,
+        *,
+        full_name: str = "",
+        allow_weak: bool = False,
     ) -> AccountView:
         """A new account; a name without domain is completed with the primary domain."""
         with refusals():
-            return await self._opened().mailroom.add(name, password, full_name)
+            return await self._opened().mailroom.add(
+                name, password, full_name, allow_weak=allow_weak
+            )
 
-    async def set_password(self, name: str, password: str) -> None:
+    async def set_password(self, name: str, password: str, *, allow_weak: bool = False) -> None:
         """The old password ends at once."""
         with refusals():
-            await self._opened().mailroom.set_password(name, password)
+            await self._opened().mailroom.set_password(name, password, allow_weak=allow_weak)
+
+    @staticmethod
+    def password_notes(password: str) -> tuple[str, ...]:
+        """What to know about a password before it is set, a sentence each."""
+        return notes(password)
+
+    async def change_account(
+        self,
+        name: str,
+        *,
+        full_name: str,
+        enabled: bool,
+        terms: AccountTerms,
+        disconnect: bool = False,
+    ) -> AccountView:
+        """Decide all there is to decide of an account, as one change.
+
+        Open sessions go on, whatever was decided, unless ``disconnect`` ends them.
+        """
+        with refusals():
+            view = await self._opened().mailroom.change(
+                name, full_name=full_name, enabled=enabled, terms=terms
+            )
+        if disconnect and self._plane is not None:
+            reason = CloseReason.DISCONNECTED_BY_ADMIN if enabled else CloseReason.ACCOUNT_DISABLED
+            await self._plane.disconnect_account(view.name, reason)
+        return view
 
     async def set_enabled(self, name: str, enabled: bool, *, disconnect: bool = True) -> None:
         """Suspend an account, ending its sessions when asked, or let it sign in again."""

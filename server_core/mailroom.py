@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from email.errors import MessageError
@@ -9,8 +10,15 @@ from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
+from server_core.accounts.account_view import terms_warnings, view_of
+from server_core.accounts.accounts_file import Record
 from server_core.accounts.directory import Account, AccountProblem, Directory
 from server_core.accounts.names import complete
+from server_core.accounts.readiness import why_unready
+from server_core.config.account_terms import AccountBasics, AccountTerms
+from server_core.config.checking import ConfigRejected, checked
+from server_core.config.model import Config
+from server_core.config.schema import settings_of
 from server_core.events.ring import Hub
 from server_core.events.types import (
     AccountChanged,
@@ -18,7 +26,13 @@ from server_core.events.types import (
     MessagesRemoved,
     printable,
 )
-from server_core.events.views import AccountView, MessageView
+from server_core.events.views import (
+    AccountView,
+    MessageView,
+    MethodReadiness,
+    MethodView,
+    TermsWarning,
+)
 from server_core.ingress.exporting import export_mail
 from server_core.ingress.importing import ImportReport, import_mail
 from server_core.store.backend import Incoming, MessageReader, StoredMessage, StoreError
@@ -42,26 +56,59 @@ class Mailroom:
         self._store = store
         self._workers = workers
         self._hub = hub
-        self.domain = ""
+        self.config = Config()
         self.delivered = 0
 
     async def accounts(self) -> tuple[AccountView, ...]:
         """Every account with its mailbox in numbers, sorted by name."""
         return await self._workers.run(self._views)
 
-    async def add(self, name: str, password: str | None, full_name: str) -> AccountView:
+    async def view(self, name: str) -> AccountView:
+        """One account with its mailbox in numbers."""
+        return await self._workers.run(self._view, self._record(name))
+
+    def readiness(self, name: str, methods: Iterable[MethodView]) -> tuple[MethodReadiness, ...]:
+        """For each of the server's methods, whether the account can sign in by it."""
+        record = self._record(name)
+        return tuple(
+            MethodReadiness(view.method, why_unready(record, view, self.config)) for view in methods
+        )
+
+    def terms_warnings(self, name: str, terms: AccountTerms) -> tuple[TermsWarning, ...]:
+        """What would follow from these terms that may not be meant."""
+        return terms_warnings(self._record(name), terms, self.config, time.time())
+
+    async def add(
+        self, name: str, password: str | None, full_name: str, *, allow_weak: bool
+    ) -> AccountView:
         """A new account; its mailbox is empty."""
-        name = complete(name, self.domain)
+        name, full_name = complete(name, self._domain), _basics(full_name).full_name
         account = await self._workers.run(
-            lambda: self._directory.add(name, password, full_name=full_name)
+            lambda: self._directory.add(name, password, full_name, allow_weak=allow_weak)
         )
         self._hub.emit(AccountChanged(user=account.name, change="added"))
-        return await self._workers.run(self._view, account)
+        return await self.view(account.name)
 
-    async def set_password(self, name: str, password: str) -> None:
+    async def change(
+        self, name: str, *, full_name: str, enabled: bool, terms: AccountTerms
+    ) -> AccountView:
+        """Decide all there is to decide of an account; nothing is told when nothing differs."""
+        before, full_name = self.account(name), _basics(full_name).full_name
+        await self._workers.run(
+            lambda: self._directory.change(
+                before.name, full_name=full_name, enabled=enabled, terms=terms
+            )
+        )
+        if told := _told(before, self.account(before.name)):
+            self._hub.emit(AccountChanged(user=before.name, change=told))
+        return await self.view(before.name)
+
+    async def set_password(self, name: str, password: str, *, allow_weak: bool) -> None:
         """The old password ends at once."""
         account = self.account(name)
-        await self._workers.run(self._directory.set_password, account.name, password)
+        await self._workers.run(
+            lambda: self._directory.set_password(account.name, password, allow_weak=allow_weak)
+        )
         self._hub.emit(AccountChanged(user=account.name, change="password set"))
 
     async def set_enabled(self, name: str, enabled: bool) -> None:
@@ -81,10 +128,7 @@ class Mailroom:
 
     def account(self, name: str) -> Account:
         """The account of this name, completed; the directory's problem when there is none."""
-        account = self._directory.get(complete(name, self.domain))
-        if account is None:
-            raise AccountProblem(f"There is no account {complete(name, self.domain)}.")
-        return account
+        return self._record(name).account
 
     async def messages(self, name: str) -> tuple[MessageView, ...]:
         """The mailbox in order of arrival; sender and subject for the newest thousand."""
@@ -122,28 +166,27 @@ class Mailroom:
         self.delivered += messages
         self._hub.emit(MessageDelivered(user=account.name, messages=messages, octets=octets))
 
-    def _views(self) -> tuple[AccountView, ...]:
-        return tuple(self._view(account) for account in self._directory.list())
+    @property
+    def _domain(self) -> str:
+        return self.config.server.primary_domain
 
-    def _view(self, account: Account) -> AccountView:
+    def _record(self, name: str) -> Record:
+        record = self._directory.record(complete(name, self._domain))
+        if record is None:
+            raise AccountProblem(f"There is no account {complete(name, self._domain)}.")
+        return record
+
+    def _views(self) -> tuple[AccountView, ...]:
+        records = sorted(self._directory.records(), key=lambda record: record.account.name)
+        return tuple(self._view(record) for record in records)
+
+    def _view(self, record: Record) -> AccountView:
         try:
-            messages, octets = self._store.usage(account.store_id)
+            messages, octets = self._store.usage(record.account.store_id)
         except StoreError:
             # A damaged mailbox must not hide all other accounts; Health and check name it.
             messages, octets = 0, 0
-        return AccountView(
-            name=account.name,
-            full_name=account.full_name,
-            enabled=account.enabled,
-            has_password=account.has_password,
-            messages=messages,
-            octets=octets,
-            created=account.created,
-            last_sign_in=account.last_sign_in,
-            last_peer=account.last_peer,
-            last_method=account.last_method,
-            last_listener=account.last_listener,
-        )
+        return view_of(record, self.config, time.time(), messages=messages, octets=octets)
 
     def _messages(self, store_id: str) -> tuple[MessageView, ...]:
         stored = self._store.messages(store_id)
@@ -176,6 +219,29 @@ class Mailroom:
             return "", f"({problem})"
         finally:
             reader.close()
+
+
+def _basics(full_name: str) -> AccountBasics:
+    """Checked; AccountProblem says what is wrong."""
+    try:
+        return checked(AccountBasics, {"full_name": full_name})
+    except ConfigRejected as rejected:
+        raise AccountProblem(f"The full name {rejected.problems[0].text}.") from None
+
+
+def _told(before: Account, after: Account) -> str:
+    """What was decided of an account, in words; empty when nothing was."""
+    parts = []
+    if before.enabled is not after.enabled:
+        parts.append("enabled" if after.enabled else "suspended")
+    if before.full_name != after.full_name:
+        parts.append("full name changed")
+    parts += [
+        f"{declared.title.lower()} changed"
+        for declared in settings_of(AccountTerms)
+        if getattr(before.terms, declared.name) != getattr(after.terms, declared.name)
+    ]
+    return ", ".join(parts)
 
 
 def _sender_and_subject(reader: MessageReader) -> tuple[str, str]:

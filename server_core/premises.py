@@ -7,6 +7,8 @@ from contextlib import ExitStack
 
 from server_core.accounts.directory import Directory
 from server_core.accounts.kept import Keeping
+from server_core.accounts.kept_passwords import KeptPasswords
+from server_core.accounts.vault import Vault
 from server_core.config.file import fingerprint, keep_last_good, last_good_of, load
 from server_core.config.model import Config
 from server_core.events.ring import Hub
@@ -40,12 +42,15 @@ class Premises:
             self.config = load(source) if source.exists() else Config()
             if source.exists() and not last_good:
                 keep_last_good(home.config_file)
+            vault = Vault(home.key_file, home.key_names_file, self.config.pop3.secrets.key_in)
             self.directory = Directory(
                 home.accounts_file,
                 remember=self.config.storage.remember_sign_ins,
                 on_problem=notice,
+                vault=vault,
             )
             opened.callback(self.directory.close)
+            self.kept_passwords = KeptPasswords(self.directory, vault)
             self._set_directory()
             self.store = FileStore(
                 home.mail,
@@ -55,16 +60,17 @@ class Premises:
             opened.pop_all()
         self.workers = WorkerPool()
         self.mailroom = Mailroom(self.directory, self.store, self.workers, hub)
-        self.mailroom.domain = self.config.server.primary_domain
+        self.mailroom.config = self.config
         self._bridge = LogBridge(hub)
         logging.getLogger().addHandler(self._bridge)
 
     async def take(self, config: Config) -> None:
         """A new configuration runs from now on."""
         self.config = config
-        self.mailroom.domain = config.server.primary_domain
+        self.mailroom.config = config
         self.store.resize(config.storage.cached_mailboxes)
         await self.workers.run(self._set_directory)
+        await self.workers.run(self.kept_passwords.follow)
 
     def _set_directory(self) -> None:
         config = self.config

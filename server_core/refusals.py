@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from server_core.accounts.account import AccountProblem, AccountsUnusable
+from server_core.accounts.kept import VaultUnusable
 from server_core.certificates.bundle import CertificateProblem
 from server_core.ingress import ExportProblem, ImportProblem
 from server_core.store.backend import StoreError
@@ -17,7 +18,7 @@ class Refused(Exception):
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """What accounts, store and ingress refuse becomes Refused with the same sentence."""
+    """What accounts, vault, store and ingress refuse becomes Refused with the same sentence."""
     try:
         yield
     except (
@@ -27,6 +28,7 @@ def refusals() -> Iterator[None]:
         ExportProblem,
         ImportProblem,
         StoreError,
+        VaultUnusable,
     ) as problem:
         raise Refused(str(problem)) from problem
 

@@ -14,6 +14,7 @@ from server_core.certificate_methods import CertificateMethods
 from server_core.config.draft import Change, ConfigRejected, Draft, changes_between
 from server_core.config.file import fingerprint, keep_last_good, load, save
 from server_core.config.model import Config
+from server_core.events.past import closed_session
 from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub, Ring
 from server_core.events.types import (
@@ -32,7 +33,7 @@ from server_core.events.views import (
     ServerStatus,
     SessionView,
 )
-from server_core.history import KEPT, closed_session, load_history, save_history
+from server_core.history import KEPT, load_history, save_history
 from server_core.home import Home
 from server_core.log_methods import LogMethods
 from server_core.mail_methods import MailMethods
@@ -40,6 +41,7 @@ from server_core.net.data_plane import DataPlane
 from server_core.net.tls_options import problems
 from server_core.premises import Premises
 from server_core.refusals import Refused, disk_refusals
+from server_core.secret_methods import SecretMethods
 from server_core.status import problems_of, status_of
 from server_core.tally import Tally
 
@@ -58,7 +60,7 @@ class Applied:
     changes: tuple[Change, ...]
 
 
-class MailService(AdmissionMethods, CertificateMethods, LogMethods, MailMethods):
+class MailService(AdmissionMethods, CertificateMethods, LogMethods, MailMethods, SecretMethods):
     """The server. Lives on the control loop; every method is called there.
 
     ``opened()`` is for work on the files alone; ``start`` serves. What the service refuses raises
@@ -108,6 +110,7 @@ class MailService(AdmissionMethods, CertificateMethods, LogMethods, MailMethods)
             config=premises.config,
             home=self.home,
         )
+        await self._open_secrets()
         await self._start_log(premises.config)
         await plane.start(premises.config)
         self._started = time.time()
@@ -307,6 +310,7 @@ class MailService(AdmissionMethods, CertificateMethods, LogMethods, MailMethods)
                 await self._save_history(self.history()[::-1])
             try:
                 async with self._changing:
+                    await self._look_after_secrets()
                     await self._running().keep_house()
                     self._refresh_state()
                 await self._look_at_file()
@@ -340,7 +344,10 @@ class MailService(AdmissionMethods, CertificateMethods, LogMethods, MailMethods)
                     await self.use_file()
 
     def _serving_state(self) -> ServerState:
-        return ServerState.PROBLEMS if problems_of(self.listeners()) else ServerState.RUNNING
+        secrets = self._opened().kept_passwords.view()
+        return (
+            ServerState.PROBLEMS if problems_of(self.listeners(), secrets) else ServerState.RUNNING
+        )
 
     def _refresh_state(self) -> None:
         if self._state in (ServerState.RUNNING, ServerState.PROBLEMS):

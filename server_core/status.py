@@ -12,6 +12,7 @@ from server_core.events.views import (
     Counters,
     ListenerState,
     ListenerView,
+    SecretsView,
     ServerState,
     ServerStatus,
 )
@@ -42,11 +43,12 @@ def status_of(
         counters=replace(counters, delivered=premises.mailroom.delivered),
         session_loop=plane.loop_kind if plane is not None else "",
         free_octets=shutil.disk_usage(premises.home.root).free,
-        problems=problems_of(listeners),
+        problems=problems_of(listeners, premises.kept_passwords.view()),
     )
 
 
-def problems_of(listeners: Iterable[ListenerView]) -> tuple[str, ...]:
+def problems_of(listeners: Iterable[ListenerView], secrets: SecretsView) -> tuple[str, ...]:
     """What a person should look at, a sentence each."""
     failed = (view for view in listeners if view.state is ListenerState.FAILED)
-    return tuple(f"{view.name}: {view.sentence}" for view in failed)
+    found = tuple(f"{view.name}: {view.sentence}" for view in failed)
+    return (*found, secrets.sentence) if secrets.attention else found

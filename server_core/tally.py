@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from server_core.events.views import Counters, Sample, Span
+from server_core.events.log_views import Sample, Span
+from server_core.events.views import Counters
 
 _LENGTHS = {Span.SECONDS: (1, 300), Span.MINUTES: (60, 1_440), Span.HOURS: (3_600, 720)}
 _KEPT = (Span.MINUTES, Span.HOURS)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from server_core import service as service_module
+from server_core.events.past import closed_session
 from server_core.events.reasons import CloseReason
 from server_core.events.types import SessionClosed
 from server_core.events.views import ClosedSession
-from server_core.history import KEPT, closed_session, load_history, save_history
+from server_core.history import KEPT, load_history, save_history
 from server_core.home import Home
 from server_core.service import MailService
 

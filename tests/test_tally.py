@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from server_core.events.views import Counters, Span
+from server_core.events.log_views import Span
+from server_core.events.views import Counters
 from server_core.tally import Tally
 
 NOON = datetime(2026, 3, 14, 12, 0).timestamp()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QAbstractTableModel
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QWidget
 
@@ -13,7 +13,7 @@ from app.dashboard.state_card import FirstSteps, StateCard
 from app.dashboard.tiles import Tile
 from app.look.flow import Strip
 from app.look.parts import Banner, Card, EmptyState, button, column, muted
-from app.look.tables import SORT_ROLE, TableView
+from app.look.tables import TableView
 from app.look.theme import space
 from app.look.words import number, octets
 from server_core.events.types import Level
@@ -49,7 +49,6 @@ class DashboardPage(PageWidget):
         live.sampled.connect(self._show)
         live.latest.modelReset.connect(self._fit)
         live.latest_events.rowsInserted.connect(self._fit)
-        live.latest_events.rowsRemoved.connect(self._fit)
         self._fit()
         if live.status is not None:
             self._show(live.status)
@@ -120,11 +119,7 @@ class DashboardPage(PageWidget):
         card.heading.addWidget(more)
         model = self._live.latest_events
         self._events_table = self._quiet_table("dashboard.events", self.tr("Latest events"))
-        newest_first = QSortFilterProxyModel(self)
-        newest_first.setSourceModel(model)
-        newest_first.setSortRole(SORT_ROLE)
-        newest_first.sort(0, Qt.SortOrder.DescendingOrder)
-        self._events_table.show_model(newest_first, model.columns)
+        self._events_table.show_model(model, model.columns)
         for place in range(len(model.columns)):
             self._events_table.setColumnHidden(place, place not in SHOWN_EVENT_COLUMNS)
         self._nothing = EmptyState(self._services.theme, "log", "dashboard.no_events")
@@ -164,7 +159,7 @@ class DashboardPage(PageWidget):
 
     def _show_attention(self, status: ServerStatus) -> None:
         failed = [view for view in status.listeners if view.state is ListenerState.FAILED]
-        sentence = "  ".join(f"{view.name}: {view.sentence}" for view in failed)
+        sentence = "\n".join(f"{view.name}: {view.sentence}" for view in failed)
         self._banner.tell("problem", sentence, self.tr("Open listeners") if failed else "")
 
     def _show_tiles(self, status: ServerStatus) -> None:

@@ -9,10 +9,11 @@ from PySide6.QtCore import (
     QObject,
 )
 
-from app.dashboard.newest_first import NewestFirst
 from app.dashboard.session_model import SessionModel, mark_of, messages_of
+from app.dashboard.source_rows import NewestFirst
 from app.look.tables import Column, LiveRows
 from app.look.words import duration, moment, number, octets, security, session_state
+from server_core.events.past import closed_session
 from server_core.events.reasons import CLOSE_TEXTS, CloseReason
 from server_core.events.ring import Batch
 from server_core.events.types import SessionClosed
@@ -28,6 +29,8 @@ _MARKS = {
     CloseReason.ACCOUNT_DISABLED: ("dash", "neutral"),
     CloseReason.SHUTDOWN: ("dash", "neutral"),
     CloseReason.IDLE_TIMEOUT: ("triangle", "attention"),
+    CloseReason.BANNED: ("triangle", "attention"),
+    CloseReason.TAKEN_OVER: ("triangle", "attention"),
     CloseReason.TOO_MANY_ERRORS: ("triangle", "attention"),
     CloseReason.TOO_MANY_FAILED_LOGINS: ("triangle", "attention"),
     CloseReason.LINE_TOO_LONG: ("triangle", "attention"),
@@ -43,7 +46,7 @@ def history_columns() -> tuple[Column[ClosedSession], ...]:
     return (
         Column(tr("Sessions", "Ended"), lambda r: moment(r.closed), 132, sort=lambda r: r.closed),
         Column(tr("Sessions", "Account"), lambda row: row.user or "–", 168),
-        Column(tr("Sessions", "Address"), lambda row: row.peer, 140),
+        Column(tr("Sessions", "Address"), lambda row: row.peer, 164),
         Column(tr("Sessions", "Why it ended"), reason_of, 208, mark=lambda row: _MARKS[row.reason]),
         Column(tr("Sessions", "Listener"), lambda row: row.listener, 88),
         Column(tr("Sessions", "Security"), lambda row: security(row.secure), 112),
@@ -97,25 +100,6 @@ def latest_columns() -> tuple[Column[SessionView], ...]:
     )
 
 
-def closed_session(event: SessionClosed) -> ClosedSession:
-    """An ended session as history keeps it."""
-    return ClosedSession(
-        session=event.session,
-        listener=event.listener,
-        peer=event.peer,
-        user=event.user,
-        secure=event.secure,
-        method=event.method,
-        opened=event.opened,
-        closed=event.time,
-        reason=event.reason,
-        retrieved=event.retrieved,
-        removed=event.removed,
-        received_octets=event.received_octets,
-        sent_octets=event.sent_octets,
-    )
-
-
 class HistoryModel(NewestFirst[ClosedSession]):
     """One row per ended session, newest on top, at most a thousand."""
 
@@ -124,12 +108,7 @@ class HistoryModel(NewestFirst[ClosedSession]):
 
     def take(self, batch: Batch) -> None:
         """Follow a batch of events; the slot of EventPump.batch."""
-        ended = [closed_session(event) for event in batch.events if type(event) is SessionClosed]
-        if ended:
-            # A snapshot may know a session whose event was still on its way.
-            known = {(row.session, row.opened) for row in self.rows}
-            ended = [row for row in ended if (row.session, row.opened) not in known]
-        self.put_on_top(ended)
+        self.put_on_top([closed_session(e) for e in batch.events if type(e) is SessionClosed])
 
 
 class LatestModel(LiveRows[SessionView]):

@@ -12,8 +12,7 @@ from app.bridge.loop_delay import LoopDelay
 from app.bridge.services import Services
 from app.dashboard.counters import CounterBook
 from app.dashboard.history_model import HistoryModel, LatestModel
-from app.dashboard.log_filter import LogFilter
-from app.dashboard.log_model import LogModel
+from app.dashboard.log_model import LatestLines, LogModel
 from app.dashboard.session_model import SessionModel
 from server_core.events.ring import Batch
 from server_core.events.types import (
@@ -56,7 +55,7 @@ class Live(QObject):
         self.history = HistoryModel(self)
         self.latest = LatestModel(self.sessions, self.history, self)
         self.log = LogModel(parent=self)
-        self.latest_events = LogModel(LATEST_EVENTS, LogFilter(), self)
+        self.latest_events = LatestLines(LATEST_EVENTS, self)
         self.counters = CounterBook()
         self.delay = LoopDelay(self)
         self.status: ServerStatus | None = None
@@ -139,7 +138,7 @@ class Live(QObject):
 
     def _show_latest(self) -> None:
         fresh, self._fresh = self._fresh, []
-        self.latest_events.take(Batch(fresh))
+        self.latest_events.take(fresh)
         self.latest.refresh()
 
     async def _catch_up(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
+from collections.abc import Sequence
 from operator import attrgetter
 
 from PySide6.QtCore import (
@@ -52,12 +53,12 @@ def log_columns() -> tuple[Column[LogRow], ...]:
             104,
             sort=lambda row: row.serial,
         ),
-        Column(tr("Log", "Level"), lambda row: words[row.level][2], 88, mark=mark),
+        Column(tr("Log", "Level"), lambda row: words[row.level][2], 96, mark=mark),
         Column(tr("Log", "Category"), lambda row: row.category.value, 96),
         Column(tr("Log", "Session"), lambda row: str(row.session or ""), 72, number=True),
         Column(tr("Log", "Listener"), lambda row: row.listener, 76),
         Column(tr("Log", "Address"), lambda row: row.peer, 128),
-        Column(tr("Log", "Account"), lambda row: row.user, 136),
+        Column(tr("Log", "Account"), lambda row: row.user, 144),
         Column(tr("Log", "Message"), lambda row: row.text, 240, tip=lambda row: row.text),
     )
 
@@ -153,3 +154,28 @@ class LogModel(LiveRows[LogRow]):
             self.beginInsertRows(QModelIndex(), first, first + len(fresh) - 1)
             self.rows += fresh
             self.endInsertRows()
+
+
+class LatestLines(LiveRows[LogRow]):
+    """The latest facts, newest on top."""
+
+    def __init__(self, most: int, parent: QObject | None = None) -> None:
+        super().__init__(log_columns(), parent)
+        self._most = most
+        self._serial = 0
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Put these on top, the last of them uppermost."""
+        facts = [event for event in events if event.level <= Level.INFO][-self._most :]
+        if not facts:
+            return
+        before = len(self.rows)
+        fresh = [log_row(self._serial + n, event) for n, event in enumerate(facts)]
+        self._serial += len(fresh)
+        after = min(before + len(fresh), self._most)
+        if after > before:
+            self.beginInsertRows(QModelIndex(), before, after - 1)
+        self.rows = (fresh[::-1] + self.rows)[:after]
+        if after > before:
+            self.endInsertRows()
+        self.dataChanged.emit(self.index(0, 0), self.index(after - 1, len(self.columns) - 1))

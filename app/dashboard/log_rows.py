@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
@@ -11,9 +11,8 @@ from server_core.config.log import Category
 from server_core.events.types import Event, Level, SessionEvent
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
-    """``serial`` counts up; ``haystack`` is what words are looked for in, in lower case."""
+class LogRow(NamedTuple):
+    """One line. ``serial`` counts up; ``lost`` is how many events it stands for, when it does."""
 
     serial: int
     time: float
@@ -24,8 +23,12 @@ class LogRow:
     peer: str
     user: str
     text: str
-    haystack: str
     lost: int = 0
+
+    @property
+    def haystack(self) -> str:
+        """What words are looked for in, in lower case."""
+        return f"{self.text}\n{self.user}\n{self.peer}\n{self.listener}".lower()
 
 
 def log_row(serial: int, event: Event) -> LogRow:
@@ -46,7 +49,6 @@ def log_row(serial: int, event: Event) -> LogRow:
         peer,
         user,
         text,
-        f"{text}\n{user}\n{peer}\n{listener}".lower(),
     )
 
 
@@ -54,6 +56,4 @@ def lost_row(serial: int, time: float, lost: int) -> LogRow:
     """The line that says how many events could not be shown; every filter lets it pass."""
     text = QCoreApplication.translate("Log", "{count} events came too fast to be shown here")
     text = text.format(count=number(lost))
-    return LogRow(
-        serial, time, Level.WARNING, Category.SYSTEM, 0, "", "", "", text, text.lower(), lost
-    )
+    return LogRow(serial, time, Level.WARNING, Category.SYSTEM, 0, "", "", "", text, lost)

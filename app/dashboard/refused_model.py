@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QObject
 
-from app.dashboard.newest_first import NewestFirst
 from app.dashboard.session_details import Fields
+from app.dashboard.source_rows import NewestFirst
 from app.look.tables import Column
 from app.look.words import date_and_time, moment, number
 from server_core.config.networks import parse_address
@@ -93,11 +93,7 @@ class RefusedModel(NewestFirst[Refusal]):
 
     def take(self, batch: Batch) -> None:
         """Follow a batch of events; the slot of EventPump.batch."""
-        told = [_refusal(event) for event in batch.events if type(event) is ConnectionRefused]
-        if told:
-            # A snapshot may know a refusal whose event was still on its way.
-            known = set(self.rows)
-            self.put_on_top([row for row in told if row not in known])
+        self.put_on_top([_refusal(e) for e in batch.events if type(e) is ConnectionRefused])
 
 
 def _refusal(event: ConnectionRefused) -> Refusal:

@@ -6,17 +6,13 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 
-from PySide6.QtCore import (
-    QCoreApplication,
-    QModelIndex,
-    QObject,
-)
+from PySide6.QtCore import QCoreApplication, QObject
 
-from app.look.tables import Column, RowsModel
+from app.dashboard.source_rows import SourceRows
+from app.look.tables import Column
 from app.look.words import duration, number, octets, security, session_state
 from server_core.events.ring import Batch
 from server_core.events.types import (
-    Event,
     SessionClosed,
     SessionOpened,
     SessionSecured,
@@ -25,6 +21,8 @@ from server_core.events.types import (
     SignInFailed,
 )
 from server_core.events.views import SessionState, SessionView
+
+_STEPS = (SessionOpened, SessionSecured, SignedIn, SignInFailed)
 
 
 def mark_of(view: SessionView) -> tuple[str, str]:
@@ -66,12 +64,12 @@ def session_columns() -> tuple[Column[SessionView], ...]:
     return (
         Column(tr("Sessions", "State"), lambda row: session_state(row.state)[2], 124, mark=mark_of),
         Column(tr("Sessions", "Account"), lambda row: row.user or "–", 152),
-        Column(tr("Sessions", "Address"), lambda row: row.peer, 140),
+        Column(tr("Sessions", "Address"), lambda row: row.peer, 164),
         Column(tr("Sessions", "Listener"), lambda row: row.listener, 84),
         Column(tr("Sessions", "Security"), lambda row: security(row.secure), 108),
         Column(tr("Sessions", "Method"), lambda row: row.method.upper() or "–", 84),
         Column(tr("Sessions", "Doing"), lambda row: row.command or idle, 76),
-        Column(tr("Sessions", "Messages"), messages_of, 92, True, lambda row: row.retrieved),
+        Column(tr("Sessions", "Messages"), messages_of, 128, True, lambda row: row.retrieved),
         Column(
             tr("Sessions", "Sent"),
             lambda row: octets(row.sent_octets),
@@ -96,27 +94,40 @@ def session_columns() -> tuple[Column[SessionView], ...]:
     )
 
 
-class SessionModel(RowsModel[SessionView]):
+class SessionModel(SourceRows[SessionView]):
     """One row per open session, in the order they came; fed, it does not fetch."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(session_columns(), parent)
-        self._places: dict[int, int] = {}
+        self._open: dict[int, SessionView] = {}
         self._touched: set[int] | None = None
 
     def view(self, session: int) -> SessionView | None:
         """An open session by its number."""
-        place = self._places.get(session)
-        return None if place is None else self.rows[place]
+        return self._open.get(session)
 
     def take(self, batch: Batch) -> None:
         """Follow a batch of events; the slot of EventPump.batch."""
-        changed: dict[int, SessionView | None] = {}
+        # Most sessions of a busy moment are over before they can be shown: of those only the end
+        # is looked at.
+        over = {event.session for event in batch.events if type(event) is SessionClosed}
+        spoken_of: set[int] = set()
         for event in batch.events:
-            changed.update(self._news(event, changed))
+            if isinstance(event, SessionsProgressed):
+                # A session that is not known here has ended, or its opening is still to come.
+                seen = {v.session: v for v in event.sessions if v.session in self._open}
+                self._open |= seen
+                spoken_of |= seen.keys()
+            elif isinstance(event, SessionClosed):
+                over.discard(event.session)
+                spoken_of.add(event.session)
+                self._open.pop(event.session, None)
+            elif isinstance(event, _STEPS) and event.session not in over:
+                spoken_of.add(event.session)
+                self._step(event)
         if self._touched is not None:
-            self._touched |= changed.keys()
-        self._settle(changed)
+            self._touched |= spoken_of
+        self._tell()
 
     def expect_snapshot(self) -> None:
         """A snapshot is on its way: what events say from now on is newer than it."""
@@ -125,85 +136,28 @@ class SessionModel(RowsModel[SessionView]):
     def take_snapshot(self, views: Iterable[SessionView]) -> None:
         """Show these sessions, apart from those that events spoke of since it was asked for."""
         touched, self._touched = self._touched or set(), None
-        known = {view.session: view for view in views}
-        changed: dict[int, SessionView | None] = {
-            session: None
-            for session in self._places
-            if session not in known and session not in touched
-        }
-        changed |= {session: view for session, view in known.items() if session not in touched}
-        self._settle(changed)
+        known = {view.session: view for view in views if view.session not in touched}
+        for session in self._open.keys() - known.keys() - touched:
+            del self._open[session]
+        self._open |= known
+        self._tell()
 
     def tick(self) -> None:
-        """Repaint the cells that count time."""
+        """Have the cells that count time painted again."""
         if self.rows:
-            last = len(self.rows) - 1
-            self.dataChanged.emit(self.index(0, 9), self.index(last, 10))
+            self.changed.emit()
 
-    def _news(
-        self, event: Event, changed: dict[int, SessionView | None]
-    ) -> Iterable[tuple[int, SessionView | None]]:
-        """What an event says about sessions; None for one that is over."""
-        if isinstance(event, SessionsProgressed):
-            # A session that is not known here has ended, or its opening is still to come.
-            for seen in event.sessions:
-                if self._current(seen.session, changed) is not None:
-                    yield seen.session, seen
-        elif isinstance(event, SessionOpened):
-            yield event.session, opened_view(event)
-        elif isinstance(event, SessionClosed):
-            yield event.session, None
-        elif isinstance(event, SessionSecured | SignedIn | SignInFailed):
-            view = self._current(event.session, changed)
-            if view is not None:
-                yield event.session, advanced(view, event)
+    def _step(self, event: SessionOpened | SessionSecured | SignedIn | SignInFailed) -> None:
+        if isinstance(event, SessionOpened):
+            self._open[event.session] = opened_view(event)
+        elif (view := self._open.get(event.session)) is not None:
+            self._open[event.session] = advanced(view, event)
 
-    def _current(self, session: int, changed: dict[int, SessionView | None]) -> SessionView | None:
-        return changed[session] if session in changed else self.view(session)
-
-    def _settle(self, changed: dict[int, SessionView | None]) -> None:
-        """Bring the rows to where a batch left them: removals, then updates, then additions."""
-        gone = [s for s, view in changed.items() if view is None and s in self._places]
-        self._remove(sorted((self._places[session] for session in gone), reverse=True))
-        updated: list[int] = []
-        fresh: list[SessionView] = []
-        for session, view in changed.items():
-            if view is None:
-                continue
-            place = self._places.get(session)
-            if place is None:
-                fresh.append(view)
-            else:
-                self.rows[place] = view
-                updated.append(place)
-        if updated:
-            right = len(self.columns) - 1
-            self.dataChanged.emit(self.index(min(updated), 0), self.index(max(updated), right))
-        self._append(fresh)
-
-    def _append(self, views: list[SessionView]) -> None:
-        if not views:
-            return
-        first = len(self.rows)
-        self.beginInsertRows(QModelIndex(), first, first + len(views) - 1)
-        self.rows += views
-        self._places |= {view.session: first + n for n, view in enumerate(views)}
-        self.endInsertRows()
-
-    def _remove(self, places: list[int]) -> None:
-        """Remove rows, given from the bottom up, one call per run of neighbours."""
-        start = 0
-        while start < len(places):
-            end = start
-            while end + 1 < len(places) and places[end + 1] == places[end] - 1:
-                end += 1
-            top, bottom = places[end], places[start]
-            self.beginRemoveRows(QModelIndex(), top, bottom)
-            del self.rows[top : bottom + 1]
-            self.endRemoveRows()
-            start = end + 1
-        if places:
-            self._places = {view.session: place for place, view in enumerate(self.rows)}
+    def _tell(self) -> None:
+        rows = list(self._open.values())
+        if rows != self.rows:
+            self.rows = rows
+            self.changed.emit()
 
 
 def opened_view(event: SessionOpened) -> SessionView:

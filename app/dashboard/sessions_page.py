@@ -15,8 +15,9 @@ from app.dashboard.live import Live
 from app.dashboard.refused_model import RefusedModel, address_of, refused_fields
 from app.dashboard.session_details import SessionDetails, closed_fields, open_fields
 from app.dashboard.shown_rows import Following, Key, ShownRows
+from app.dashboard.source_rows import SourceRows
 from app.look.parts import EmptyState, button, column, row
-from app.look.tables import RowsModel, TableView
+from app.look.tables import TableView
 from app.look.words import number
 from server_core.events.ring import Batch
 from server_core.events.types import Level
@@ -42,20 +43,20 @@ class _List(QStackedWidget):
     def __init__(
         self,
         services: Services,
-        model: RowsModel[Row],
+        source: SourceRows[Row],
         key: Callable[[Row], Key],
         name: str,
         title: str,
     ) -> None:
         super().__init__()
-        self.rows = ShownRows(model, key, self)
+        self.rows = ShownRows(source, key, self)
         self.table = TableView(services.theme, f"sessions.{name}", title)
-        self.table.show_model(self.rows, model.columns)
+        self.table.show_model(self.rows, source.columns)
         self.table.setSortingEnabled(True)
         self.empty = EmptyState(services.theme, "sessions", f"sessions.{name}_empty")
         self.addWidget(self.table)
         self.addWidget(self.empty)
-        self.following = Following(self, self.rows, model)
+        self.following = Following(self, self.rows, source)
         for signal in (self.rows.rowsInserted, self.rows.rowsRemoved):
             signal.connect(self.look)
         self.look()
@@ -175,7 +176,7 @@ class SessionsPage(PageWidget):
         for part in self._parts:
             part.empty.action.clicked.connect(self._help_empty)
             part.table.selectionModel().selectionChanged.connect(self._show_selection)
-        self._now.rows.dataChanged.connect(self._show_selection)
+        self._now.rows.dataChanged.connect(self._refresh_details)
         self._live.sampled.connect(self._explain_empty)
         self._explain_empty(self._live.status)
 
@@ -219,6 +220,10 @@ class SessionsPage(PageWidget):
         service = self._services.service
         stopped = service.state is ServerState.STOPPED
         self._services.tasks.start(service.start() if stopped else service.resume())
+
+    def _refresh_details(self) -> None:
+        if self._details.isVisible():
+            self._show_selection()
 
     def _show_selection(self) -> None:
         chosen = self._shown.table.selected_rows()

@@ -8,7 +8,8 @@ from typing import Generic, TypeVar
 from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
-from app.look.tables import LiveRows, RowsModel, sort_value
+from app.dashboard.source_rows import SourceRows
+from app.look.tables import LiveRows, sort_value
 
 Row = TypeVar("Row")
 Key = tuple[Hashable, float]
@@ -18,7 +19,7 @@ REPAINT_MS = 200
 
 
 class ShownRows(LiveRows[Row], Generic[Row]):
-    """The rows of another model that contain all typed words, sorted by a column.
+    """The rows of a source that contain all typed words, sorted by a column.
 
     Sorting and filtering happen here, on whole rows: Qt's own proxy asks Python for every cell of
     every comparison, which costs a busy server's window a hundred times as much. ``key`` names a
@@ -27,7 +28,7 @@ class ShownRows(LiveRows[Row], Generic[Row]):
 
     def __init__(
         self,
-        source: RowsModel[Row],
+        source: SourceRows[Row],
         key: Callable[[Row], Key],
         parent: QObject | None = None,
     ) -> None:
@@ -48,38 +49,11 @@ class ShownRows(LiveRows[Row], Generic[Row]):
 
     def follow(self) -> None:
         """Take over what changed; rows that stay keep their places, new ones come last."""
-        wanted = {self._key(row): row for row in self._source.rows if self._fits(row)}
-        self._drop(wanted)
-        for place, row in enumerate(self.rows):
-            self.rows[place] = wanted.pop(self._key(row))
-        if self.rows:
-            last = self.index(len(self.rows) - 1, len(self.columns) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
-        if wanted:
-            first = len(self.rows)
-            self.beginInsertRows(QModelIndex(), first, first + len(wanted) - 1)
-            self.rows += wanted.values()
-            self.endInsertRows()
+        self._bring(ordered=False)
 
     def settle(self) -> None:
         """Take over what changed and put everything in its place."""
-        self.follow()
-        ordered = self._ordered()
-        if all(row is other for row, other in zip(ordered, self.rows, strict=True)):
-            return
-        self.layoutAboutToBeChanged.emit()
-        before = self.persistentIndexList()
-        keys = [self._key(self.rows[index.row()]) for index in before]
-        self.rows = ordered
-        places = {self._key(row): place for place, row in enumerate(ordered)}
-        self.changePersistentIndexList(
-            before,
-            [
-                self.index(places[key], index.column())
-                for key, index in zip(keys, before, strict=True)
-            ],
-        )
-        self.layoutChanged.emit()
+        self._bring(ordered=True)
 
     def place_of(self, session: int) -> int:
         """Where a session is shown, or -1."""
@@ -92,28 +66,61 @@ class ShownRows(LiveRows[Row], Generic[Row]):
         text = "\n".join(column.text(row) for column in self.columns).lower()
         return all(word in text for word in self._words)
 
-    def _ordered(self) -> list[Row]:
-        natural = {self._key(row): place for place, row in enumerate(self._source.rows)}
-        rows = sorted(self.rows, key=lambda row: natural[self._key(row)])
+    def _bring(self, *, ordered: bool) -> None:
+        """Additions, one change of places, removals: three talks with the view, however many."""
+        wanted = {self._key(row): row for row in self._source.rows if self._fits(row)}
+        fresh = wanted.copy()
+        for row in self.rows:
+            fresh.pop(self._key(row), None)
+        self._append([*fresh.values()])
+        latest = [wanted.get(self._key(row), row) for row in self.rows]
+        kept = [row for row in latest if self._key(row) in wanted]
+        gone = [row for row in latest if self._key(row) not in wanted]
+        self.rows = latest
+        self._arrange((self._ordered(kept, wanted) if ordered else kept) + gone)
+        self._drop_below(len(kept))
+        if kept:
+            last = self.index(len(kept) - 1, len(self.columns) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
+    def _append(self, fresh: list[Row]) -> None:
+        if fresh:
+            first = len(self.rows)
+            self.beginInsertRows(QModelIndex(), first, first + len(fresh) - 1)
+            self.rows = self.rows + fresh
+            self.endInsertRows()
+
+    def _ordered(self, rows: list[Row], wanted: dict[Key, Row]) -> list[Row]:
+        natural = {key: place for place, key in enumerate(wanted)}
+        rows = sorted(rows, key=lambda row: natural[self._key(row)])
         if 0 <= self._column < len(self.columns):
             by = self.columns[self._column]
             rows.sort(key=lambda row: sort_value(by, row), reverse=self._descending)
         return rows
 
-    def _drop(self, wanted: dict[Key, Row]) -> None:
-        """Remove the rows that are gone, a run of neighbours at a time, from the bottom up."""
-        end = len(self.rows)
-        while end > 0:
-            if self._key(self.rows[end - 1]) in wanted:
-                end -= 1
-                continue
-            start = end - 1
-            while start > 0 and self._key(self.rows[start - 1]) not in wanted:
-                start -= 1
-            self.beginRemoveRows(QModelIndex(), start, end - 1)
-            del self.rows[start:end]
+    def _arrange(self, rows: list[Row]) -> None:
+        """Give the rows these places; what points at one goes with it."""
+        if all(row is other for row, other in zip(rows, self.rows, strict=True)):
+            return
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        keys = [self._key(self.rows[index.row()]) for index in before]
+        self.rows = rows
+        places = {self._key(row): place for place, row in enumerate(rows)}
+        self.changePersistentIndexList(
+            before,
+            [
+                self.index(places[key], index.column())
+                for key, index in zip(keys, before, strict=True)
+            ],
+        )
+        self.layoutChanged.emit()
+
+    def _drop_below(self, kept: int) -> None:
+        if kept < len(self.rows):
+            self.beginRemoveRows(QModelIndex(), kept, len(self.rows) - 1)
+            del self.rows[kept:]
             self.endRemoveRows()
-            end = start
 
 
 class Following(QObject):
@@ -122,19 +129,13 @@ class Following(QObject):
     Rows change places only while the pointer is elsewhere; a table nobody sees costs nothing.
     """
 
-    def __init__(self, view: QWidget, rows: ShownRows[Row], source: RowsModel[Row]) -> None:
+    def __init__(self, view: QWidget, rows: ShownRows[Row], source: SourceRows[Row]) -> None:
         super().__init__(view)
         self._view, self._rows = view, rows
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self.catch_up)
-        for signal in (
-            source.dataChanged,
-            source.rowsInserted,
-            source.rowsRemoved,
-            source.modelReset,
-        ):
-            signal.connect(self._changed)
+        source.changed.connect(self._changed)
 
     def catch_up(self) -> None:
         """Show what there is now."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QWidget
 
 from app.forms.words import tr
-from app.look.theme import space
+from app.look.theme import size, space
 from server_core.config.schema import Setting
 
 Report = Callable[[Any], None]
@@ -55,6 +55,12 @@ def well_behaved(widget: QWidget) -> None:
     """Let a field take the focus by click and Tab only, and leave undo to the window."""
     widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     widget.installEventFilter(_FieldManners(widget))
+
+
+def well_set(box: QAbstractSpinBox) -> None:
+    """Make it as high as other fields, its number as far from the edge as their text."""
+    box.setFixedHeight(size("control"))
+    box.lineEdit().setTextMargins(space("s") - 1, 0, 0, 0)
 
 
 def in_a_row(*widgets: QWidget, wide: QWidget | None = None) -> QWidget:

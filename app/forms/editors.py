@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
 
 from app.forms import addresses
 from app.forms.classes_editor import classes_editor
-from app.forms.editor import Editor, Factory, Report, in_a_row, named, well_behaved
+from app.forms.editor import Editor, Factory, Report, in_a_row, named, well_behaved, well_set
 from app.forms.list_editors import lines_editor, rows_editor
+from app.forms.moment_editor import moment_editor
 from app.forms.words import (
     DURATIONS,
     choice_text,
@@ -51,6 +52,7 @@ class ValueKind(StrEnum):
     CHOICE = "choice"
     CHOICES = "choices"
     ENDPOINT = "endpoint"
+    MOMENT = "moment"
     OWN_NUMBER = "own number"
     ROWS = "rows"
     LINES = "lines"
@@ -61,6 +63,7 @@ class ValueKind(StrEnum):
 _BY_KIND = {
     Kind.LIMIT: ValueKind.LIMIT,
     Kind.ENDPOINT: ValueKind.ENDPOINT,
+    Kind.MOMENT: ValueKind.MOMENT,
     Kind.ROWS: ValueKind.ROWS,
     Kind.ADDRESSES: ValueKind.LINES,
     Kind.CLASSES: ValueKind.CLASSES,
@@ -114,15 +117,9 @@ def _spin_box(setting: Setting) -> QSpinBox | QDoubleSpinBox:
         box = QSpinBox()
         box.setRange(0, LARGEST)
     box.setFixedWidth(104)
-    _well_set(box)
+    well_set(box)
     well_behaved(box)
     return box
-
-
-def _well_set(box: QSpinBox | QDoubleSpinBox) -> None:
-    """As high as other fields, the number as far from its edge as their text."""
-    box.setFixedHeight(size("control"))
-    box.lineEdit().setTextMargins(space("s") - 1, 0, 0, 0)
 
 
 def _enter(box: QSpinBox | QDoubleSpinBox, value: float) -> None:
@@ -297,7 +294,7 @@ def _endpoint(setting: Setting, name: str, report: Report) -> Editor:
         hosts.addItem(text, address)
     port.setRange(0, 65_535)
     port.setFixedWidth(96)
-    _well_set(port)
+    well_set(port)
 
     def host() -> str:
         index = hosts.findText(hosts.currentText(), Qt.MatchFlag.MatchFixedString)
@@ -332,6 +329,7 @@ EDITORS: dict[ValueKind, Factory] = {
     ValueKind.CHOICE: _choice,
     ValueKind.CHOICES: _choices,
     ValueKind.ENDPOINT: _endpoint,
+    ValueKind.MOMENT: moment_editor,
     ValueKind.OWN_NUMBER: _own_number,
     ValueKind.ROWS: rows_editor,
     ValueKind.CLASSES: classes_editor,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.forms.editor import Editor
+from app.forms.editor import Editor, Factory
 from app.forms.editors import editor_for
 from app.forms.words import APPLIES, CHOICE_HELP, EFFECTS, choice_type, range_text, tr
 from app.look.marks import Mark
@@ -103,6 +104,7 @@ class Form(QWidget):
     """Edits the values of one section; ``edited`` carries a setting's name and its new value.
 
     It knows no draft: whoever owns it shows values, marks changed fields and hands over notes.
+    ``editors`` are for settings of which this page knows more than the editor table.
     """
 
     edited = Signal(str, object)
@@ -113,8 +115,11 @@ class Form(QWidget):
         model: type[Section],
         prefix: str,
         fields: Iterable[str] | None = None,
+        *,
+        editors: Mapping[str, Factory] = MappingProxyType({}),
     ) -> None:
         super().__init__()
+        self._editors = editors
         self._theme = theme
         self._prefix = prefix
         self._rows: dict[str, _Row] = {}
@@ -181,7 +186,8 @@ class Form(QWidget):
 
     def _add(self, setting: Setting) -> None:
         name = f"{self._prefix}.{setting.name}"
-        editor = editor_for(setting, name, lambda value: self.edited.emit(setting.name, value))
+        make = self._editors.get(setting.name, editor_for)
+        editor = make(setting, name, lambda value: self.edited.emit(setting.name, value))
         title = label(self._theme, tr(setting.title))
         title.setBuddy(editor.widget)
         self._label_width = max(self._label_width, title.sizeHint().width())

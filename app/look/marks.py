@@ -137,8 +137,9 @@ class Mark(QWidget):
 
     def show_mark(self, shape: str, role: str) -> None:
         """Show another shape in the colour of ``role``."""
-        self._shape, self._role = shape, role
-        self.update()
+        if (shape, role) != (self._shape, self._role):
+            self._shape, self._role = shape, role
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -110,6 +110,7 @@ class Banner(QFrame):
         super().__init__()
         self.setObjectName(name)
         self.setProperty("part", "banner")
+        self._told: tuple[str, str, str] | None = None
         self._mark = Mark(theme, 14)
         self._text = label(theme)
         self._text.setWordWrap(True)
@@ -124,6 +125,9 @@ class Banner(QFrame):
 
     def tell(self, state: str, text: str, action: str = "") -> None:
         """Show the condition; ``state`` is ok, info, attention or problem. No text hides it."""
+        if (told := (state, text, action)) == self._told:
+            return
+        self._told = told
         self._mark.show_mark(ALERTS[state], state)
         self._text.setText(text)
         self.setAccessibleName(text)

@@ -18,7 +18,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
-from app.look.delegates import MARK_ROLE, MarkDelegate, Picture
+from app.look.cell_ink import CellInk
+from app.look.delegates import MARK_ROLE, MarkDelegate
+from app.look.live_paint import Picture, paint_live
 from app.look.theme import Theme, size
 
 Row = TypeVar("Row")
@@ -50,9 +52,12 @@ def cell(column: Column[Row], row: Row, role: int) -> object:
     return answer(column, row) if answer else None
 
 
+_WORDS_STAND = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_NUMBERS_STAND = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
 def _alignment(column: Column[Any]) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
+    return _NUMBERS_STAND if column.number else _WORDS_STAND
 
 
 def sort_value(column: Column[Any], row: Any) -> Any:
@@ -120,10 +125,9 @@ class LiveRows(RowsModel[Row]):
     """Rows of words and marks only, in a table that is painted many times a second."""
 
     def picture(self, place: int, section: int) -> Picture:
-        """All that is painted of a cell, without a question to Qt for each part."""
+        """All that is painted of a cell."""
         column, row = self.columns[section], self.rows[place]
-        mark = column.mark(row) if column.mark else None
-        return column.text(row), _alignment(column), mark
+        return column.text(row), column.number, column.mark(row) if column.mark else None
 
 
 class TableView(QTableView):
@@ -131,7 +135,7 @@ class TableView(QTableView):
 
     def __init__(self, theme: Theme, name: str, title: str) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._ink = theme, CellInk(theme)
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -143,7 +147,7 @@ class TableView(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.setItemDelegate(MarkDelegate(theme, self))
+        self.setItemDelegate(MarkDelegate(theme, self._ink, self))
         rows = self.verticalHeader()
         rows.hide()
         rows.setDefaultSectionSize(size("row"))
@@ -162,9 +166,11 @@ class TableView(QTableView):
         self.addAction(self.copy_action)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        # Passing through Python takes the interpreter once for the whole table. Without this each
-        # cell asks for it anew and waits for the session loops every time.
-        super().paintEvent(event)
+        model = self.model()
+        if isinstance(model, LiveRows):
+            paint_live(self, self._theme, self._ink, model.picture, event.rect())
+        else:
+            super().paintEvent(event)
 
     def show_model(self, model: QAbstractItemModel, columns: Sequence[Column[Any]]) -> None:
         """Show a model whose columns are these, in their declared widths."""

@@ -28,13 +28,15 @@ def number(count: int) -> str:
 def duration(seconds: float) -> str:
     """The two largest units that are not nothing: ``12 s``, ``10 min``, ``2 h 5 min``, ``3 d``."""
     whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole} s"
     minutes, rest = divmod(whole, 60)
     hours, minutes_left = divmod(minutes, 60)
     days, hours_left = divmod(hours, 24)
     parts = [(days, "d"), (hours_left, "h"), (minutes_left, "min"), (rest, "s")]
     first = next((place for place, (count, _) in enumerate(parts) if count), len(parts) - 1)
     shown = [f"{count} {unit}" for count, unit in parts[first : first + 2] if count]
-    return " ".join(shown) or "0 s"
+    return " ".join(shown)
 
 
 def clock(when: float, *, milliseconds: bool = False) -> str:
@@ -91,10 +93,15 @@ def listener_state(state: ListenerState) -> tuple[str, str, str]:
 def session_state(state: SessionState) -> tuple[str, str, str]:
     """Mark, colour role and word of a session's state."""
     tr = QCoreApplication.translate
-    return {
-        SessionState.SECURING: ("ring", "info", tr("Words", "Securing")),
-        SessionState.SIGNING_IN: ("diamond", "info", tr("Words", "Signing in")),
-        SessionState.READING: ("circle", "ok", tr("Words", "Reading mail")),
-        SessionState.FINISHING: ("ring", "neutral", tr("Words", "Finishing")),
-        SessionState.CLOSED: ("dash", "neutral", tr("Words", "Closed")),
-    }[state]
+    # Asked for every row of every paint, so only the one that is wanted is made.
+    match state:
+        case SessionState.SECURING:
+            return "ring", "info", tr("Words", "Securing")
+        case SessionState.SIGNING_IN:
+            return "diamond", "info", tr("Words", "Signing in")
+        case SessionState.READING:
+            return "circle", "ok", tr("Words", "Reading mail")
+        case SessionState.FINISHING:
+            return "ring", "neutral", tr("Words", "Finishing")
+        case SessionState.CLOSED:
+            return "dash", "neutral", tr("Words", "Closed")

@@ -24,6 +24,7 @@ from app.forms.words import tr
 from app.look.parts import EmptyState, button, column, row
 from app.look.tables import SORT_ROLE, TableView
 from app.panels import accounts_table
+from app.panels.account_editor import AccountEditor
 from app.panels.accounts_dialogs import (
     AddAccount,
     DeleteAccount,
@@ -76,7 +77,7 @@ class AccountsPage(PageWidget):
         self._known = AccountRows()
         self._reading = self._outdated = False
         self._awaited = ""
-        self._windows: dict[str, MessagesWindow] = {}
+        self._windows: dict[tuple[type[QDialog], str], QDialog] = {}
         self.model: KeyedRows[AccountRow] = KeyedRows(
             accounts_table.columns(), lambda account: account.view.name
         )
@@ -96,6 +97,7 @@ class AccountsPage(PageWidget):
         """Read accounts and sessions; a call while that goes on reads once more after it."""
         self._outdated = True
         if not self._reading:
+            self._reading = True
             self._services.tasks.start(self._read(), on_error=self._failed)
 
     def take(self, batch: Batch) -> None:
@@ -166,15 +168,21 @@ class AccountsPage(PageWidget):
         dialog = DeleteAccount(self._services, account, self)
         self._ask(dialog, tr("{name} was deleted."), account)
 
+    def _edit(self, account: AccountRow) -> None:
+        self._open(AccountEditor, account.view.name)
+
     def _open_messages(self, account: AccountRow) -> None:
-        name = account.view.name
-        if name not in self._windows:
-            window = MessagesWindow(self._services, name, self.window())
-            window.destroyed.connect(lambda: self._windows.pop(name, None))
-            self._windows[name] = window
-        self._windows[name].show()
-        self._windows[name].raise_()
-        self._windows[name].activateWindow()
+        self._open(MessagesWindow, account.view.name)
+
+    def _open(self, kind: type[AccountEditor | MessagesWindow], name: str) -> None:
+        """Show the window of this kind for an account: one for each, raised when it is open."""
+        if (kind, name) not in self._windows:
+            window = kind(self._services, name, self.window())
+            window.destroyed.connect(lambda: self._windows.pop((kind, name), None))
+            self._windows[kind, name] = window
+        self._windows[kind, name].show()
+        self._windows[kind, name].raise_()
+        self._windows[kind, name].activateWindow()
 
     def _ask(self, dialog: WorkDialog, success: str, account: AccountRow) -> None:
         async def asked() -> None:
@@ -188,7 +196,6 @@ class AccountsPage(PageWidget):
         self._services.window.say(text)
 
     async def _read(self) -> None:
-        self._reading = True
         try:
             while self._outdated:
                 self._outdated = False
@@ -250,7 +257,7 @@ class AccountsPage(PageWidget):
         table.remember(self._services.settings)
         table.addActions(list(self._actions.values()))
         table.selectionModel().selectionChanged.connect(self._enable_actions)
-        table.activated.connect(lambda: self._act(self._open_messages))
+        table.activated.connect(lambda: self._act(self._edit))
         theme = self._services.theme
         empty = EmptyState(theme, "accounts", "accounts.empty")
         empty.tell(tr("No mailboxes yet. Add the first one."), tr("Add account"))
@@ -267,8 +274,10 @@ class AccountsPage(PageWidget):
     def _toolbar(self) -> QHBoxLayout:
         line = row()
         new, delete = QKeySequence(QKeySequence.StandardKey.New), QKeySequence(Qt.Key.Key_Delete)
+        edit = QKeySequence(Qt.Key.Key_F2)
         line.addWidget(self._tool("add", tr("Add…"), self.add, new))
         for name, text, slot, keys in (
+            ("edit", tr("Edit…"), self._edit, edit),
             ("password", tr("Set password…"), self._set_password, None),
             ("suspend", tr("Suspend"), self._suspend, None),
             ("messages", tr("Messages"), self._open_messages, None),

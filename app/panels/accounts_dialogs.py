@@ -111,7 +111,7 @@ class AddAccount(WorkDialog):
         self._completed.setObjectName("accounts.completed")
         self._full_name = QLineEdit()
         self._full_name.setObjectName("accounts.full_name")
-        self.fields = PasswordFields(services.theme, "accounts")
+        self.fields = PasswordFields(services.theme, "accounts", services.service.password_notes)
         self.add_field(tr("Sign-in name"), self._name, self._completed)
         self.add_field(tr("Full name (may stay empty)"), self._full_name)
         self.body.addWidget(self.fields)
@@ -124,7 +124,10 @@ class AddAccount(WorkDialog):
 
     async def work(self) -> None:
         added = await self.services.service.add_account(
-            self._typed(), self.fields.password, full_name=self._full_name.text().strip()
+            self._typed(),
+            self.fields.password,
+            full_name=self._full_name.text().strip(),
+            allow_weak=self.fields.allow_weak,
         )
         self.name = added.name
 
@@ -135,26 +138,36 @@ class AddAccount(WorkDialog):
         domain = self.services.service.config.server.primary_domain
         name = self._typed() or tr("name")
         complete = name if "@" in name else f"{name}@{domain}"
+        self.fields.account = self._typed()
         self._completed.setText(tr("Signs in as {name}").format(name=complete.lower()))
 
 
 class SetPassword(WorkDialog):
-    """A new password for an account."""
+    """A new password for an account; ``generate`` begins with one made by chance."""
 
-    def __init__(self, services: Services, account: str, parent: QWidget) -> None:
+    def __init__(
+        self, services: Services, account: str, parent: QWidget, *, generate: bool = False
+    ) -> None:
         title = tr("Set the password of {name}").format(name=account)
         super().__init__(services, "accounts.password_dialog", title, tr("Set password"), parent)
         self._account = account
-        self.fields = PasswordFields(services.theme, "accounts")
+        self.fields = PasswordFields(
+            services.theme, "accounts", services.service.password_notes, account
+        )
         self.body.addWidget(self.fields)
         self.body.addWidget(muted(services.theme, tr("The old password stops working at once.")))
         self.fields.first.setFocus()
+        if generate:
+            self.fields.generate()
+            self.fields.made.setFocus()
 
     def problem(self) -> str:
         return self.fields.problem()
 
     async def work(self) -> None:
-        await self.services.service.set_password(self._account, self.fields.password)
+        await self.services.service.set_password(
+            self._account, self.fields.password, allow_weak=self.fields.allow_weak
+        )
 
 
 class SuspendAccount(WorkDialog):

@@ -52,12 +52,25 @@ def messages_text(number: int) -> str:
     return tr("1 message") if number == 1 else tr("{n} messages").format(n=words.number(number))
 
 
-def _state(row: AccountRow) -> tuple[str, str, str]:
+def state_of(row: AccountRow) -> tuple[str, str, str]:
+    """Shape, colour and word for whether anybody can sign in."""
     if not row.view.enabled:
         return "dash", "neutral", tr("Suspended")
+    if row.view.terms.has_expired(time.time()):
+        return "dash", "neutral", tr("Expired")
     if not row.view.has_password:
         return "triangle", "attention", tr("No password")
     return "circle", "ok", tr("Enabled")
+
+
+def _state_column() -> Column[AccountRow]:
+    return Column(
+        tr("State"),
+        lambda row: state_of(row)[2],
+        124,
+        tip=lambda row: row.view.sentence,
+        mark=lambda row: state_of(row)[:2],
+    )
 
 
 def _last_tip(row: AccountRow) -> str:
@@ -77,12 +90,7 @@ def columns() -> tuple[Column[AccountRow], ...]:
     return (
         Column(tr("Sign-in name"), lambda row: row.view.name, 190),
         Column(tr("Name"), lambda row: row.view.full_name or "–", 120),
-        Column(
-            tr("State"),
-            lambda row: _state(row)[2],
-            112,
-            mark=lambda row: _state(row)[:2],
-        ),
+        _state_column(),
         Column(
             tr("Messages"),
             lambda row: words.number(row.view.messages),

@@ -94,6 +94,7 @@ class MessagesWindow(QDialog):
         """Read the mailbox; a call while that goes on reads once more after it."""
         self._outdated = True
         if not self._reading and not self._closed:
+            self._reading = True
             self._services.tasks.start(self._read(), on_error=self._failed)
 
     def take(self, batch: Batch) -> None:
@@ -114,7 +115,6 @@ class MessagesWindow(QDialog):
         return False
 
     async def _read(self) -> None:
-        self._reading = True
         try:
             while self._outdated:
                 self._outdated = False

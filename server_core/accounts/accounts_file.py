@@ -73,6 +73,7 @@ class AccountsFile:
             with self._explained("opened"):
                 self._database.execute("PRAGMA journal_mode = WAL")
                 self._database.execute("PRAGMA synchronous = FULL")
+                self._database.execute("PRAGMA secure_delete = ON")
                 migrate(self._database, MIGRATIONS)
         except BaseException:
             self._database.close()
@@ -120,22 +121,33 @@ class AccountsFile:
                 ),
             )
 
-    def update(self, record: Record) -> None:
-        """Write what the administrator decided of an account, and what is kept of its password."""
-        account = record.account
+    def update(self, records: Iterable[Record]) -> None:
+        """Write what the administrator decided of accounts, and what is kept of their passwords.
+
+        All or none.
+        """
         with self._explained("written"), _transaction(self._database):
-            self._database.execute(
+            self._database.executemany(
                 "UPDATE account SET full_name = ?, enabled = ?, verifier = ?, terms = ?, kept = ?"
                 " WHERE name = ?",
-                (
-                    account.full_name,
-                    account.enabled,
-                    record.kept.verifier,
-                    _terms_text(account.terms),
-                    record.kept.as_text(),
-                    account.name,
-                ),
+                [
+                    (
+                        record.account.full_name,
+                        record.account.enabled,
+                        record.kept.verifier,
+                        _terms_text(record.account.terms),
+                        record.kept.as_text(),
+                        record.account.name,
+                    )
+                    for record in records
+                ],
             )
+
+    def scrub(self) -> None:
+        """Leave nothing behind of what was replaced or removed: the pages are clean by
+        secure_delete, the write-ahead log is emptied here."""
+        with self._explained("written"):
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def delete(self, name: str) -> None:
         """Remove an account."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,10 +16,12 @@ from server_core.accounts.accounts_file import Record
 from server_core.accounts.decoys import Decoys
 from server_core.accounts.kept import Keeper, Keeping, Sealer, VaultUnusable
 from server_core.accounts.names import check_name, complete, fold, new_store_id
+from server_core.accounts.readiness import ready_methods
 from server_core.accounts.register import Register
 from server_core.accounts.remembered import Remembered
 from server_core.accounts.verifiers import Hasher
 from server_core.config.account_terms import AccountTerms
+from server_core.config.signing_in import Method
 from server_core.events.reasons import SignInReason
 from server_core.protocol.actions import Secret, Verdict
 from server_core.protocol.claims import HeldKeys, HeldSecret
@@ -58,6 +61,10 @@ class Directory:
         self._remembered = Remembered(remember, _MOST_REMEMBERED, clock)
         self._register = Register(path, on_problem)
         self._decoys = Decoys(self._register.decoy_key)
+        # Held from sealing a secret until it is on disk, and while the key is changed: so nothing
+        # is ever kept under a key that was forgotten, or after nobody wants it any more.
+        self._sealing = threading.Lock()
+        self._counted: tuple[int, int, int] = (-1, 0, 0)
         self.alias_logins = True
         """Whether other addresses of an account are sign-in names too."""
         self.note_sign_in = self._register.note_sign_in
@@ -80,14 +87,20 @@ class Directory:
         """How often each method was used in thirty days, and when last (epoch seconds)."""
         return self._register.uses.since(now)
 
+    def record(self, name: str) -> Record | None:
+        """The account of this complete name with what of its password can be used now, or None."""
+        record = self._register.record(fold(name))
+        return self._usable(record) if record is not None else None
+
     def records(self) -> tuple[Record, ...]:
-        """All accounts with what is kept of their passwords."""
-        return self._register.records()
+        """All accounts with what of their passwords can be used now."""
+        return tuple(map(self._usable, self._register.records()))
 
     @property
     def revision(self) -> int:
-        """Grows with every change of an account; signing in is none."""
-        return self._register.revision
+        """Grows with every change of who can sign in how; signing in is none."""
+        vault = self._keeper.vault
+        return self._register.revision + (vault.revision if vault is not None else 0)
 
     def add(
         self, name: str, password: str | None, full_name: str = "", *, allow_weak: bool = False
@@ -104,19 +117,28 @@ class Directory:
             has_password=password is not None,
             created=time.time(),
         )
-        record = Record(account)
         if password is not None:
             octets = passwords.octets(password, allow_weak=allow_weak)
-            record = Record(account, self._keeper.made_of(account.store_id, account.terms, octets))
-        self._register.insert(record)
+            made = self._keeper.made_of(account.terms, octets)
+            with self._sealing:
+                kept = self._keeper.with_secret(account, octets, made)
+                self._register.insert(Record(account, kept))
+        else:
+            self._register.insert(Record(account))
         return account
 
     def set_password(self, name: str, password: str, *, allow_weak: bool = False) -> None:
         """Change the password; the old one is worth nothing from here on, by whatever method."""
         account = self._register.known(name).account
         octets = passwords.octets(password, allow_weak=allow_weak)
-        kept = self._keeper.made_of(account.store_id, account.terms, octets)
-        self._register.change(name, lambda x: Record(replace(x.account, has_password=True), kept))
+        made = self._keeper.made_of(account.terms, octets)
+        with self._sealing:
+            account = self._register.known(name).account  # its terms may be others by now
+            kept = self._keeper.with_secret(account, octets, made)
+            self._register.change(
+                name, lambda x: Record(replace(x.account, has_password=True), kept)
+            )
+        self._scrub()
         self._remembered.forget(account.name)
 
     def set_full_name(self, name: str, full_name: str) -> None:
@@ -129,45 +151,90 @@ class Directory:
 
     def set_terms(self, name: str, terms: AccountTerms) -> None:
         """Change what the account may do; what is no longer needed of its password is dropped."""
-        account = self._register.known(name).account
-        domain = account.name.rpartition("@")[2]
-        for alias in (complete(alias, domain) for alias in terms.aliases):
-            check_name(alias)
-            if alias == account.name:
-                raise AccountProblem(f"{alias!r} is the account's own name.")
-            self._register.refuse_taken(alias, owner=account.name)
+        self._set_terms(name, terms, lambda account: replace(account, terms=terms))
 
-        def changed(record: Record) -> Record:
-            kept = self._keeper.trimmed(terms, record.kept)
-            return Record(replace(record.account, terms=terms), kept)
+    def change(self, name: str, *, full_name: str, enabled: bool, terms: AccountTerms) -> None:
+        """Change all that is decided of an account at once, as ``set_terms`` and its kin would."""
 
-        self._register.change(name, changed)
-        self._remembered.forget(account.name)
+        def decided(account: Account) -> Account:
+            return replace(account, full_name=full_name, enabled=enabled, terms=terms)
+
+        self._set_terms(name, terms, decided)
 
     def keep(self, keeping: Keeping) -> None:
         """Keep of passwords from here on what ``keeping`` wants, and drop what it does not.
 
         What is missing is made at the next sign-in with the password.
         """
-        if keeping != self._keeper.keeping:
-            self._keeper.keeping = keeping
-            self._remembered.clear()
-
-        def trimmed(record: Record) -> Record:
-            return replace(record, kept=self._keeper.trimmed(record.account.terms, record.kept))
-
-        for record in self._register.records():
-            if trimmed(record) != record:
-                try:
-                    self._register.change(record.account.name, trimmed)
-                except (AccountProblem, AccountsUnusable) as error:
-                    self._on_problem(str(error))
+        with self._sealing:
+            if keeping != self._keeper.keeping:
+                self._keeper.keeping = keeping
+                self._remembered.clear()
+            try:
+                trimmed = self._register.change_kept(
+                    lambda record: self._keeper.trimmed(record.account.terms, record.kept)
+                )
+            except AccountsUnusable as error:
+                self._on_problem(str(error))
+                return
+        if trimmed:
+            self._scrub()
 
     def remove(self, name: str) -> Account:
         """Remove the account and give what it was; its mail is the store's to remove."""
         account = self._register.remove(name)
+        self._scrub()
         self._remembered.forget(account.name)
         return account
+
+    # Kept passwords.
+
+    @property
+    def keeps_secrets(self) -> bool:
+        """Whether passwords themselves are to be kept."""
+        return bool(self._keeper.keeping.secret_for)
+
+    def sealed(self) -> builtins.list[str]:
+        """Every kept password, as the vault sealed it."""
+        return [x.kept.sealed for x in self._register.records() if x.kept.sealed]
+
+    def reseal(self) -> None:
+        """Have every kept password that can be opened under the key that seals now.
+
+        In one durable step; VaultUnusable or AccountsUnusable, and then nothing changed.
+        """
+        with self._sealing:
+            changed = self._register.change_kept(
+                lambda record: self._keeper.resealed(record.account, record.kept)
+            )
+        if changed:
+            self._scrub()
+
+    def secrets_counted(self) -> tuple[int, int]:
+        """Of how many accounts the password is kept, and how many of these can be opened."""
+        revision = self.revision
+        if self._counted[0] != revision:
+            vault, sealed = self._keeper.vault, self.sealed()
+            readable = sum(map(vault.opens, sealed)) if vault is not None else 0
+            self._counted = revision, len(sealed), readable
+        return self._counted[1:]
+
+    @property
+    def secrets_problem(self) -> str:
+        """Why kept passwords cannot be opened, half a sentence; empty when they can."""
+        kept, readable = self.secrets_counted()
+        vault = self._keeper.vault
+        if vault is not None and vault.problem:
+            return vault.problem
+        return "the key of the kept passwords is gone; set them again" if readable < kept else ""
+
+    def ready(self) -> tuple[frozenset[Method], ...]:
+        """The methods that each account could sign in with."""
+        return tuple(ready_methods(record) for record in self.records())
+
+    def forget_sign_ins(self) -> None:
+        """Remember nobody, so that each is asked for the password once and it can be kept."""
+        self._remembered.clear()
 
     # Who is there?
 
@@ -224,9 +291,11 @@ class Directory:
         if record is not None and refusal is None and record.kept.sealed and vault is not None:
             try:
                 octets = vault.unseal(record.account.store_id, record.kept.sealed)
+            except VaultUnusable as problem:
+                _LOG.debug("The kept password of %s cannot be opened: %s", name, problem)
+                refusal = SignInReason.SECRET_UNREADABLE
+            else:
                 return HeldSecret(Verdict(name, SignInReason.OK), Secret(octets))
-            except VaultUnusable:
-                pass  # the same to the client as a password that was never kept
         verdict = Verdict(None, refusal or SignInReason.NO_SECRET)
         return HeldSecret(verdict, self._decoys.secret())
 
@@ -249,26 +318,60 @@ class Directory:
         if seconds <= 0:
             self._remembered.clear()
 
+    def _set_terms(
+        self, name: str, terms: AccountTerms, decided: Callable[[Account], Account]
+    ) -> None:
+        account = self._register.known(name).account
+        domain = account.name.rpartition("@")[2]
+        for alias in (complete(alias, domain) for alias in terms.aliases):
+            check_name(alias)
+            if alias == account.name:
+                raise AccountProblem(f"{alias!r} is the account's own name.")
+            self._register.refuse_taken(alias, owner=account.name)
+
+        def changed(record: Record) -> Record:
+            kept = self._keeper.trimmed(terms, record.kept)
+            return Record(decided(record.account), kept)
+
+        with self._sealing:
+            self._register.change(name, changed)
+        self._scrub()
+        self._remembered.forget(account.name)
+
     def _change_account(self, name: str, changed: Callable[[Account], Account]) -> None:
         self._register.change(name, lambda x: replace(x, account=changed(x.account)))
         self._remembered.forget(fold(name))
+
+    def _usable(self, record: Record) -> Record:
+        """The account without a kept password that the vault cannot open."""
+        vault, sealed = self._keeper.vault, record.kept.sealed
+        if not sealed or (vault is not None and vault.opens(sealed)):
+            return record
+        return replace(record, kept=replace(record.kept, sealed=""))
+
+    def _scrub(self) -> None:
+        try:
+            self._register.scrub()
+        except AccountsUnusable as error:
+            self._on_problem(str(error))
 
     def _renewed(self, record: Record, verifier: str, octets: bytes) -> str:
         """The verifier to go on with, after what is kept was brought up to date."""
         account, keeper = record.account, self._keeper
         if not keeper.keeping.upgrade or not keeper.lacks(account.terms, record.kept):
             return verifier
-        renewed = keeper.renewed(account.store_id, account.terms, octets, record.kept)
-
-        def changed(current: Record) -> Record:
-            return replace(current, kept=renewed) if current.kept == record.kept else current
-
+        renewed = keeper.renewed(account.terms, octets, record.kept)
         try:
-            self._register.change(account.name, changed)
+            with self._sealing:
+                current = self._register.record(account.name)
+                if current is None or current.kept != record.kept:
+                    return verifier
+                kept = keeper.with_secret(current.account, octets, renewed)
+                self._register.change(account.name, lambda x: replace(x, kept=kept))
         except (AccountProblem, AccountsUnusable) as error:
             self._on_problem(str(error))
             return verifier
-        return renewed.verifier or verifier
+        return kept.verifier or verifier
 
 
 def _refusal(record: Record | None) -> SignInReason | None:

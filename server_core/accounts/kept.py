@@ -7,11 +7,12 @@ import logging
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import scramp
 
+from server_core.accounts.account import Account
 from server_core.accounts.saslprep import is_prepared
 from server_core.accounts.verifiers import Hasher
 from server_core.config.account_terms import AccountTerms
@@ -43,8 +44,23 @@ class Sealer(Protocol):
     def unseal(self, owner: str, sealed: str) -> bytes:
         """The octets again; never waits; VaultUnusable when they cannot be had."""
 
+    def opens(self, sealed: str) -> bool:
+        """Whether the key that it was sealed under is at hand; never waits."""
+
     def is_current(self, sealed: str) -> bool:
-        """Whether it was sealed under the key that seals now."""
+        """Whether it was sealed under the key that seals now; never waits."""
+
+    @property
+    def would_seal(self) -> bool:
+        """Whether ``seal`` may succeed now; never waits."""
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be opened, half a sentence; empty when the keys are at hand."""
+
+    @property
+    def revision(self) -> int:
+        """Grows with every change of what can be sealed and opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +127,44 @@ class Keeping:
 
 
 class Keeper:
-    """Makes what is kept of passwords; everything but ``lacks`` and ``trimmed`` takes its time."""
+    """Makes what is kept of passwords. ``made_of`` and ``renewed`` hash, so they take their time;
+    ``with_secret`` and ``resealed`` may wait for the vault's key; the rest is quick.
+    """
 
     def __init__(self, hasher: Hasher, vault: Sealer | None) -> None:
         self.hasher = hasher
         self.vault = vault
         self.keeping = Keeping()
 
-    def made_of(self, owner: str, terms: AccountTerms, octets: bytes) -> Kept:
-        """All that is wanted of a new password."""
-        return self._completed(owner, terms, octets, Kept(self.hasher.hash(octets)))
+    def made_of(self, terms: AccountTerms, octets: bytes) -> Kept:
+        """What is wanted of a new password but the secret."""
+        return self._with_scram(terms, octets, Kept(self.hasher.hash(octets)))
 
-    def renewed(self, owner: str, terms: AccountTerms, octets: bytes, kept: Kept) -> Kept:
+    def renewed(self, terms: AccountTerms, octets: bytes, kept: Kept) -> Kept:
         """The same password brought up to date: outdated parts anew, missing ones added."""
         verifier = kept.verifier
         if verifier is None or self.hasher.is_outdated(verifier):
             verifier = self.hasher.hash(octets)
-        return self._completed(owner, terms, octets, Kept(verifier, kept.scram, kept.sealed))
+        return self._with_scram(terms, octets, replace(kept, verifier=verifier))
+
+    def with_secret(self, account: Account, octets: bytes, kept: Kept) -> Kept:
+        """With the password itself, sealed, where that is wanted, and without what is not."""
+        kept = self.trimmed(account.terms, kept)
+        if not self.keeping.secret_of(account.terms) or self._is_current(kept.sealed):
+            return kept
+        return replace(kept, sealed=self._sealed(account, octets) or kept.sealed)
+
+    def resealed(self, account: Account, kept: Kept) -> Kept:
+        """With the secret under the key that seals now, if it can be opened."""
+        vault = self.vault
+        if vault is None or vault.is_current(kept.sealed) or not vault.opens(kept.sealed):
+            return kept
+        try:
+            octets = vault.unseal(account.store_id, kept.sealed)
+        except VaultUnusable as problem:
+            _LOG.warning("The kept password of %s cannot be opened: %s", account.name, problem)
+            return kept
+        return replace(kept, sealed=vault.seal(account.store_id, octets))
 
     def lacks(self, terms: AccountTerms, kept: Kept) -> bool:
         """Whether something wanted is missing or outdated, so that the password would help."""
@@ -135,8 +172,9 @@ class Keeper:
             return True
         if not self.keeping.scram_of(terms) <= kept.scram.keys():
             return True
-        wanted = self.vault is not None and self.keeping.secret_of(terms)
-        return wanted and not self._is_current(kept.sealed)
+        if self.vault is None or not self.keeping.secret_of(terms):
+            return False
+        return self.vault.would_seal and not self.vault.is_current(kept.sealed)
 
     def trimmed(self, terms: AccountTerms, kept: Kept) -> Kept:
         """Without what nobody wants any more."""
@@ -144,28 +182,25 @@ class Keeper:
         scram = {name: keys for name, keys in kept.scram.items() if name in wanted}
         return Kept(kept.verifier, scram, kept.sealed if self.keeping.secret_of(terms) else "")
 
-    def _completed(self, owner: str, terms: AccountTerms, octets: bytes, kept: Kept) -> Kept:
-        kept = self.trimmed(terms, kept)
-        scram = dict(kept.scram)
-        if is_prepared(octets.decode()):
-            for name in self.keeping.scram_of(terms) - kept.scram.keys():
-                scram[name] = self._scram_keys(name, octets)
-        sealed = kept.sealed
-        if self.keeping.secret_of(terms) and not self._is_current(sealed):
-            sealed = self._sealed(owner, octets) or sealed
-        return Kept(kept.verifier, scram, sealed)
+    def _with_scram(self, terms: AccountTerms, octets: bytes, kept: Kept) -> Kept:
+        if not is_prepared(octets.decode()):
+            return kept
+        lacking = self.keeping.scram_of(terms) - kept.scram.keys()
+        made = {name: self._scram_keys(name, octets) for name in lacking}
+        return replace(kept, scram={**kept.scram, **made})
 
     def _is_current(self, sealed: str) -> bool:
         return bool(sealed) and self.vault is not None and self.vault.is_current(sealed)
 
-    def _sealed(self, owner: str, octets: bytes) -> str:
+    def _sealed(self, account: Account, octets: bytes) -> str:
         """The password sealed, or nothing with a word in the log: it is set all the same."""
         if self.vault is None:
             return ""
         try:
-            return self.vault.seal(owner, octets)
+            return self.vault.seal(account.store_id, octets)
         except VaultUnusable as problem:
-            _LOG.warning("The password of an account is not kept for other methods: %s", problem)
+            text = "The password of %s is not kept for other methods: %s"
+            _LOG.warning(text, account.name, problem)
             return ""
 
     def _scram_keys(self, hash_name: str, octets: bytes) -> ScramKeys:

@@ -1,13 +1,15 @@
-"""Which passwords are taken when one is set."""
+"""Which passwords are taken when one is set, and what to know about them."""
 
 from __future__ import annotations
 
 from server_core.accounts.account import AccountProblem
-from server_core.accounts.saslprep import prepared
+from server_core.accounts.saslprep import is_prepared, prepared
 
 _SHORTEST = 8
 # RFC 4616 section 2: PLAIN has to carry this many octets; no client is sure to send more.
 _MOST_OCTETS = 255
+# RFC 2831 section 2.1.1: clients without UTF-8 have ISO 8859-1 only.
+_BEYOND_LATIN_1 = 0x100
 
 
 def octets(password: str, *, allow_weak: bool) -> bytes:
@@ -28,6 +30,20 @@ def octets(password: str, *, allow_weak: bool) -> bytes:
     if len(encoded) > _MOST_OCTETS:
         raise AccountProblem(f"The password is longer than {_MOST_OCTETS} octets.")
     return encoded
+
+
+def notes(password: str) -> tuple[str, ...]:
+    """What to know about a password before it is set, a sentence each; plain ones have none."""
+    if not is_prepared(password):
+        return (
+            "One of its characters works only with methods that send the password itself: "
+            "normal sign-in, PLAIN and LOGIN.",
+        )
+    if password.isascii():
+        return ()
+    if all(ord(character) < _BEYOND_LATIN_1 for character in prepared(password)):
+        return ("Older mail programs may send its accented letters in a way of their own.",)
+    return ("Older mail programs cannot use one of its characters with DIGEST-MD5.",)
 
 
 def as_sent(octets: bytes) -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 from server_core.accounts.account import Account, AccountProblem, AccountsUnusable
 from server_core.accounts.accounts_file import AccountsFile, Record
 from server_core.accounts.flusher import Flusher
+from server_core.accounts.kept import Kept
 from server_core.accounts.method_use import MethodUse
 from server_core.accounts.names import complete, fold
 from server_core.accounts.verifiers import is_verifier
@@ -89,10 +90,32 @@ class Register:
             before = self.known(name)
             if changed(before) == before:
                 return
-            self._file.update(changed(before))
+            self._file.update([changed(before)])
             # Read again: a sign-in may have been noted while the disk was busy.
             name = before.account.name
             self._swap(name, changed(self._records[name]))
+
+    def change_kept(self, changed: Callable[[Record], Kept]) -> bool:
+        """Replace what is kept of passwords by what ``changed`` makes of it; all or none.
+
+        Gives whether anything differs.
+        """
+        with self._writing:
+            made = {record.account.name: changed(record) for record in self.records()}
+            kept = {name: x for name, x in made.items() if x != self._records[name].kept}
+            if not kept:
+                return False
+            self._file.update(replace(self._records[name], kept=x) for name, x in kept.items())
+            with self._swapping:
+                for name, x in kept.items():
+                    self._records[name] = replace(self._records[name], kept=x)
+                self.revision += 1
+        return True
+
+    def scrub(self) -> None:
+        """Leave nothing on disk of what was replaced or removed."""
+        with self._writing:
+            self._file.scrub()
 
     def remove(self, name: str) -> Account:
         """Remove the account and give what it was."""

@@ -11,15 +11,41 @@ from server_core.config.moments import seconds_of
 from server_core.config.schema import Effect, Kind, Section, Unit, setting
 from server_core.config.signing_in import Method
 
+_LONGEST_ADDRESS = 320
+
 
 def _is_address(text: str) -> str:
     text = text.strip()
-    if not text.isprintable() or " " in text or len(text) > 320 or text.count("@") > 1:
-        raise ValueError("write an address such as info@example.com, or info")
+    if not text or not text.isprintable() or " " in text or text.count("@") > 1:
+        raise ValueError(f"{text!r} is no address; write one like info@example.com, or info")
+    if len(text) > _LONGEST_ADDRESS:
+        raise ValueError(f"an address has at most {_LONGEST_ADDRESS} characters")
     return text
 
 
+def _is_one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must be one line without invisible characters")
+    return text.strip()
+
+
+OneLine = Annotated[str, AfterValidator(_is_one_line)]
 Alias = Annotated[str, AfterValidator(_is_address)]
+
+
+class AccountBasics(Section):
+    """Whose an account is, and whether it is in use."""
+
+    full_name: OneLine = setting(
+        "",
+        "Full name",
+        "Of the person who reads the mail; it may stay empty.",
+        effect=Effect.NOW,
+        max_length=200,
+    )
+    enabled: bool = setting(
+        True, "Enabled", "Nobody signs in to a suspended account.", effect=Effect.NOW
+    )
 
 
 class AccountTerms(Section):
@@ -35,8 +61,9 @@ class AccountTerms(Section):
     expires: Moment = setting(
         "",
         "Expires",
-        "Nobody signs in to it from then on; empty means never.",
+        "Nobody signs in to it from then on; sessions that are open go on.",
         effect=Effect.NOW,
+        kind=Kind.MOMENT,
     )
     notes: str = setting(
         "", "Notes", "For whoever looks after the accounts.", effect=Effect.NOW, max_length=2_000
@@ -63,13 +90,13 @@ class AccountTerms(Section):
     methods: tuple[Method, ...] = setting(
         (),
         "Methods",
-        "The only ways to sign in to this account; none chosen means all that the server allows.",
+        "The only ways to sign in; none chosen means all that the server allows.",
         effect=Effect.NOW,
     )
     networks: tuple[Addresses, ...] = setting(
         (),
         "Networks",
-        "The only addresses this account is signed in to from; empty means all.",
+        "The only addresses it is signed in to from; empty means all.",
         effect=Effect.NOW,
         kind=Kind.ADDRESSES,
         max_length=100,
@@ -77,7 +104,7 @@ class AccountTerms(Section):
     listeners: tuple[str, ...] = setting(
         (),
         "Listeners",
-        "The only listeners this account is used at, by name; empty means all.",
+        "The only listeners it is used at; none chosen means all.",
         effect=Effect.NOW,
         max_length=100,
     )

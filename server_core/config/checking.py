@@ -6,7 +6,7 @@ import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -15,6 +15,7 @@ from server_core.config.model import Config
 from server_core.config.schema import Kind, Section, Setting, row_of, sections_of, settings_of
 
 Place = tuple[str | int, ...]
+AnySection = TypeVar("AnySection", bound=Section)
 
 _NUMBERS = {
     "int_type",
@@ -62,6 +63,11 @@ class ConfigRejected(Exception):
 
 def check(tree: Mapping[str, object]) -> Config:
     """The configuration a tree of plain values describes, or ConfigRejected."""
+    return checked(Config, tree)
+
+
+def checked(kind: type[AnySection], tree: Mapping[str, object]) -> AnySection:
+    """The section of this kind that a tree of plain values describes, or ConfigRejected."""
     try:
         text = json.dumps(tree, default=str)
     except ValueError:
@@ -69,10 +75,10 @@ def check(tree: Mapping[str, object]) -> Config:
     except RecursionError:
         raise ConfigRejected([Problem("", "is nested too deeply")]) from None
     try:
-        return Config.model_validate_json(text, strict=True)
+        return kind.model_validate_json(text, strict=True)
     except ValidationError as error:
         found = error.errors(include_url=False)
-        raise ConfigRejected(_problem(details, tree) for details in found) from None
+        raise ConfigRejected(_problem(details, tree, kind) for details in found) from None
 
 
 def plain(value: object) -> Any:
@@ -111,13 +117,13 @@ def all_settings(
         yield from all_settings(part.kind, f"{prefix}{name}.")
 
 
-def _problem(details: ErrorDetails, tree: Mapping[str, object]) -> Problem:
+def _problem(details: ErrorDetails, tree: Mapping[str, object], root: type[Section]) -> Problem:
     place: Place = details["loc"]
     context = details.get("ctx", {})
     if details["type"] == "rule":
         place += tuple(context["place"])
         return Problem(path_of(place, tree), str(context["text"]), place=place)
-    section, setting, end = _declared(place)
+    section, setting, end = _declared(place, root)
     if details["type"] == "extra_forbidden":
         text = _unknown(str(place[-1]), section)
     elif details["type"] in _NUMBERS:
@@ -160,9 +166,9 @@ def _unknown(key: str, section: type[Section]) -> str:
     return f"there is no such setting{here}"
 
 
-def _declared(place: Place) -> tuple[type[Section], Setting | None, int]:
+def _declared(place: Place, root: type[Section]) -> tuple[type[Section], Setting | None, int]:
     """The section a place lies in, the setting when it names one, and how much of it is known."""
-    section: type[Section] = Config
+    section = root
     setting: Setting | None = None
     for position, step in enumerate(place):
         if isinstance(step, int):

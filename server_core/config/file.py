@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,13 +16,14 @@ from server_core.config.document import put_rows_back, write_section
 from server_core.config.inline_text import without_rows
 from server_core.config.model import Config
 from server_core.config.positions import line_of, lines_of
+from server_core.durable import replace_file
 
 _HEADER = """\
 # The configuration of Postroom. What is left out keeps its default.
 # All settings with their ranges and defaults:  postroomctl config reference
 # Is this file in order?                        postroomctl config check
 """
-_LAST_GOOD, _REJECTED, _NEW = "config.last-good.toml", "config.rejected.toml", ".config.toml.new"
+_LAST_GOOD, _REJECTED = "config.last-good.toml", "config.rejected.toml"
 _SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _KEY = re.compile(r"\s*([\w.\"'-]+)\s*=")
 _TABLE = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
@@ -147,18 +146,5 @@ def _edited(text: str, config: Config) -> str | None:
 
 
 def _replace(path: Path, octets: bytes) -> None:
-    """Put the octets in the file's place; after a crash it is the old or the new one, whole."""
-    fresh = path.with_name(_NEW)
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(octets)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    if sys.platform != "win32":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    replace_file(path, octets, mode=mode)

@@ -23,18 +23,19 @@ from server_core.config.schema import Effect, Kind, Section, Unit, misplaced, se
 from server_core.config.signing_in import (
     DEFAULT_PLAIN,
     DEFAULT_SECURE,
+    TOKEN,
     Kerberos,
     Method,
     PlainMethod,
     Realm,
     Secrets,
     SignInLimits,
+    greeting_problem,
 )
 
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.IGNORECASE)
 _NAME = re.compile(r"\w([\w .-]*[\w.-])?")
 _CERTIFICATE = re.compile(r"(\w([\w .-]{0,62}\w)?)?")
-_TOKEN = re.compile(r"%(.?)")
 
 
 class Security(StrEnum):
@@ -291,12 +292,25 @@ class Pop3(Section):
     def _greeting_is_one_line(cls, text: str) -> str:
         if not text.isprintable() or not text.isascii():
             raise ValueError("use printable ASCII characters only")
-        wrong = next(
-            (token for token in _TOKEN.findall(text) if token not in {"D", "U", "%"}), None
-        )
+        wrong = next((token for token in TOKEN.findall(text) if token not in {"D", "U", "%"}), None)
         if wrong is not None:
             raise ValueError(f"%{wrong} means nothing here; use %D, %U or %%")
         return text
+
+    @model_validator(mode="after")
+    def _greeting_serves_the_methods(self) -> Self:
+        problem = greeting_problem(self.greeting, {*self.secure_methods, *self.plain_methods})
+        if problem:
+            raise misplaced(problem, "greeting")
+        return self
+
+    @field_validator("digest_realms")
+    @classmethod
+    def _realms_fit(cls, realms: tuple[str, ...]) -> tuple[str, ...]:
+        # RFC 2831 section 2.1.1: a challenge has less than 2048 octets, and a realm's frame is 9.
+        if sum(len(realm.encode()) + 9 for realm in realms) > 1_900:
+            raise ValueError("too long together for one challenge; leave some out")
+        return realms
 
     @model_validator(mode="after")
     def _listeners_do_not_collide(self) -> Self:

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     PLAIN = "plain"
     LIMIT = "limit"  # a number; 0 means there is none
     ENDPOINT = "endpoint"  # an address and a port
+    MOMENT = "moment"  # a date, or a date and a time; empty means never
     ROWS = "rows"  # a list of sections without names, set as a whole
     CLASSES = "classes"  # a sum of log classes
     ADDRESSES = "addresses"  # a list of addresses, ranges and networks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,6 +12,8 @@ from pydantic import AfterValidator, field_validator
 from server_core.config.schema import Effect, Kind, Section, Unit, setting
 
 _REALM = re.compile(r'[^\x00-\x1f\x7f"\\,]{1,255}')
+TOKEN = re.compile(r"%(.?)")
+"""A word of the greeting that is filled in for each connection."""
 _PRINCIPAL = re.compile(r"(pop/[A-Za-z0-9.-]+(@[A-Za-z0-9._-]+)?)?")
 
 
@@ -64,6 +67,20 @@ def _is_realm(text: str) -> str:
 PlainMethod = Annotated[Method, AfterValidator(_works_in_clear)]
 SecretMethod = Annotated[Method, AfterValidator(_needs_the_password)]
 Realm = Annotated[str, AfterValidator(_is_realm)]
+
+
+def greeting_problem(greeting: str, methods: Collection[Method]) -> str:
+    """Why the greeting does not go with these methods; empty when it does.
+
+    APOP's timestamp is the first thing in angle brackets (RFC 1939 section 7).
+    """
+    if Method.APOP not in methods:
+        return ""
+    if "U" not in TOKEN.findall(greeting):
+        return "APOP is chosen and needs %U in the greeting; add it, or leave APOP out"
+    if "<" in greeting:
+        return "APOP is chosen, so the greeting may have no <; take it out, or leave APOP out"
+    return ""
 
 
 class KeyPlace(StrEnum):

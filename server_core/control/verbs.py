@@ -9,8 +9,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from server_core.config.checking import check
+from server_core.config.account_terms import AccountBasics, AccountTerms
+from server_core.config.checking import check, checked
 from server_core.config.draft import ConfigRejected, NoSuchSetting
+from server_core.events.views import AccountView
 from server_core.service import Applied, MailService, Refused
 
 
@@ -35,6 +37,18 @@ async def replace_config(service: MailService, tree: dict[str, Any]) -> Applied:
     draft = service.draft()
     draft.become(check(tree))
     return await service.apply(draft, origin="console")
+
+
+async def edit_account(service: MailService, name: str, edits: dict[str, Any]) -> AccountView:
+    """Change some of what is decided of an account, by the names of the settings."""
+    view = await service.account(name)
+    before = {"full_name": view.full_name, "enabled": view.enabled}
+    basics = checked(AccountBasics, {key: edits.get(key, was) for key, was in before.items()})
+    changed = {key: value for key, value in edits.items() if key not in before}
+    terms = checked(AccountTerms, {**view.terms.model_dump(mode="json"), **changed})
+    return await service.change_account(
+        view.name, full_name=basics.full_name, enabled=basics.enabled, terms=terms
+    )
 
 
 class Verb:
@@ -90,7 +104,11 @@ VERBS: Mapping[str, Verb] = {
         ("history", MailService.history),
         ("disconnect", MailService.disconnect),
         ("accounts", MailService.accounts),
+        ("account", MailService.account),
+        ("readiness", MailService.readiness),
         ("add_account", MailService.add_account),
+        ("change_account", MailService.change_account),
+        ("edit_account", edit_account),
         ("set_password", MailService.set_password),
         ("set_enabled", MailService.set_enabled),
         ("remove_account", MailService.remove_account),
@@ -113,6 +131,9 @@ VERBS: Mapping[str, Verb] = {
         ("capture", MailService.capture),
         ("stop_capture", MailService.stop_capture),
         ("captures", MailService.captures),
+        ("secrets_status", MailService.secrets_status),
+        ("rotate_key", MailService.rotate_key),
+        ("retry_vault", MailService.retry_vault),
         ("certificates", MailService.certificates),
         ("create_authority", MailService.create_authority),
         ("create_certificate", MailService.create_certificate),

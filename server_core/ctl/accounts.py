@@ -8,11 +8,13 @@ import secrets
 import sys
 from typing import TYPE_CHECKING
 
+from server_core.ctl import account_terms
 from server_core.ctl.door import ask
 from server_core.ctl.outcome import Failed, moment, show_json, show_table
 from server_core.ctl.verbs import add_group, add_json, add_verb
 from server_core.events.views import AccountView
 from server_core.home import Home
+from server_core.service import MailService
 
 if TYPE_CHECKING:
     from server_core.ctl.verbs import Verbs
@@ -38,12 +40,24 @@ def add_to(verbs: Verbs) -> None:
             "--password-stdin", action="store_true", help="read the password from standard input"
         )
         how.add_argument("--generate", action="store_true", help="make a password and print it")
+    for parser in (add, password):
+        parser.add_argument(
+            "--allow-weak", action="store_true", help="take a password of less than 8 characters"
+        )
     add_json(listing)
+    account_terms.add_to(group)
 
 
 def _add(home: Home, options: argparse.Namespace) -> int:
     password = _password(options)
-    view: AccountView = ask(home, "add_account", name=options.name, password=password)
+    view: AccountView = ask(
+        home,
+        "add_account",
+        name=options.name,
+        password=password,
+        allow_weak=options.allow_weak,
+    )
+    _tell_notes(password)
     print(f"added {view.name}")
     if options.generate:
         print(f"password {password}")
@@ -73,7 +87,14 @@ def _set_password(home: Home, options: argparse.Namespace) -> int:
         password = getpass.getpass("New password: ")
         if not password:
             raise Failed("the password is empty")
-    ask(home, "set_password", name=options.name, password=password)
+    ask(
+        home,
+        "set_password",
+        name=options.name,
+        password=password,
+        allow_weak=options.allow_weak,
+    )
+    _tell_notes(password)
     if options.generate:
         print(f"password {password}")
     return 0
@@ -109,7 +130,14 @@ def _password(options: argparse.Namespace) -> str | None:
     return password
 
 
+def _tell_notes(password: str | None) -> None:
+    for note in MailService.password_notes(password or ""):
+        print(f"note: {note}", file=sys.stderr)
+
+
 def _state(view: AccountView) -> str:
     if not view.enabled:
         return "suspended"
+    if view.expired:
+        return "expired"
     return "active" if view.has_password else "no password"

@@ -10,11 +10,20 @@ from pathlib import Path
 
 from server_core import __version__
 from server_core.config.draft import ConfigRejected
-from server_core.ctl import accounts, admission, configuration, mail, serve, sessions, setup
+from server_core.ctl import (
+    accounts,
+    admission,
+    configuration,
+    mail,
+    secrets,
+    serve,
+    sessions,
+    setup,
+)
 from server_core.ctl.outcome import FAILURES, reason
 from server_core.home import Home
 
-_GROUPS = (setup, serve, accounts, mail, configuration, admission, sessions)
+_GROUPS = (setup, serve, accounts, mail, configuration, admission, secrets, sessions)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

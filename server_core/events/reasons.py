@@ -15,6 +15,7 @@ class CloseReason(StrEnum):
     DISCONNECTED_BY_ADMIN = "disconnected_by_admin"
     ACCOUNT_DISABLED = "account_disabled"
     BANNED = "banned"
+    TAKEN_OVER = "taken_over"
     TLS_FAILED = "tls_failed"
     SHUTDOWN = "shutdown"
     INTERNAL_ERROR = "internal_error"
@@ -55,12 +56,21 @@ class SignInReason(StrEnum):
     NETWORK_BARRED = "network_barred"
     LISTENER_BARRED = "listener_barred"
     NO_SECRET = "no_secret"
+    SECRET_UNREADABLE = "secret_unreadable"
     NOT_AUTHORIZED = "not_authorized"
     CHANNEL_MISMATCH = "channel_mismatch"
     TICKET_REFUSED = "ticket_refused"
     CERTIFICATE_UNKNOWN = "certificate_unknown"
     MALFORMED = "malformed"
     NOT_ALLOWED = "not_allowed"
+
+
+class UseReason(StrEnum):
+    """Why somebody who signed in rightly does not get the maildrop now."""
+
+    TOO_MANY = "too_many"
+    EXCLUSIVE = "exclusive"
+    TOO_SOON = "too_soon"
 
 
 class ListenerProblem(StrEnum):
@@ -83,6 +93,7 @@ CLOSE_TEXTS = {
     CloseReason.DISCONNECTED_BY_ADMIN: "disconnected by the administrator",
     CloseReason.ACCOUNT_DISABLED: "the account was suspended",
     CloseReason.BANNED: "its address was banned",
+    CloseReason.TAKEN_OVER: "silent for too long while another session wanted the mailbox",
     CloseReason.TLS_FAILED: "the encrypted connection could not be set up",
     CloseReason.SHUTDOWN: "the server stopped",
     CloseReason.INTERNAL_ERROR: "an internal error",
@@ -110,10 +121,17 @@ SIGN_IN_TEXTS = {
     SignInReason.NETWORK_BARRED: "Account may not sign in from this network",
     SignInReason.LISTENER_BARRED: "Account may not use this listener",
     SignInReason.NO_SECRET: "Nothing is kept for this method; set the password again",
+    SignInReason.SECRET_UNREADABLE: "The kept password cannot be opened; see the server's problems",
     SignInReason.NOT_AUTHORIZED: "May not act for somebody else",
     SignInReason.CHANNEL_MISMATCH: "The encrypted connection is not the one the client means",
     SignInReason.TICKET_REFUSED: "The Kerberos ticket is not valid here",
     SignInReason.CERTIFICATE_UNKNOWN: "The client's certificate names no account",
     SignInReason.MALFORMED: "Malformed sign-in data",
     SignInReason.NOT_ALLOWED: "Method not allowed on this connection",
+}
+
+USE_TEXTS = {
+    UseReason.TOO_MANY: "too many sessions of this account at the same time",
+    UseReason.EXCLUSIVE: "another session has it open",
+    UseReason.TOO_SOON: "too soon after the last sign-in",
 }

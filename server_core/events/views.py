@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from server_core.config.account_terms import USUAL, AccountTerms
 from server_core.events.reasons import CloseReason, ListenerProblem, RefusalReason, Scope
 
 
@@ -221,22 +222,20 @@ class CertificateView:
 
 
 @dataclass(frozen=True, slots=True)
-class LogPlaceView:
-    """A destination of the log: ``problem`` says why entries wait, empty while they do not.
+class TermsWarning:
+    """What follows from one of an account's terms that may not be meant; ``text`` is a sentence."""
 
-    ``lost`` entries could not wait any longer.
-    """
-
-    name: str
-    problem: str = ""
-    waiting: int = 0
-    lost: int = 0
-    written: int = 0
+    setting: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account with its mailbox in numbers. ``last_sign_in`` is 0.0 for never."""
+    """An account with its mailbox in numbers. ``last_sign_in`` is 0.0 for never.
+
+    ``ready`` are the methods its password, and what is kept of it, will do for; ``sentence`` says
+    whether anybody can sign in to it, ``warnings`` what about its terms needs a look.
+    """
 
     name: str
     full_name: str
@@ -249,6 +248,24 @@ class AccountView:
     last_peer: str = ""
     last_method: str = ""
     last_listener: str = ""
+    terms: AccountTerms = USUAL
+    expired: bool = False
+    ready: tuple[str, ...] = ()
+    sentence: str = ""
+    warnings: tuple[TermsWarning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MethodReadiness:
+    """Whether an account can sign in by a method; ``reason`` says why not and what would help."""
+
+    method: str
+    reason: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing stands in the way."""
+        return not self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +284,33 @@ class MethodView:
     problem: str = ""
     uses: int = 0
     last_used: float = 0.0
+
+
+class SecretsState(StrEnum):
+    """How the key is that encrypts kept passwords."""
+
+    UNUSED = "not used"
+    OPENING = "being opened"
+    USABLE = "usable"
+    LOCKED = "locked"
+    REFUSED = "refused"
+    MISSING = "key missing"
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsView:
+    """The kept passwords: of ``kept`` accounts, of which ``readable`` can be opened now.
+
+    ``place`` is where the key lies, ``keyring`` or ``file``. ``attention``: a person should look
+    at what the sentence says.
+    """
+
+    place: str
+    state: SecretsState
+    sentence: str
+    kept: int
+    readable: int
+    attention: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,46 +343,6 @@ class Counters:
     refused_by_ban: int = 0
     received_octets: int = 0
     sent_octets: int = 0
-
-
-class CaptureKind(StrEnum):
-    """What a protocol capture follows."""
-
-    SESSION = "session"
-    ACCOUNT = "account"
-    ADDRESS = "address"
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureView:
-    """Conversations recorded line by line until ``until`` (epoch seconds); ``lines`` so far."""
-
-    number: int
-    kind: CaptureKind
-    value: str
-    until: float
-    lines: int = 0
-
-
-class Span(StrEnum):
-    """How far back a series goes, by what a sample of it is."""
-
-    SECONDS = "seconds"
-    MINUTES = "minutes"
-    HOURS = "hours"
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One step of a series: ``step`` seconds from ``time`` on.
-
-    ``sessions`` is the most that were open at once, ``done`` what happened in it.
-    """
-
-    time: float
-    step: int
-    sessions: int
-    done: Counters
 
 
 @dataclass(frozen=True, slots=True)

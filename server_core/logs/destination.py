@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from server_core.events.views import LogPlaceView
+from server_core.events.log_views import LogPlaceView
 from server_core.logs.entry import Entry
 
 _LOG = logging.getLogger(__name__)

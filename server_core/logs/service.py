@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from server_core.config.model import Config
+from server_core.events.log_views import LogPlaceView
 from server_core.events.ring import Hub, Ring
 from server_core.events.types import Event, Level
-from server_core.events.views import LogPlaceView
 from server_core.logs.choosing import Choice
 from server_core.logs.destination import Place
 from server_core.logs.entry import SERVER, Entry, entry_of, one_word

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 
 from server_core.config.networks import address_text, parse_address
-from server_core.events.views import CaptureKind, CaptureView
+from server_core.events.log_views import CaptureKind, CaptureView
 
 MOST = 50
 LONGEST_SECONDS = 86_400.0

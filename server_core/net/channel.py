@@ -79,12 +79,6 @@ class Channel:
         return self._sock if isinstance(self._sock, ssl.SSLSocket) else None
 
     @property
-    def has_client_certificate(self) -> bool:
-        """Whether the peer showed a certificate under TLS; only verified ones get this far."""
-        tls = self.tls
-        return tls is not None and bool(tls.getpeercert())
-
-    @property
     def is_drained(self) -> bool:
         """Whether everything written is with the kernel."""
         return self._backlog is None
@@ -256,7 +250,9 @@ class Channel:
         if problem is None:
             _say_goodbye(sock)
         sock.close()
-        self._user.channel_lost(problem)
+        user = self._user
+        del self._user  # which has this channel: neither would be freed without the collector
+        user.channel_lost(problem)
 
 
 def _send_kept(sock: socket.socket, backlog: deque[bytes | memoryview]) -> bool:

@@ -11,12 +11,11 @@ from server_core.accounts.directory import Directory
 from server_core.certificates.store import CertificateStore
 from server_core.config.model import Config
 from server_core.events.certificates import CertificateChanged
+from server_core.events.log_views import CaptureKind, CaptureView
 from server_core.events.reasons import CloseReason, RefusalReason
 from server_core.events.ring import Hub
 from server_core.events.types import SessionClosed
 from server_core.events.views import (
-    CaptureKind,
-    CaptureView,
     CertificateView,
     Counters,
     ListenerView,
@@ -28,6 +27,7 @@ from server_core.net.ban_file import BanFile
 from server_core.net.captures import Captures
 from server_core.net.gate import Gate
 from server_core.net.listeners import Listeners
+from server_core.net.maildrops import Maildrops
 from server_core.net.offering import Offering
 from server_core.net.protection import Protections, used_by
 from server_core.net.session_loop import SessionLoop, loops_wanted
@@ -57,6 +57,7 @@ class DataPlane:
         self.gate = Gate(config, hub)
         self.gate.on_ban = self._end_banned
         self.captures = Captures()
+        self._maildrops = Maildrops(config)
         self._ban_file = BanFile(home.bans_file)
         self._workers = workers
         self._certificates = CertificateStore(home.certificates)
@@ -72,6 +73,7 @@ class DataPlane:
                 hub=hub,
                 gate=self.gate,
                 captures=self.captures,
+                maildrops=self._maildrops,
             )
             self._boards.append((loop, board))
         self._offering = Offering(directory)
@@ -132,8 +134,9 @@ class DataPlane:
         """Make what runs what ``config`` wants; open sessions go on."""
         self._workers.resize(config.pop3.threads.minimum, config.pop3.threads.maximum)
         self.gate.configure(config)
-        self._offering.look(config)
-        self._listeners.unready = self._offering.reasons
+        self._maildrops.configure(config)
+        self._listeners.unready = self._offering.look(config).keys()
+        self._listeners.login_delay = self._offering.login_delay(config)
         self._listeners.protections = await self._workers.run(self._protections.of, config)
         await self._listeners.apply(config)
 
@@ -156,8 +159,10 @@ class DataPlane:
         self.gate.sweep()
         if self.captures.sweep():
             await self._follow_captures()
-        if self._offering.look(self._listeners.config):
-            await self.apply(self._listeners.config)
+        config = self._listeners.config
+        offered = self._offering.look(config).keys(), self._offering.login_delay(config)
+        if offered != (self._listeners.unready, self._listeners.login_delay):
+            await self.apply(config)
         if self.gate.bans_changed:
             await self._workers.run(self._ban_file.save, self.gate)
         used = used_by(self._listeners.config)

@@ -21,7 +21,7 @@ from server_core.net.plan import plan
 from server_core.net.protection import UNPROTECTED, Protection
 from server_core.net.session_loop import SessionLoop
 from server_core.net.switchboard import Switchboard
-from server_core.protocol.session_policy import policy_for
+from server_core.protocol.session_policy import NO_DELAY, policy_for
 from server_core.workers.pool import WorkerPool
 
 FIRST_RETRY_SECONDS = 1.0
@@ -47,8 +47,8 @@ class Listeners:
     """All listeners; lives on the control loop.
 
     ``boards`` pairs every session loop with what its sessions share. ``protections`` are the TLS
-    contexts of the listeners that offer TLS, by name, and ``unready`` the methods that cannot sign
-    anybody in; ``apply`` makes new sessions follow both.
+    contexts of the listeners that offer TLS, by name, ``unready`` the methods that cannot sign
+    anybody in, and ``login_delay`` what accounts have to keep; ``apply`` makes new sessions follow.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Listeners:
         self._paused = False
         self.protections: Mapping[str, Protection] = {}
         self.unready: Collection[Method] = ()
+        self.login_delay = NO_DELAY
 
     def views(self) -> tuple[ListenerView, ...]:
         """Every configured listener as it is now, in the order of the configuration."""
@@ -122,7 +123,11 @@ class Listeners:
         return Door(
             name=listener.name,
             policy=policy_for(
-                self.config, listener, tls_usable=context is not None, unready=self.unready
+                self.config,
+                listener,
+                tls_usable=context is not None,
+                unready=self.unready,
+                login_delay=self.login_delay,
             ),
             idle_timeout=listener.idle_timeout,
             implicit_tls=listener.security is Security.TLS,

@@ -1,14 +1,17 @@
-"""Which methods can sign somebody in now; looked at anew when accounts or settings change."""
+"""What new sessions are offered beside the settings; seen anew when accounts or these change."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from server_core.accounts.directory import Directory
-from server_core.accounts.readiness import ready_methods, unready
+from server_core.accounts.readiness import unready
 from server_core.config.model import Config
 from server_core.config.signing_in import Method
 from server_core.events.views import MethodView
+from server_core.policy.maildrop_use import UseLimits
+from server_core.protocol.session_policy import NO_DELAY, LoginDelay
 
 _KERBEROS = "the part of Postroom that speaks Kerberos is not installed"
 
@@ -19,25 +22,31 @@ class Offering:
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._seen: tuple[Config, int] | None = None
-        self.reasons: dict[Method, str] = {}
-        """Why a method is not offered, half a sentence each."""
+        self._reasons: Mapping[Method, str] = {}
+        self._login_delay = NO_DELAY
 
-    def look(self, config: Config) -> bool:
-        """Look whether anything has changed since; True when other methods can work now."""
+    def look(self, config: Config) -> Mapping[Method, str]:
+        """Why methods are not offered, half a sentence each; found anew when anything changed."""
         seen = config, self._directory.revision
-        if seen == self._seen:
-            return False
-        self._seen = seen
-        before = self.reasons
-        records = self._directory.records()
-        self.reasons = unready(config, records, vault="", kerberos=_KERBEROS)
-        return self.reasons.keys() != before.keys()
+        if seen != self._seen:
+            self._seen = seen
+            vault = self._directory.secrets_problem
+            ready = self._directory.ready()
+            self._reasons = unready(config, ready, vault=vault, kerberos=_KERBEROS)
+            limits = UseLimits.wanted_by(config)
+            records = self._directory.records()
+            self._login_delay = limits.announced(record.account.terms for record in records)
+        return self._reasons
+
+    def login_delay(self, config: Config) -> LoginDelay:
+        """The time between sign-ins that CAPA tells of; found anew when anything changed."""
+        self.look(config)
+        return self._login_delay
 
     def views(self, config: Config) -> tuple[MethodView, ...]:
         """Every method: where it is switched on, for how many accounts it works, who used it."""
-        self.look(config)
-        records = self._directory.records()
-        ready = [ready_methods(record, vault_works=True) for record in records]
+        reasons = self.look(config)
+        ready = self._directory.ready()
         uses = self._directory.method_uses(time.time())
         return tuple(
             MethodView(
@@ -45,8 +54,8 @@ class Offering:
                 in_clear=method in config.pop3.plain_methods,
                 under_tls=method in config.pop3.secure_methods,
                 ready=sum(method in one for one in ready),
-                accounts=len(records),
-                problem=self.reasons.get(method, ""),
+                accounts=len(ready),
+                problem=reasons.get(method, ""),
                 uses=uses.get(_log_name(method), (0, 0.0))[0],
                 last_used=uses.get(_log_name(method), (0, 0.0))[1],
             )

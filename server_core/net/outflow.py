@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+from functools import partial
 from typing import TYPE_CHECKING
 
 from server_core.events.reasons import CloseReason
@@ -34,7 +35,7 @@ class Outflow:
             self._break_off(problem)
             return
         if piece is None:
-            self._session.on_worker(self._fetched, self._pieces.take, cached=False)
+            self._session.on_worker(self._fetched, partial(self._pieces.take, cached=False))
         else:
             self._send(piece)
 

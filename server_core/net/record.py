@@ -7,8 +7,9 @@ import time
 import traceback
 from typing import Any
 
+from server_core.events.maildrops import MaildropRefused
 from server_core.events.protocol import CapturedLine, ProtocolLine
-from server_core.events.reasons import CloseReason, SignInReason
+from server_core.events.reasons import CloseReason, SignInReason, UseReason
 from server_core.events.types import (
     HandshakeFailed,
     Level,
@@ -118,6 +119,10 @@ class Record:
             event = SignedIn(**self._who(), method=self.method, messages=count, octets=octets)
             board.hub.emit(event)
 
+    def maildrop_refused(self, account: str, reason: UseReason) -> None:
+        """Somebody signed in rightly, but does not get the mailbox now."""
+        self._board.emit(MaildropRefused(**{**self._who(), "user": account}, reason=reason))
+
     def message_retrieved(self, number: int, maildrop: Maildrop) -> None:
         """A message went out whole."""
         self.retrieved += 1
@@ -132,13 +137,13 @@ class Record:
         """The refusal for a message that cannot be sent; what is wrong with it is told."""
         if maildrop.is_gone(number):
             # Removed by somebody else between the engine's look and the store's.
-            return CommandError(f"Message {number} is deleted")
+            return CommandError("Message %d is deleted", values=(number,))
         if not isinstance(problem, MessageDamaged):
             self.store_failed(problem)
-            return CommandError(f"message {number} cannot be read now", Code.SYS_TEMP)
+            return CommandError("message %d cannot be read now", Code.SYS_TEMP, values=(number,))
         self._board.emit(MessageUnreadable(**self._who(), number=number, problem=str(problem)))
-        text = f"message {number} cannot be read, ask the administrator"
-        return CommandError(text, Code.SYS_PERM)
+        text = "message %d cannot be read, ask the administrator"
+        return CommandError(text, Code.SYS_PERM, values=(number,))
 
     def store_failed(self, problem: BaseException) -> None:
         """The store refused a step."""

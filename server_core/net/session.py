@@ -25,6 +25,7 @@ from server_core.net.switchboard import Switchboard
 from server_core.protocol import actions as a
 from server_core.protocol.engine import Engine
 from server_core.protocol.replies import Code, CommandError
+from server_core.protocol.session_state import State
 from server_core.store.backend import StoreError
 
 HANDSHAKE_SECONDS = 30
@@ -66,7 +67,7 @@ class Session:
         self.ticket = ticket
         self._outflow: Outflow | None = None
         self._on_drained: Callable[[], None] | None = None
-        self._on_secured: Callable[[bool], None] = self._greet_securely
+        self._on_secured: Callable[[a.Protection], None] = self._greet_securely
         self._advancing = self._waiting = self._ended = False
         self._eof = self._securing = self._working = False
         self._channel = Channel(board.loop, sock, self)
@@ -124,7 +125,7 @@ class Session:
         self._active = time.monotonic()
         self.record.secured(self._channel.tls)
         self._channel.resume_reading()
-        self._guarded(self._on_secured, self._channel.has_client_certificate)
+        self._guarded(self._on_secured, self._sign_in.secured(self._channel.tls))
 
     def channel_lost(self, problem: Exception | None) -> None:
         """The connection is gone: nothing more is performed, nothing marked is deleted."""
@@ -145,13 +146,13 @@ class Session:
 
     def _bury(self) -> None:
         """Give everything back; no worker is at work for this session any more."""
-        if self._outflow is not None:
-            self._outflow.close()
-            self._outflow = None
-        self._custody.close()
-        self._sign_in.close()
+        for part in (self._outflow, self._custody, self._sign_in):
+            if part is not None:
+                part.close()
         self.ticket.release()
         self._board.remove(self.record.number, self.record.closed())
+        # Freed now, for thousands end in a second and the collector would stop every thread.
+        del self._custody, self._sign_in, self._outflow, self._on_secured
 
     def disconnect(self, reason: CloseReason) -> None:
         """End now, whatever the client is doing; nothing it marked is deleted."""
@@ -176,10 +177,16 @@ class Session:
         """Whether the client was silent, or did not take what was sent, for too long."""
         if self._securing:
             return now - self._active > HANDSHAKE_SECONDS
-        limit = self.record.door.idle_timeout
+        return 0 < self.record.door.idle_timeout < self._silence(now)
+
+    def silence(self, now: float) -> float:
+        """Seconds since the client's last sign of life, none from QUIT on; from any thread."""
+        return 0.0 if self._engine.session.state is State.UPDATE else self._silence(now)
+
+    def _silence(self, now: float) -> float:
         # While a worker is busy for this client the silence is ours.
         patient = self._waiting and self._on_drained is None
-        return 0 < limit < now - self._active and not patient
+        return 0.0 if patient else now - self._active
 
     def expire(self) -> None:
         """Close without a word and without UPDATE (RFC 1939 section 3)."""
@@ -256,17 +263,6 @@ class Session:
         self._outflow = None
         self.answer()
 
-    def _open_maildrop(self, action: a.OpenMaildrop) -> None:
-        self._custody.open(action.account)
-
-    def _mark_seen(self, action: a.MarkSeen) -> None:
-        mailbox = self._custody.mailbox()
-        mailbox.mark_seen(action.number)
-        self.record.message_retrieved(action.number, mailbox)
-
-    def _commit_deletions(self, action: a.CommitDeletions) -> None:
-        self._custody.remove(action.numbers)
-
     def _report_sign_in(self, action: a.ReportSignIn) -> None:
         self.record.sign_in_decided(action, self._custody.opened)
         self._sign_in.decided(action)
@@ -287,8 +283,8 @@ class Session:
         self._on_secured = self.answer
         self.write_then(action.go_ahead, self._begin_handshake)
 
-    def _greet_securely(self, certified: bool) -> None:
-        self._engine.session.secure(certified=certified)
+    def _greet_securely(self, protection: a.Protection) -> None:
+        self._engine.session.secure(protection)
         self._resume()
 
     def _begin_handshake(self) -> None:
@@ -308,9 +304,7 @@ class Session:
         a.Send: _send,
         a.SendMessage: _send_message,
         **dict.fromkeys(SignIn.PERFORM, lambda self, claim: self._sign_in.perform(claim)),
-        a.OpenMaildrop: _open_maildrop,
-        a.MarkSeen: _mark_seen,
-        a.CommitDeletions: _commit_deletions,
+        **dict.fromkeys(Custody.PERFORM, lambda self, action: self._custody.perform(action)),
         a.ReportSignIn: _report_sign_in,
         a.Wait: _wait,
         a.StartTls: _start_tls,
@@ -318,22 +312,24 @@ class Session:
     }
 
     def on_worker(
-        self,
-        follow_up: Callable[[Any], None],
-        function: Callable[..., Any],
-        *args: Any,
-        **named: Any,
+        self, follow_up: Callable[[Any], None], function: Callable[..., Any], *args: Any
     ) -> None:
         """Call what may block on a worker; ``follow_up`` gets its future on this loop."""
+        self.when_done(self._board.workers.submit(function, *args), follow_up)
+
+    def when_done(
+        self, awaited: concurrent.futures.Future[Any], follow_up: Callable[[Any], None]
+    ) -> None:
+        """Go on once others have done their part; ``follow_up`` gets their future on this loop."""
         self._waiting = self._working = True
         loop = self._board.loop
 
         def done(future: concurrent.futures.Future[Any]) -> None:
-            # The loop is closed when the server could not wait for this worker any longer.
+            # The loop is closed when the server could not wait for the others any longer.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._worked, follow_up, future)
 
-        self._board.workers.submit(function, *args, **named).add_done_callback(done)
+        awaited.add_done_callback(done)
 
     def _worked(
         self, follow_up: Callable[[Any], None], future: concurrent.futures.Future[Any]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import secrets
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from server_core.accounts.directory import Directory
 from server_core.accounts.permission import barred
 from server_core.events.reasons import CloseReason, SignInReason
+from server_core.net import tls_facts
 from server_core.net.gate import Gate
 from server_core.policy.failures import Failure
 from server_core.protocol import claims as c
-from server_core.protocol.actions import Action, ReportSignIn, Secret, Verdict
+from server_core.protocol.actions import Action, Protection, ReportSignIn, Secret, Verdict
 
 if TYPE_CHECKING:
     from server_core.net.session import Session
@@ -30,13 +32,19 @@ class SignIn:
     that costs what the answer itself costs.
     """
 
-    __slots__ = ("_directory", "_gate", "_session", "_tried")
+    __slots__ = ("_directory", "_gate", "_session", "_tls", "_tried")
 
     def __init__(self, session: Session, directory: Directory, gate: Gate) -> None:
         self._session = session
         self._directory = directory
         self._gate = gate
         self._tried: Secret | None = None
+        self._tls: ssl.SSLSocket | None = None
+
+    def secured(self, tls: ssl.SSLSocket | None) -> Protection:
+        """The handshake is done; gives what it brought."""
+        self._tls = tls
+        return tls_facts.protection_of(tls) if tls is not None else Protection()
 
     def perform(self, action: Action[Any]) -> None:
         """Answer the session with what one of the actions in ``PERFORM`` asks for."""
@@ -73,12 +81,21 @@ class SignIn:
     def _new_nonce(self, action: c.NewNonce) -> None:
         self._session.answer(secrets.token_urlsafe(_NONCE_OCTETS))
 
+    def _bind_channel(self, action: c.BindChannel) -> None:
+        tls = self._tls
+        self._session.answer(tls_facts.channel_binding(tls, action.name) if tls else None)
+
+    def _client_names(self, action: c.ClientNames) -> None:
+        self._session.answer(tls_facts.client_names(self._tls) if self._tls else ())
+
     PERFORM: ClassVar[dict[type[Action[Any]], Callable[[SignIn, Any], None]]] = {
         c.CheckPassword: _check,
         c.FindAccount: _find,
         c.LookUpSecret: _look_up_secret,
         c.LookUpScram: _look_up_scram,
         c.NewNonce: _new_nonce,
+        c.BindChannel: _bind_channel,
+        c.ClientNames: _client_names,
     }
 
     def decided(self, report: ReportSignIn) -> None:

@@ -15,6 +15,7 @@ from server_core.events.types import Event, Level, SessionClosed, SessionsProgre
 from server_core.events.views import Counters, SessionView
 from server_core.net.captures import Captures
 from server_core.net.gate import Gate
+from server_core.net.maildrops import Maildrops
 from server_core.net.session_loop import SessionLoop
 from server_core.store.file_store import FileStore
 from server_core.workers.pool import WorkerPool
@@ -41,6 +42,7 @@ class Switchboard:
         hub: Hub,
         gate: Gate,
         captures: Captures,
+        maildrops: Maildrops,
     ) -> None:
         self.loop = session_loop.loop
         self.store = store
@@ -49,6 +51,7 @@ class Switchboard:
         self.hub = hub
         self.gate = gate
         self.captures = captures
+        self.maildrops = maildrops
         self.live: dict[int, Session] = {}
         self.changed: set[Session] = set()
         self.closed: deque[SessionClosed] = deque(maxlen=HISTORY)

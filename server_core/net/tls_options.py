@@ -13,6 +13,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, cast
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+
 from server_core.certificates.bundle import CertificateProblem
 from server_core.config.checking import Problem
 from server_core.config.listening import ClientCertificates, Tls, TlsVersion
@@ -33,13 +37,15 @@ _VERIFY = {
 
 
 class ServerContext(ssl.SSLContext):
-    """A context that also knows how long a client's chain may be.
+    """A context that also knows what it serves, and how long a client's chain may be.
 
-    OpenSSL could refuse long chains by itself, but the standard library has no way to say so.
-    ``fitting`` are the clients' certificates whose chains were short enough: a resumed session,
-    which only this very context can have begun, shows no chain any more.
+    ``end_point`` is the channel binding tls-server-end-point (RFC 5929 section 4), None where the
+    certificate has none. OpenSSL could refuse long chains by itself, but the standard library has
+    no way to say so; ``fitting`` are the clients' certificates whose chains were short enough: a
+    resumed session, which only this very context can have begun, shows no chain any more.
     """
 
+    end_point: bytes | None
     depth: int
     fitting: set[bytes]
 
@@ -111,9 +117,22 @@ def context_for(path: Path, tls: Tls) -> ssl.SSLContext:
         raise CertificateProblem(
             f"The certificate file {path} cannot be used for TLS: {error}."
         ) from error
+    context.end_point = _end_point(path)
     if tls.client_certificates is not ClientCertificates.NO:
         _ask_clients(context, tls)
     return context
+
+
+def _end_point(path: Path) -> bytes | None:
+    """The certificate's hash by the one of its signature, but by none that is broken."""
+    try:
+        certificate = x509.load_pem_x509_certificates(path.read_bytes())[0]
+        signed = certificate.signature_hash_algorithm
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    if isinstance(signed, (hashes.MD5, hashes.SHA1)):
+        signed = hashes.SHA256()
+    return certificate.fingerprint(signed) if signed is not None else None
 
 
 def check_ciphers(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from server_core.events.reasons import CloseReason, SignInReason
 from server_core.protocol.maildrop import Maildrop
@@ -83,6 +83,13 @@ class OpenMaildrop(Action[Maildrop]):
 
 
 @dataclass(slots=True)
+class FindDelay(Action[int]):
+    """How many seconds have to lie between two sign-ins of the account; 0 for none."""
+
+    account: str
+
+
+@dataclass(slots=True)
 class MarkSeen(Action[None]):
     """The message went out whole. Needs no answer."""
 
@@ -117,12 +124,20 @@ class Wait(Action[None]):
     seconds: float
 
 
-@dataclass(slots=True)
-class StartTls(Action[bool]):
-    """Stop reading, drop what came early, write ``go_ahead``, shake hands; then answer.
+class Protection(NamedTuple):
+    """What a handshake brought beside encryption.
 
-    Gives whether the client showed a certificate that was verified.
+    ``certified``: the client showed a certificate that was verified. ``bindable``: the channel
+    binding that mail programs insist on can be given (RFC 5929, RFC 9266).
     """
+
+    certified: bool = False
+    bindable: bool = False
+
+
+@dataclass(slots=True)
+class StartTls(Action[Protection]):
+    """Stop reading, drop what came early, write ``go_ahead``, shake hands; then answer."""
 
     go_ahead: bytes
 
@@ -136,4 +151,6 @@ class Close(Action[None]):
 
 @dataclass(slots=True)
 class ReadLine(Action[bytes]):
-    """Inside a conversation only: the next line from the client, without its line end."""
+    """Inside a conversation only: the client's next line, of so many octets at most."""
+
+    longest: int

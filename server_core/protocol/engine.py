@@ -22,14 +22,15 @@ from server_core.protocol.commands.command import Outcome
 from server_core.protocol.line_buffer import LineBuffer, LineEndless
 from server_core.protocol.redaction import HIDDEN, shown
 from server_core.protocol.replies import Code, CommandError, Reply
+from server_core.protocol.sasl.mechanism import SASL_LIMIT
 from server_core.protocol.session_policy import SessionPolicy
 from server_core.protocol.session_state import Pop3Session
 
 COMMAND_LIMIT = 255
 ENDLESS_LIMIT = 8192
-SASL_LIMIT = 12_288
 INPUT_LIMIT = 65_536
 SEND_LIMIT = 65_536
+# RFC 2449 section 4: 512 octets with status, response code and CRLF.
 _REPLY_TEXT_LIMIT = 480
 _CONTROLS = bytes((*range(0x20), 0x7F))
 _TLS_HELLO = b"\x16\x03"
@@ -49,6 +50,7 @@ class Engine:
     __slots__ = (
         "_answer",
         "_asked",
+        "_awaited",
         "_error",
         "_farewell",
         "_held",
@@ -57,7 +59,6 @@ class Engine:
         "_output",
         "_output_size",
         "_over",
-        "_reading",
         "_steps",
         "crash",
         "session",
@@ -77,7 +78,7 @@ class Engine:
         self._output = [greeting]
         self._output_size = len(greeting)
         self._steps: Steps[Reply | None] | None = None
-        self._reading = False
+        self._awaited = 0  # octets that the response being waited for may have
         self._held: Action[Any] | None = None
         self._asked: Action[Any] | None = None
         self._answer: object = None
@@ -88,7 +89,7 @@ class Engine:
     @property
     def wants_data(self) -> bool:
         """Whether more octets may come; while not, the peer has to wait."""
-        return len(self._input) < INPUT_LIMIT
+        return len(self._input) < max(INPUT_LIMIT, self._awaited)
 
     def receive_data(self, data: bytes) -> None:
         """Take what the client sent."""
@@ -154,7 +155,7 @@ class Engine:
     def _work(self) -> Action[Any] | None:
         """Go on until an action is needed, octets are missing or enough replies are ready."""
         while self._output_size < SEND_LIMIT:
-            if self._reading:
+            if self._awaited:
                 if not self._read_response():
                     return None
             elif self._steps is not None:
@@ -169,16 +170,16 @@ class Engine:
 
     def _read_response(self) -> bool:
         """Give the exchange its line; False while that is not there."""
-        line = self._next_line(SASL_LIMIT)
+        line = self._next_line(self._awaited)
         if line is not None:
-            self._reading = False
+            self._awaited = 0
             self._answer = line
             if self.transcript is not None:
                 self.transcript.append((True, "*" if line == b"*" else HIDDEN))
         elif self.session.closing is not None:
-            self._reading = False
+            self._awaited = 0
             self._drop_steps()
-        return not self._reading
+        return not self._awaited
 
     def _read_command(self) -> bool:
         """Obey the next command line; False while that is not there."""
@@ -265,13 +266,13 @@ class Engine:
                 self._write(action.data)
                 self._note_sent(b"+ " + HIDDEN.encode())
             elif type(action) is ReadLine:
-                self._reading = True
+                self._awaited = action.longest
             else:
                 return action
         return None
 
     def _say(self, reply: Reply) -> None:
-        first = f"+OK {reply.text}\r\n".encode()
+        first = f"+OK {self.session.words(reply.text, reply.values)}\r\n".encode()
         self._write(first)
         if reply.lines is not None:
             self._write(reply.lines)
@@ -288,9 +289,12 @@ class Engine:
             if 0 < session.policy.max_errors < session.errors:
                 self._end(CloseReason.TOO_MANY_ERRORS, CommandError(TOO_MANY_ERRORS))
                 return
-        code = f"[{refusal.code}] " if refusal.code else ""
-        text = " ".join(refusal.text.split())[:_REPLY_TEXT_LIMIT]
-        line = f"-ERR {code}{text}\r\n".encode("ascii", "replace")
+        code = b"[%s] " % refusal.code.encode() if refusal.code else b""
+        words = " ".join(session.words(refusal.text, refusal.values).split())
+        line = b"-ERR %s%s\r\n" % (
+            code,
+            _fitted(words.encode(session.language.encoding, "replace")),
+        )
         self._write(line)
         self._note_sent(line)
 
@@ -320,10 +324,17 @@ class Engine:
 
     def _note_sent(self, line: bytes) -> None:
         if self.transcript is not None:
-            self.transcript.append((False, line.rstrip(b"\r\n").decode("ascii")))
+            self.transcript.append((False, line.rstrip(b"\r\n").decode()))
 
     def _note_message(self, action: SendMessage) -> None:
         self._note_sent(action.head)
         if self.transcript is not None and action.body_lines is None:
             octets = self.session.snapshot.size_when_taken(action.number)
             self.transcript.append((False, f"({octets} octets)"))
+
+
+def _fitted(text: bytes) -> bytes:
+    """The text, cut behind a whole character when it is too long for a reply."""
+    if len(text) <= _REPLY_TEXT_LIMIT:
+        return text
+    return text[:_REPLY_TEXT_LIMIT].decode("utf-8", "ignore").encode()

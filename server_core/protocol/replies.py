@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from server_core.events.reasons import SignInReason
 
@@ -14,21 +14,29 @@ class Code(StrEnum):
     NONE = ""
     AUTH = "AUTH"
     IN_USE = "IN-USE"
+    LOGIN_DELAY = "LOGIN-DELAY"
     SYS_TEMP = "SYS/TEMP"
     SYS_PERM = "SYS/PERM"
 
 
+Values: TypeAlias = tuple[str | int, ...]
+"""What stands at the placeholders (``%d``, ``%s``) of a text; without any a text is as it is."""
+
+
 class CommandError(Exception):
-    """A command is refused: becomes ``-ERR [CODE] text``.
+    """A command is refused: becomes ``-ERR [CODE] text``, in the client's language.
 
     ``counts`` marks protocol errors, the ones that ``max_errors`` limits.
     """
 
-    def __init__(self, text: str, code: Code = Code.NONE, *, counts: bool = False) -> None:
-        super().__init__(text)
+    def __init__(
+        self, text: str, code: Code = Code.NONE, *, counts: bool = False, values: Values = ()
+    ) -> None:
+        super().__init__(text % values if values else text)
         self.text = text
         self.code = code
         self.counts = counts
+        self.values = values
 
 
 class ExchangeFailed(Exception):
@@ -41,7 +49,12 @@ class ExchangeFailed(Exception):
 
 
 class Reply(NamedTuple):
-    """``+OK text``; a multi-line reply also has its byte-stuffed lines, without the final dot."""
+    """``+OK text``; a multi-line reply also has its byte-stuffed lines, without the final dot.
+
+    A text is written in English, for people, and said in the client's language. What machines read
+    is made of values alone, so that no language has anything for it.
+    """
 
     text: str
     lines: bytes | None = None
+    values: Values = ()

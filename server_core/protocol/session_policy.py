@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import NamedTuple
 
 from server_core.config.model import Config, DeletedMessages, Listener, Security
 from server_core.config.signing_in import Method
+from server_core.protocol.actions import Protection
 from server_core.protocol.sasl import MECHANISMS
 from server_core.protocol.sasl.mechanism import Mechanism
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a connection offers: in clear, under TLS, or under TLS with a client's certificate.
+    """What a connection offers: in clear, or under TLS with what its handshake brought.
 
     ``mechanisms`` are in table order. ``capability_lists`` are CAPA's lines, filled on first use.
     """
@@ -23,6 +26,23 @@ class Terms:
     mechanisms: Mapping[str, Mechanism]
     stls: bool
     capability_lists: dict[bool, bytes] = field(default_factory=dict)
+
+    def without_stls(self) -> Terms:
+        """The same, once STLS is over."""
+        return replace(self, stls=False, capability_lists={}) if self.stls else self
+
+
+class LoginDelay(NamedTuple):
+    """The longest time between sign-ins that any account has to keep, in seconds; 0 for none.
+
+    ``varies`` tells whether another has to keep another (RFC 2449 section 6.5).
+    """
+
+    longest: int = 0
+    varies: bool = False
+
+
+NO_DELAY = LoginDelay()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +56,14 @@ class SessionPolicy:
     auth_failure_delay: float
     deleted_messages: DeletedMessages
     in_clear: Terms
-    under_tls: Terms
-    certified: Terms
+    under_tls: Mapping[Protection, Terms]
     realms: tuple[str, ...] = ()
     announce_version: bool = False
+    login_delay: LoginDelay = NO_DELAY
 
-    def terms(self, *, tls_active: bool, certified: bool = False) -> Terms:
-        """What a connection offers; ``certified`` when its client showed a certificate."""
-        if tls_active:
-            return self.certified if certified else self.under_tls
-        return self.in_clear
+    def terms(self, protection: Protection | None) -> Terms:
+        """What a connection offers that is protected so; None when it is in clear."""
+        return self.in_clear if protection is None else self.under_tls[protection]
 
     def greeting(self, unique: str) -> str:
         """The greeting's text with what is unique to one connection."""
@@ -63,10 +81,12 @@ def policy_for(
     *,
     tls_usable: bool,
     unready: Collection[Method] = (),
+    login_delay: LoginDelay = NO_DELAY,
 ) -> SessionPolicy:
     """The policy of a listener; ``tls_usable`` tells whether a handshake could succeed.
 
-    ``unready`` methods lack something at the server, so they are not offered.
+    ``unready`` methods lack something at the server, so they are not offered. ``login_delay`` is
+    what the accounts have to keep.
     """
     pop3 = config.pop3
     domain = listener.domain or config.server.primary_domain
@@ -82,22 +102,26 @@ def policy_for(
         max_auth_errors=pop3.max_auth_errors,
         auth_failure_delay=pop3.auth_failure_delay,
         deleted_messages=config.server.deleted_messages,
-        in_clear=_terms(in_clear, stls=stls),
-        under_tls=_terms(under_tls, stls=False),
-        certified=_terms(under_tls, stls=False, certified=True),
+        in_clear=_terms(in_clear, Protection(), stls=stls),
+        under_tls={
+            protection: _terms(under_tls, protection, stls=False)
+            for protection in map(Protection._make, product((False, True), repeat=2))
+        },
         realms=pop3.digest_realms or (domain,),
         announce_version=pop3.announce_version,
+        login_delay=login_delay,
     )
 
 
-def _terms(methods: Collection[Method], *, stls: bool, certified: bool = False) -> Terms:
+def _terms(methods: Collection[Method], protection: Protection, *, stls: bool) -> Terms:
     names = {method.value.upper() for method in methods}
     offered = {
         name: mechanism
         for name, mechanism in MECHANISMS.items()
         if name in names
         and (not mechanism.only_with or mechanism.only_with in names)
-        and (certified or not mechanism.certified)
+        and (protection.certified or not mechanism.certified)
+        and (protection.bindable or not mechanism.binds)
     }
     return Terms(Method.USER_PASS in methods, Method.APOP in methods, offered, stls)
 

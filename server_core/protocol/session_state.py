@@ -5,7 +5,11 @@ from __future__ import annotations
 from enum import Enum
 
 from server_core.events.reasons import CloseReason
+from server_core.protocol import languages
+from server_core.protocol.actions import Protection
+from server_core.protocol.languages.language import Language
 from server_core.protocol.maildrop import Maildrop
+from server_core.protocol.replies import Values
 from server_core.protocol.session_policy import SessionPolicy, Terms
 from server_core.protocol.snapshot_view import SnapshotView
 
@@ -23,7 +27,8 @@ class Pop3Session:
 
     ``user`` is what USER said, until the next command; ``timestamp`` what the greeting gave APOP to
     work with (RFC 1939 section 7), if anything. ``discarded`` counts octets that came in clear
-    behind STLS. A handler that sets ``closing`` ends the conversation after its reply.
+    behind STLS, ``language`` is what LANG asked for. A handler that sets ``closing`` ends the
+    conversation after its reply.
     """
 
     __slots__ = (
@@ -34,6 +39,7 @@ class Pop3Session:
         "command",
         "discarded",
         "errors",
+        "language",
         "method",
         "policy",
         "retrieved",
@@ -49,9 +55,10 @@ class Pop3Session:
     def __init__(self, policy: SessionPolicy, *, tls_active: bool, unique: str) -> None:
         self.policy = policy
         self.tls_active = tls_active
-        self.terms = policy.terms(tls_active=tls_active)
+        self.terms = policy.terms(Protection() if tls_active else None)
         self.timestamp = f"<{unique}>" if self.terms.apop else ""
         self.state = State.AUTHORIZATION
+        self.language: Language = languages.DEFAULT
         self.user: bytes | None = None
         self.account: str | None = None
         self.method = ""
@@ -80,14 +87,21 @@ class Pop3Session:
         """How many messages are marked for deletion."""
         return 0 if self._snapshot is None else len(self._snapshot.marks)
 
-    def secure(self, *, certified: bool) -> None:
-        """TLS is active from here on; what was said in clear is forgotten, errors are not.
-
-        ``certified`` is whether the client showed a certificate that was verified.
-        """
+    def secure(self, protection: Protection) -> None:
+        """TLS is active from here on; what was said in clear is forgotten, errors are not."""
         self.tls_active = True
-        self.terms = self.policy.terms(tls_active=True, certified=certified)
+        self.terms = self.policy.terms(protection)
+        self.language = languages.DEFAULT
         self.user = None
+
+    def forgo_tls(self) -> None:
+        """The client may not ask for STLS any more (RFC 6856 section 2.1)."""
+        self.terms = self.terms.without_stls()
+
+    def words(self, text: str, values: Values = ()) -> str:
+        """A text of ours in the client's language, with its values."""
+        text = self.language.texts.get(text, text)
+        return text % values if values else text
 
     def enter_transaction(self, account: str, method: str, maildrop: Maildrop) -> None:
         """The client is signed in and its maildrop open."""

@@ -64,7 +64,7 @@ class SnapshotView:
         """The number again if it has a line in the listings; refuses otherwise."""
         self._check_range(number)
         if self._hides_marked and number in self.marks:
-            raise CommandError(f"Message {number} already deleted")
+            raise CommandError("Message %d already deleted", values=(number,))
         return number
 
     def size(self, number: int) -> int:
@@ -83,14 +83,14 @@ class SnapshotView:
         """The number again if its message can be sent; refuses zombies."""
         self._check_range(number)
         if self._is_zombie(number):
-            raise CommandError(f"Message {number} is deleted")
+            raise CommandError("Message %d is deleted", values=(number,))
         return number
 
     def mark(self, number: int) -> None:
         """Mark for deletion; a message that is gone already needs no mark."""
         self._check_range(number)
         if number in self.marks:
-            raise CommandError(f"Message {number} already deleted")
+            raise CommandError("Message %d already deleted", values=(number,))
         if not self._maildrop.is_gone(number):
             self.marks.add(number)
             self._bury(number)

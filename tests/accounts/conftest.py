@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +10,14 @@ import argon2
 import pytest
 
 from server_core.accounts.directory import Directory
+from server_core.accounts.kept import Keeping
+from server_core.accounts.kept_passwords import KeptPasswords
+from server_core.accounts.vault import Vault
 from server_core.accounts.verifiers import OWASP, Hasher
+from server_core.config.model import Config, Pop3
+from server_core.config.signing_in import DEFAULT_SECURE, TLS_METHODS, KeyPlace, Method, Secrets
+from server_core.events.reasons import SignInReason
+from tests.accounts.pretend_keyring import NAME, PretendKeyring, World
 
 
 def cheap(memory: int = 8) -> argon2.Parameters:
@@ -45,6 +52,15 @@ class Clock:
         return self.now
 
 
+def config(
+    *keep_for: Method, methods: tuple[Method, ...] = DEFAULT_SECURE, **secrets: object
+) -> Config:
+    """A configuration that keeps passwords for these methods."""
+    kept = Secrets.model_validate({"keep_for": keep_for, **secrets})
+    plain = tuple(method for method in methods if method not in TLS_METHODS)
+    return Config(pop3=Pop3(secrets=kept, secure_methods=methods, plain_methods=plain))
+
+
 @dataclass
 class Office:
     """A directory with what stands around it."""
@@ -54,14 +70,78 @@ class Office:
     clock: Clock = field(default_factory=Clock)
     problems: list[str] = field(default_factory=list)
 
-    def open(self) -> Directory:
+    def open(self, vault: Vault | None = None) -> Directory:
         return Directory(
             self.path,
             remember=600,
             on_problem=self.problems.append,
             hasher=self.hasher,
             clock=self.clock,
+            vault=vault,
         )
+
+    def vault(self, key_in: KeyPlace = KeyPlace.AUTO, *, patience: float = 10) -> Vault:
+        folder = self.path.parent
+        return Vault(
+            folder / "vault.key",
+            folder / "vault.json",
+            key_in,
+            patience=patience,
+            clock=self.clock,
+        )
+
+
+class Kept:
+    """A directory with its vault, as premises open them."""
+
+    def __init__(
+        self, office: Office, *keep_for: Method, key_in: KeyPlace = KeyPlace.AUTO, patience: float
+    ) -> None:
+        self.vault = office.vault(key_in, patience=patience)
+        self.directory = office.open(self.vault)
+        self.passwords = KeptPasswords(self.directory, self.vault)
+        self.keep_for(*keep_for)
+        self.passwords.open()
+
+    def keep_for(self, *methods: Method) -> None:
+        """Keep passwords for these methods from here on."""
+        self.directory.keep(Keeping.wanted_by(config(*methods)))
+        self.passwords.follow()
+
+    def ready(self, name: str) -> frozenset[Method]:
+        """The methods this account could sign in with."""
+        names = [record.account.name for record in self.directory.records()]
+        return self.directory.ready()[names.index(name)]
+
+    def secret(self, name: str) -> bytes | None:
+        """The kept password of an account."""
+        held = self.directory.held_secret(name)
+        return held.secret.reveal() if held.verdict.reason is SignInReason.OK else None
+
+
+@pytest.fixture
+def keyring(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A credential store of our own, as if it were the system's."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", NAME)
+    monkeypatch.setattr(PretendKeyring, "world", world := World())
+    yield world
+    world.answers.set()
+
+
+@pytest.fixture
+def kept(office: Office) -> Iterator[Callable[..., Kept]]:
+    """Opens the accounts with the vault, as often as wanted, like one start after the other."""
+    opened: list[Kept] = []
+
+    def start(*keep_for: Method, key_in: KeyPlace = KeyPlace.AUTO, patience: float = 10) -> Kept:
+        if opened:
+            opened[-1].directory.close()
+        opened.append(Kept(office, *keep_for, key_in=key_in, patience=patience))
+        return opened[-1]
+
+    yield start
+    if opened:
+        opened[-1].directory.close()
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from app.panels.accounts import AccountsPage
 from app.panels.accounts_dialogs import AddAccount, DeleteAccount, SetPassword, SuspendAccount
-from app.panels.accounts_password import generated, problem_of
+from app.panels.accounts_generate import generated
+from app.panels.accounts_password import problem_of
 from app.panels.accounts_table import ago
 from server_core.store.backend import Incoming
 from tests.app.desk import Desk, child, click, nameless, working_desk

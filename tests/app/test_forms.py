@@ -6,10 +6,21 @@ import random
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QDate, QDateTime, QTime
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDateTimeEdit,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from app.forms.editor import Editor
 from app.forms.editors import EDITORS, editor_for, kind_of
 from app.forms.form import Form, Note
 from app.forms.keyed_rows import AT_ONCE, KeyedRows
@@ -17,6 +28,7 @@ from app.forms.paced import Paced
 from app.forms.words import CHOICES, choice_type, duration, spoken
 from app.look.tables import Column
 from app.look.theme import Theme
+from server_core.config.account_terms import AccountTerms
 from server_core.config.checking import all_settings, plain
 from server_core.config.model import Config, Listener, Pop3, Security
 from server_core.config.schema import Setting, settings_of
@@ -178,3 +190,31 @@ def test_paced_work_is_done_at_once_then_rarely_and_never_forgotten(qtbot: QtBot
     paced.stop()
     paced.ask()
     assert len(done) == 3
+
+
+def test_a_moment_is_never_or_a_date_on_this_clock(qtbot: QtBot, heard: list[Any]) -> None:
+    declared = next(one for one in settings_of(AccountTerms) if one.name == "expires")
+    editor = editor_for(declared, "account.expires", heard.append)
+    qtbot.addWidget(editor.widget)
+    wanted = child(editor.widget, QCheckBox, "account.expires.wanted")
+    date = child(editor.widget, QDateTimeEdit, "account.expires")
+    editor.show("")
+    assert not wanted.isChecked() and not date.isEnabled()
+    editor.show("2031-05-04T12:30:00+00:00")
+    assert wanted.isChecked() and date.dateTime().toSecsSinceEpoch() == 1_935_664_200
+    assert heard == []
+    date.setDateTime(QDateTime(QDate(2032, 1, 2), QTime(3, 4)))
+    wanted.setChecked(False)
+    wanted.setChecked(True)
+    assert heard == ["2032-01-02 03:04", "", "2032-01-02 03:04"]
+
+
+def test_a_page_may_know_better_how_to_edit_a_setting(theme: Theme, qtbot: QtBot) -> None:
+    def made(declared: Setting, name: str, report: Any) -> Editor:
+        return Editor(QLabel(f"{name} of its own"), lambda value: None)
+
+    form = Form(theme, AccountTerms, "account", ("notes", "delay"), editors={"notes": made})
+    qtbot.addWidget(form)
+    own = form.field("notes")
+    assert isinstance(own, QLabel) and own.text() == "account.notes of its own"
+    assert not isinstance(form.field("delay"), QLabel)

@@ -11,10 +11,12 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from app.dashboard.counters import CounterBook
-from app.dashboard.history_model import HistoryModel, LatestModel, closed_session
-from app.dashboard.newest_first import CAPACITY
+from app.dashboard.history_model import HistoryModel, LatestModel, history_columns
 from app.dashboard.session_model import SessionModel, opened_view
 from app.dashboard.shown_rows import ShownRows
+from app.dashboard.source_rows import CAPACITY
+from server_core.events.past import closed_session
+from server_core.events.reasons import CloseReason
 from server_core.events.types import Event, SessionsProgressed
 from server_core.events.views import Counters, ServerState, ServerStatus, SessionState
 from tests.app.happenings import batch, closed, opened, refused, secured, signed_in
@@ -27,9 +29,7 @@ def watched(model: QAbstractItemModel) -> QAbstractItemModelTester:
 
 @pytest.fixture
 def model(qtbot: QtBot) -> SessionModel:
-    made = SessionModel()
-    made.setProperty("tester", watched(made))
-    return made
+    return SessionModel()
 
 
 def test_a_session_is_followed_from_its_first_to_its_last_word(model: SessionModel) -> None:
@@ -44,10 +44,16 @@ def test_a_session_is_followed_from_its_first_to_its_last_word(model: SessionMod
 
 
 def test_what_opens_and_closes_within_a_batch_never_becomes_a_row(model: SessionModel) -> None:
-    inserted: list[object] = []
-    model.rowsInserted.connect(lambda *_: inserted.append(1))
+    told: list[object] = []
+    model.changed.connect(lambda: told.append(1))
     model.take(batch(opened(1), signed_in(1), closed(1)))
-    assert not inserted and not model.rows
+    assert not told and not model.rows
+
+
+def test_a_number_that_comes_again_in_a_batch_is_another_session(model: SessionModel) -> None:
+    model.take(batch(opened(1)))
+    model.take(batch(closed(1), opened(1, time=200.0), signed_in(1)))
+    assert [(view.opened, view.user) for view in model.rows] == [(200.0, "ann@example.com")]
 
 
 def test_progress_of_a_session_that_ended_is_no_news(model: SessionModel) -> None:
@@ -89,12 +95,10 @@ def test_any_order_of_events_ends_with_the_sessions_that_are_open(model: Session
 
 def test_history_is_newest_first_and_bounded(qtbot: QtBot) -> None:
     history = HistoryModel()
-    tester = watched(history)
     for start in range(0, 1_400, 200):
         history.take(batch(*(closed(session) for session in range(start, start + 200))))
     assert len(history.rows) == CAPACITY
     assert [row.session for row in history.rows[:2]] == [1_399, 1_398]
-    assert tester.model() is history
 
 
 def test_history_takes_a_session_once_even_if_the_snapshot_knew_it(qtbot: QtBot) -> None:
@@ -102,6 +106,18 @@ def test_history_takes_a_session_once_even_if_the_snapshot_knew_it(qtbot: QtBot)
     history.take_snapshot([closed_session(closed(5))])
     history.take(batch(closed(5), closed(6)))
     assert [row.session for row in history.rows] == [6, 5]
+
+
+def test_however_a_session_ended_its_row_has_a_mark_and_words(qtbot: QtBot) -> None:
+    history = HistoryModel()
+    history.take(
+        batch(
+            *(replace(closed(number), reason=reason) for number, reason in enumerate(CloseReason))
+        )
+    )
+    column = next(c for c in history_columns() if c.mark is not None)
+    for row in history.rows:
+        assert column.mark is not None and column.mark(row) and column.text(row)
 
 
 def test_the_latest_sessions_are_open_ones_then_ended_ones(qtbot: QtBot) -> None:
@@ -150,6 +166,23 @@ def test_shown_rows_are_those_of_the_source_whatever_happens(model: SessionModel
     numbers = [row.session for row in rows.rows]
     assert numbers == sorted(numbers, reverse=True)
     assert tester.model() is rows
+
+
+def test_however_many_sessions_come_and_go_a_view_hears_of_it_once(model: SessionModel) -> None:
+    rows = ShownRows(model, lambda view: (view.session, view.opened))
+    rows.sort(12, Qt.SortOrder.DescendingOrder)
+    model.take(batch(*(opened(session) for session in range(40))))
+    rows.settle()
+    selected = QPersistentModelIndex(rows.index(rows.place_of(7), 0))
+    heard: list[str] = []
+    rows.rowsInserted.connect(lambda *_: heard.append("inserted"))
+    rows.layoutChanged.connect(lambda *_: heard.append("moved"))
+    rows.rowsRemoved.connect(lambda *_: heard.append("removed"))
+    model.take(batch(*(closed(session) for session in range(0, 40, 2)), opened(50), opened(60)))
+    rows.settle()
+    assert heard == ["inserted", "moved", "removed"]
+    assert selected.isValid() and rows.rows[selected.row()].session == 7
+    assert [row.session for row in rows.rows[:3]] == [60, 50, 39]
 
 
 def test_totals_become_rates_and_a_new_start_is_not_a_negative_rate() -> None:

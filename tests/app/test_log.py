@@ -11,7 +11,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from app.dashboard.log_filter import LogFilter, parse_words
-from app.dashboard.log_model import LogModel
+from app.dashboard.log_model import LatestLines, LogModel
 from app.dashboard.log_rows import LogRow, log_row, lost_row
 from server_core.config.log import Category
 from server_core.events.protocol import ProtocolLine
@@ -146,6 +146,18 @@ def test_a_hundred_thousand_lines_are_filtered_in_time(qtbot: QtBot) -> None:
     model.set_filter(LogFilter(words='ann -"new connection"', address="192.0.2"))
     assert len(model.rows) == 75_000
     assert time.perf_counter() - began < 0.3
+
+
+def test_the_latest_lines_are_the_newest_facts_newest_on_top(qtbot: QtBot) -> None:
+    latest = LatestLines(5)
+    mode = QAbstractItemModelTester.FailureReportingMode.Fatal
+    latest.setProperty("tester", QAbstractItemModelTester(latest, mode))
+    latest.take([opened(1), line(1, "STAT"), signed_in(1)])
+    assert [row.text[:7] for row in latest.rows] == ["account", "new con"]
+    latest.take([opened(2), opened(3), opened(4), opened(5)])
+    latest.take([])
+    assert [row.session for row in latest.rows] == [5, 4, 3, 2, 1]
+    assert sorted(row.serial for row in latest.rows) == [1, 2, 3, 4, 5]
 
 
 def test_a_lost_line_has_a_place_in_time() -> None:

@@ -119,6 +119,21 @@ async def test_closing_the_problem_is_giving_up(qtbot: QtBot, tmp_path: Path) ->
     assert await window.way() is Way.QUIT
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_a_program_that_cannot_start_says_why_and_ends_when_told_to(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[pop3]\nmax_errors = 3000\n", "utf-8")
+    command = [sys.executable, "-m", "app", "--home", str(tmp_path)]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as program:
+        try:
+            said = iter(program.stderr or ())
+            assert any("line 2: pop3.max_errors" in line for line in said)
+            program.terminate()
+            assert program.wait(SECONDS) == 1
+        finally:
+            program.kill()
+
+
 def test_ten_thousand_void_calls_lose_nothing(qtbot: QtBot) -> None:
     """PySide6 6.12.0 under Python 3.11 lost a reference to None in each and aborted."""
     widget = QWidget()

@@ -191,6 +191,7 @@ async def test_leaving_a_page_and_coming_back_keeps_everything(
     async with working_desk(tmp_path) as desk, window_at(desk) as window:
         await desk.service.add_account("ann", "secret word")
         desk.services.keeper.set("pop3.flow.max_connections_per_peer", 0)
+        desk.services.keeper.set("pop3.accounts.connections", 0)
         await desk.services.keeper.apply()
         clients = [await desk.sign_in("ann@example.com", "secret word") for _ in range(30)]
         live = window_live(window)

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import ssl
 import threading
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 from server_core.config.file import save
 from server_core.config.model import Config, Listener, Pop3, Security
 from server_core.config.model import Server as ServerSection
+from server_core.config.signing_in import Method
 from server_core.home import Home
 from server_core.service import MailService
 
@@ -35,23 +36,23 @@ class Wire(StrEnum):
 class Server:
     """The service on a control loop of its own thread, as a headless process runs it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, config: Config | None = None) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="control loop")
         self._thread.start()
         self._numbers = itertools.count(1)
         home = Home.locate(root / "home")
         home.prepare()
-        save(home.config_file, _config())
-        self._service = MailService(home)
+        save(home.config_file, config or _config())
+        self.service = MailService(home)
         self._root = root
         self.ca = root / "server-certificate.pem"
 
     def start(self) -> None:
         """Serve, and learn the ports and the certificate."""
-        self.call(self._service.start())
+        self.call(self.service.start())
         self._ports = {
-            view.name: int(view.address.rpartition(":")[2]) for view in self._service.listeners()
+            view.name: int(view.address.rpartition(":")[2]) for view in self.service.listeners()
         }
         self.ca.write_text(ssl.get_server_certificate((HOST, self.port(Wire.TLS))))
 
@@ -66,7 +67,7 @@ class Server:
     def stop(self) -> None:
         """End the service and its loop."""
         try:
-            self.call(self._service.stop())
+            self.call(self.service.stop())
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(30)
@@ -74,7 +75,7 @@ class Server:
 
     def new_account(self) -> str:
         """A fresh account's name; its password is PASSWORD."""
-        view = self.call(self._service.add_account(f"box{next(self._numbers)}", PASSWORD))
+        view = self.call(self.service.add_account(f"box{next(self._numbers)}", PASSWORD))
         return view.name
 
     def deliver(self, account: str, messages: Iterable[bytes]) -> None:
@@ -84,12 +85,12 @@ class Server:
         count = 0
         for count, message in enumerate(messages, 1):
             (folder / f"{count:04d}.eml").write_bytes(message)
-        report = self.call(self._service.import_mail(account, folder, "eml"))
+        report = self.call(self.service.import_mail(account, folder, "eml"))
         assert report.delivered == count, report
 
     def left(self, account: str) -> int:
         """How many messages the account has now."""
-        return len(self.call(self._service.messages(account)))
+        return len(self.call(self.service.messages(account)))
 
 
 PASSWORD = "correct horse 7#battery"
@@ -97,12 +98,18 @@ PASSWORD = "correct horse 7#battery"
 
 @dataclass
 class Box:
-    """An account as one client's user sees it; ``state`` is the client's own folder."""
+    """An account as one client's user sees it; ``state`` is the client's own folder.
+
+    ``method`` is how the user wants to sign in, the client's own habit when there is none;
+    ``certificate`` a file with the user's certificate and key, for the methods that show one.
+    """
 
     server: Server
     account: str
     state: Path
     wire: Wire = Wire.PLAIN
+    method: Method | None = None
+    certificate: Path | None = None
     runs: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
@@ -121,6 +128,8 @@ class Client(Protocol):
     """A mail client as its user sees it."""
 
     program: str
+    methods: Mapping[Method, str]
+    """What the client calls each way to sign in that it has."""
 
     def fetch(self, box: Box, *, keep: bool) -> list[bytes]:
         """Fetch what is new since the last run, as it arrived; leave it on the server or not."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from server_core.config.signing_in import Method
 from tests.clients.conftest import HOST, PASSWORD, Box, Wire
 from tests.clients.programs import run
 
@@ -10,6 +13,14 @@ class Curl:
     """What its user keeps between runs is a file of the unique-ids seen."""
 
     program = "curl"
+    methods: Mapping[Method, str] = {
+        Method.PLAIN: "PLAIN",
+        Method.LOGIN: "LOGIN",
+        Method.APOP: "+APOP",
+        Method.CRAM_MD5: "CRAM-MD5",
+        Method.DIGEST_MD5: "DIGEST-MD5",
+        Method.EXTERNAL: "EXTERNAL",
+    }
 
     def fetch(self, box: Box, *, keep: bool) -> list[bytes]:
         """Fetch the messages whose unique-ids are not in the file."""
@@ -34,7 +45,11 @@ class Curl:
 
     def _curl(self, box: Box, options: list[str], numbers: str, *more: str) -> str:
         scheme = "pop3s" if box.wire is Wire.TLS else "pop3"
-        command = ["curl", "--silent", "--show-error", "--user", f"{box.account}:{PASSWORD}"]
+        password = "" if box.method is Method.EXTERNAL else PASSWORD
+        command = ["curl", "--silent", "--show-error", "--user", f"{box.account}:{password}"]
         command += ["--cacert", str(box.server.ca), *options, *more]
+        command += ["--cert", str(box.certificate)] if box.certificate else []
+        if box.method:
+            command += ["--login-options", f"AUTH={self.methods[box.method]}"]
         command += ["--ssl-reqd"] if box.wire is not Wire.PLAIN else []
         return run([*command, f"{scheme}://{HOST}:{box.port}/{numbers}"], box.state)

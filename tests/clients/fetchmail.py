@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
+from server_core.config.signing_in import Method
 from tests.clients.conftest import HOST, PASSWORD, Box, Wire
 from tests.clients.programs import private_file, run
 
@@ -16,6 +18,11 @@ class Fetchmail:
     """Its idfile tells what is new; all its rewriting of messages is switched off."""
 
     program = "fetchmail"
+    methods: Mapping[Method, str] = {
+        Method.USER_PASS: "protocol pop3 auth password",
+        Method.APOP: "protocol apop",
+        Method.CRAM_MD5: "protocol pop3 auth cram-md5",
+    }
 
     def fetch(self, box: Box, *, keep: bool) -> list[bytes]:
         """Run it once; the delivery agent writes each message into a file of its own."""
@@ -24,6 +31,7 @@ class Fetchmail:
         # It compares host names only, so it is told which one of the certificate's it has to be.
         verified = f"sslproto TLS1.2+ sslcertck sslcertfile {box.server.ca} sslcommonname localhost"
         protect = {Wire.PLAIN: "sslproto ''", Wire.STLS: verified, Wire.TLS: f"ssl {verified}"}
+        protocol = self.methods[box.method] if box.method else "protocol pop3"
         # ``invisible``: no Received line of its own; ``pass8bits`` and ``no stripcr``: octets stay.
         settings = f"""
             set no bouncemail
@@ -31,7 +39,7 @@ class Fetchmail:
             set invisible
             set pidfile "{box.state}/pid"
             set idfile "{box.state}/ids"
-            poll {HOST} service {box.port} protocol pop3 uidl no envelope no dns bad-header accept
+            poll {HOST} service {box.port} {protocol} uidl no envelope no dns bad-header accept
                 user "{box.account}" password "{PASSWORD}" is "somebody" here
                 {protect[box.wire]}
                 {"keep" if keep else "no keep"} no rewrite no stripcr no forcecr pass8bits

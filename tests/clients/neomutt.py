@@ -8,8 +8,10 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
+from server_core.config.signing_in import Method
 from tests.clients.conftest import HOST, PASSWORD, Box, Wire
 from tests.clients.programs import SECONDS, environment, private_file, with_crlf
 
@@ -21,6 +23,17 @@ class Neomutt:
     """Opens the mailbox by its URL and copies what is new; read messages it knows by unique-id."""
 
     program = "neomutt"
+    # Of mechanisms it takes the best that it is shown, whichever of them is named.
+    methods: Mapping[Method, str] = {
+        Method.USER_PASS: "user",
+        Method.PLAIN: "gsasl",
+        Method.APOP: "apop",
+        Method.CRAM_MD5: "gsasl",
+        Method.DIGEST_MD5: "gsasl",
+        Method.SCRAM_SHA_1: "gsasl",
+        Method.SCRAM_SHA_256: "gsasl",
+        Method.EXTERNAL: "gsasl",
+    }
 
     def fetch(self, box: Box, *, keep: bool) -> list[bytes]:
         """Run it once, copying (or moving) all messages it has not seen into a fresh Maildir."""
@@ -37,6 +50,8 @@ class Neomutt:
         settings = f"""
             set pop_user = "{box.account}"
             set pop_pass = "{PASSWORD}"
+            set pop_authenticators = "{self.methods[box.method] if box.method else ""}"
+            set ssl_client_cert = "{box.certificate or ""}"
             set ssl_starttls = {"yes" if box.wire is Wire.STLS else "no"}
             set ssl_force_tls = {"no" if box.wire is Wire.PLAIN else "yes"}
             set certificate_file = "{box.server.ca}"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 SECONDS = 60
 
@@ -32,6 +35,13 @@ def run(command: list[str], home: Path, *, accepted: tuple[int, ...] = (0,)) -> 
     words = f"{command[0]} ended with {done.returncode}: {done.stderr}{done.stdout}"
     assert done.returncode in accepted, words
     return done.stdout
+
+
+def require(program: str) -> None:
+    """Skip the test where a program is not installed; on a build machine that fails it."""
+    if program and shutil.which(program) is None:
+        missing = f"{program} is not installed"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
 
 
 def private_file(path: Path, text: str) -> Path:

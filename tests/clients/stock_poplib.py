@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import poplib
 import ssl
+from collections.abc import Mapping
 
+from server_core.config.signing_in import Method
 from tests.clients.conftest import HOST, PASSWORD, Box, Wire
 
 # poplib gives up on lines above 2,048 octets, its own guard; messages have longer ones.
@@ -16,6 +18,7 @@ class Poplib:
     """What its user keeps between runs is a file of the unique-ids seen."""
 
     program = ""
+    methods: Mapping[Method, str] = {Method.USER_PASS: "pass_", Method.APOP: "apop"}
 
     def fetch(self, box: Box, *, keep: bool) -> list[bytes]:
         """Fetch the messages whose unique-ids are not in the file."""
@@ -47,6 +50,13 @@ class Poplib:
             client = poplib.POP3(HOST, box.port, timeout=30)
         if box.wire is Wire.STLS:
             client.stls(trust)
-        client.user(box.account)
-        client.pass_(PASSWORD)
+        try:
+            if box.method is Method.APOP:
+                client.apop(box.account, PASSWORD)
+            else:
+                client.user(box.account)
+                client.pass_(PASSWORD)
+        except poplib.error_proto:
+            client.close()
+            raise
         return client

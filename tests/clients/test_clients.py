@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-
 import pytest
 
 from tests.clients.conftest import Box, Client, Wire
@@ -12,6 +9,7 @@ from tests.clients.curl import Curl
 from tests.clients.fetchmail import Fetchmail
 from tests.clients.mpop import Mpop
 from tests.clients.neomutt import Neomutt
+from tests.clients.programs import require
 from tests.clients.stock_poplib import Poplib
 from tests.corpus import as_served, corpus, sample_messages
 
@@ -24,9 +22,7 @@ CLIENTS: tuple[Client, ...] = (Curl(), Mpop(), Fetchmail(), Neomutt(), Poplib())
 def client(request: pytest.FixtureRequest) -> Client:
     """Each client that is installed; on a build machine all of them have to be."""
     chosen: Client = request.param
-    if chosen.program and shutil.which(chosen.program) is None:
-        missing = f"{chosen.program} is not installed"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    require(chosen.program)
     return chosen
 
 

@@ -61,6 +61,11 @@ def test_a_choice_may_come_as_a_member(draft: Draft) -> None:
         ("pop3.greeting", "two\nlines", "use printable ASCII characters only"),
         ("pop3.greeting", "%X", "%X means nothing here; use %D, %U or %%"),
         ("pop3.greeting", "%D" * 190, "too long once %D and %U are filled in (512 octets)"),
+        (
+            "pop3.digest_realms",
+            ("x" * 250,) * 8,
+            "too long together for one challenge; leave some out",
+        ),
         ("pop3.greeting", "a" * 401, "must be at most 400 characters long"),
         ("server.primary_domain", "a b", "use a domain name such as example.com"),
         (

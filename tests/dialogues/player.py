@@ -3,12 +3,15 @@
 In an ``S:`` line ``<name>`` stands for one word, the same wherever the name returns and different
 for different names; ``…`` at the end for any rest; ``␠`` for a space at the end. Whole lines:
 ``S: <message 2>`` a stored message byte-stuffed with its final dot, ``S: <closed>`` the end.
-Directives: ``<TLS handshake>`` and ``<message 2 is removed elsewhere>``.
+On either side ``«text»``, over several lines if it is long, stands for the text's base64.
+Directives: ``<TLS handshake>``, ``<message 2 is removed elsewhere>`` and ``<60 seconds pass>``.
+``C2:`` and ``S2:`` are a second connection, made when it is first named; ``C3:`` a third.
 """
 
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from textwrap import dedent
 from typing import Protocol
 
@@ -16,6 +19,10 @@ from tests.dialogues.world import DOMAIN, World
 
 _NAME = re.compile(r"<(\w+)>")
 _MESSAGE = re.compile(r"<message (\d+)>")
+_PASS = re.compile(r"<(\d+) seconds pass>")
+_SPOKEN = re.compile(r"([CS])(\d?):(?: (.*))?")
+_CLEAR = re.compile("«(.*?)»", re.DOTALL)
+_LINE_BREAK = re.compile(r"\n\s*")
 _REMOVED = re.compile(r"<message (\d+) is removed elsewhere>")
 
 
@@ -34,19 +41,33 @@ class Peer(Protocol):
     def remove(self, number: int) -> None:
         """Somebody else removes ann's message for good."""
 
+    def another(self) -> Peer:
+        """One more connection to the same server."""
+
+    def wait(self, seconds: int) -> None:
+        """Time passes while nobody says anything."""
+
 
 def play(text: str, world: World, peer: Peer) -> None:
     """Hold the dialogue with a peer; AssertionError where it goes another way."""
     words: dict[str, str] = {}
-    for step in filter(None, map(str.strip, dedent(text).splitlines())):
-        if step.startswith("C: "):
-            peer.say(step[3:].encode())
-        elif step == "S:" or step.startswith("S: "):
-            _expect(step[3:].replace("␠", " "), world, peer, words)
+    peers = {"": peer}
+    encoded = _CLEAR.sub(lambda found: _base64(found[1]), dedent(text))
+    for step in filter(None, map(str.strip, encoded.splitlines())):
+        if spoken := _SPOKEN.fullmatch(step):
+            side, number, said = spoken[1], spoken[2], spoken[3] or ""
+            if number not in peers:
+                peers[number] = peer.another()
+            if side == "C":
+                peers[number].say(said.encode())
+            else:
+                _expect(said.replace("␠", " "), world, peers[number], words)
         elif step == "<TLS handshake>":
             peer.shake_hands()
         elif removed := _REMOVED.fullmatch(step):
             peer.remove(int(removed[1]))
+        elif passed := _PASS.fullmatch(step):
+            peer.wait(int(passed[1]))
         else:
             raise ValueError(f"a dialogue cannot say: {step}")
 
@@ -55,6 +76,10 @@ def wire_lines(message: bytes) -> list[bytes]:
     """A message's lines as RETR sends them, the final dot included."""
     lines = message.removesuffix(b"\r\n").split(b"\r\n") if message else []
     return [b"." + line if line.startswith(b".") else line for line in lines] + [b"."]
+
+
+def _base64(text: str) -> str:
+    return b64encode(_LINE_BREAK.sub("", text).encode()).decode()
 
 
 def _expect(expected: str, world: World, peer: Peer, words: dict[str, str]) -> None:

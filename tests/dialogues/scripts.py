@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from server_core.config.model import DeletedMessages, Security
+from server_core.config.signing_in import Method
+from tests.dialogues.dialogue import Dialogue
+from tests.dialogues.extensions import EXTENSIONS
 from tests.dialogues.world import World, sized, with_mail
-
-
-@dataclass(frozen=True)
-class Dialogue:
-    """A dialogue and the world it takes place in."""
-
-    title: str
-    world: World
-    text: str
-
 
 _DOTS = b"Subject: dots\r\n\r\n.\r\n..\r\n.hidden\r\nplain\r\n"
 
@@ -135,7 +126,11 @@ DIALOGUES = (
             sized(1200),
             sized(740),
             sized(600),
-            pop3={"plain_methods": (), "greeting": "Example POP3 server on mail.%D ready"},
+            pop3={
+                "plain_methods": (),
+                "secure_methods": (Method.USER_PASS, Method.PLAIN, Method.LOGIN),
+                "greeting": "Example POP3 server on mail.%D ready",
+            },
         ),
         """
         S: +OK Example POP3 server on mail.example.com ready
@@ -144,6 +139,8 @@ DIALOGUES = (
         S: TOP
         S: UIDL
         S: STLS
+        S: UTF8 USER
+        S: LANG
         S: RESP-CODES
         S: AUTH-RESP-CODE
         S: PIPELINING
@@ -160,6 +157,8 @@ DIALOGUES = (
         S: UIDL
         S: USER
         S: SASL PLAIN LOGIN
+        S: UTF8 USER
+        S: LANG
         S: RESP-CODES
         S: AUTH-RESP-CODE
         S: PIPELINING
@@ -194,7 +193,7 @@ DIALOGUES = (
     ),
     Dialogue(
         "an exchange is cancelled, a mechanism is not there",
-        World(),
+        World(pop3={"plain_methods": (Method.PLAIN, Method.LOGIN)}),
         """
         S: +OK …
         C: AUTH LOGIN
@@ -327,4 +326,5 @@ DIALOGUES = (
         S: <closed>
         """,
     ),
+    *EXTENSIONS,
 )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from tests.dialogues.dialogue import Dialogue
+from tests.dialogues.exchanges import EXCHANGES
 from tests.dialogues.player import play
-from tests.dialogues.scripts import DIALOGUES, Dialogue
+from tests.dialogues.scripts import DIALOGUES
 from tests.dialogues.world import World
 from tests.protocol.conversation import hold
 
 
-@pytest.mark.parametrize("dialogue", DIALOGUES, ids=lambda dialogue: dialogue.title)
+@pytest.mark.parametrize("dialogue", (*DIALOGUES, *EXCHANGES), ids=lambda dialogue: dialogue.title)
 def test_the_dialogue_goes_as_printed(dialogue: Dialogue) -> None:
     hold(dialogue.text, dialogue.world)
 
@@ -54,6 +56,12 @@ def test_a_dialogue_needs_no_engine_to_be_played() -> None:
         def remove(self, number: int) -> None:
             self.said.append(b"removed %d" % number)
 
+        def another(self) -> Parrot:
+            return Parrot()
+
+        def wait(self, seconds: int) -> None:
+            self.said.append(b"%d later" % seconds)
+
     play(
         """
         C: one two
@@ -62,6 +70,10 @@ def test_a_dialogue_needs_no_engine_to_be_played() -> None:
         S: secure
         <message 3 is removed elsewhere>
         S: removed 3
+        <5 seconds pass>
+        C2: three
+        S: 5 later
+        S2: three
         S: <closed>
         """,
         World(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from server_core.config.account_terms import USUAL, AccountTerms
 from server_core.config.model import Config, Listener, Pop3, Security, Server
 
 DOMAIN = "example.com"
@@ -19,14 +20,23 @@ def sized(octets: int) -> bytes:
 class World:
     """One listener; ``mail`` is what lies in each account's mailbox, with CRLF line ends.
 
+    ``terms`` are those of accounts that have any of their own.
     ``server`` and ``pop3`` are settings of these sections that differ from the tests' ordinary.
+    What follows only the bare engine can have as it is wanted: what is ``unique`` to the
+    connection, the ``nonces`` in their order, the ``salt`` of SCRAM, and the addresses in the
+    ``certificate`` that the client shows in a handshake.
     """
 
     accounts: Mapping[str, str] = field(default_factory=lambda: {f"ann@{DOMAIN}": "secret"})
     mail: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+    terms: Mapping[str, AccountTerms] = field(default_factory=dict)
     security: Security = Security.STARTTLS
     server: Mapping[str, object] = field(default_factory=dict)
     pop3: Mapping[str, object] = field(default_factory=dict)
+    unique: str = "17.4"
+    nonces: tuple[str, ...] = ()
+    salt: bytes = b"sixteen octets! "
+    certificate: tuple[str, ...] | None = None
 
     @property
     def config(self) -> Config:
@@ -40,6 +50,10 @@ class World:
                 ),
             }
         )
+
+    def terms_of(self, account: str) -> AccountTerms:
+        """The terms of an account."""
+        return self.terms.get(account, USUAL)
 
     @property
     def listener(self) -> Listener:

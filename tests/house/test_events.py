@@ -9,7 +9,7 @@ from enum import Enum
 import pytest
 
 from server_core.config.log import Category
-from server_core.events import certificates, protocol, reasons, types, views
+from server_core.events import certificates, maildrops, protocol, reasons, types, views
 from server_core.events.types import Event, Level
 
 
@@ -32,7 +32,8 @@ def _example(kind: typing.Any) -> typing.Any:
 
 
 def _filled(kind: type) -> typing.Any:
-    names = vars(types) | vars(certificates) | vars(protocol) | vars(views) | vars(reasons)
+    modules = (types, certificates, maildrops, protocol, views, reasons)
+    names = {name: value for module in modules for name, value in vars(module).items()}
     kinds = typing.get_type_hints(kind, names)
     return kind(**{field.name: _example(kinds[field.name]) for field in dataclasses.fields(kind)})
 
@@ -65,6 +66,7 @@ def test_an_event_has_no_place_for_a_secret(event: type[Event]) -> None:
     [
         (reasons.CloseReason, reasons.CLOSE_TEXTS),
         (reasons.SignInReason, reasons.SIGN_IN_TEXTS),
+        (reasons.UseReason, reasons.USE_TEXTS),
     ],
 )
 def test_every_reason_has_words(reason: type[Enum], texts: dict[Enum, str]) -> None:

@@ -14,7 +14,10 @@ import pytest
 from server_core.config.admission import Flow
 from server_core.config.file import save
 from server_core.config.model import Config, Listener, Pop3, Security
+from server_core.config.networks import Network
+from server_core.config.signing_in import SignInLimits
 from server_core.home import Home
+from server_core.policy import bans
 from server_core.service import MailService
 from server_core.store.backend import Incoming
 
@@ -69,10 +72,10 @@ class Client:
         await self.say(f"USER {user}")
         return await self.say(f"PASS {PASSWORD}")
 
-    async def secure(self) -> None:
-        """Change to TLS without looking at the certificate."""
+    async def secure(self, context: ssl.SSLContext | None = None) -> None:
+        """Change to TLS, by default without looking at the certificate."""
         async with asyncio.timeout(PATIENCE):
-            await self.writer.start_tls(anybody())
+            await self.writer.start_tls(context or anybody())
 
     async def close(self) -> None:
         """Close without a word."""
@@ -89,7 +92,11 @@ def office(*listeners: Listener, **pop3: object) -> Config:
     )
 
 
-UNLIMITED = Flow(max_connections=0, max_connections_per_peer=0, max_new=0, max_new_per_peer=0)
+ANY_CROWD: dict[str, object] = {
+    "flow": Flow(max_connections=0, max_connections_per_peer=0, max_new=0, max_new_per_peer=0),
+    "accounts": SignInLimits(connections=0),
+}
+"""What POP3 settings have to say when hundreds come from one address to one account."""
 
 
 def listener(
@@ -123,6 +130,12 @@ def loop_kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
+def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback addresses but 127.0.0.1 count as foreign, so that a test can be a stranger."""
+    monkeypatch.setattr(bans, "_LOOPBACK", (Network.parse("127.0.0.1"),))
+
+
+@pytest.fixture
 async def service(tmp_path: Path, loop_kind: str) -> AsyncIterator[MailService]:
     """A running server with one STARTTLS listener and the account ann."""
     server = MailService(Home(tmp_path / "home"))
@@ -140,10 +153,12 @@ async def connect(service: MailService) -> AsyncIterator[Connect]:
     """Open connections to a listener by name; they are closed afterwards."""
     clients: list[Client] = []
 
-    async def connected(name: str = "pop3", *, tls: bool = False, source: str = "") -> Client:
+    async def connected(
+        name: str = "pop3", *, tls: bool | ssl.SSLContext = False, source: str = ""
+    ) -> Client:
         address = next(view.address for view in service.listeners() if view.name == name)
         host, _, port = address.rpartition(":")
-        context = anybody() if tls else None
+        context = anybody() if tls is True else tls or None
         reader, writer = await asyncio.open_connection(
             host.strip("[]").replace("*", "127.0.0.1"),
             int(port),
@@ -157,6 +172,18 @@ async def connect(service: MailService) -> AsyncIterator[Connect]:
     yield connected
     for client in clients:
         await client.close()
+
+
+def let_pass(service: MailService, seconds: float) -> None:
+    """Let time pass while nobody says anything, as far as silence and sign-ins are concerned."""
+    plane = service._plane
+    assert plane is not None
+    for _, board in plane._boards:
+        for session in list(board.live.values()):
+            session._active -= seconds
+    due = plane._maildrops._use._due
+    for account in due:
+        due[account] -= seconds
 
 
 async def deliver(service: MailService, *messages: bytes, account: str = "ann") -> None:

@@ -171,15 +171,6 @@ async def fail(client: Client, times: int) -> None:
         await client.say(f"PASS wrong {number}")
 
 
-@pytest.fixture
-def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loopback addresses but 127.0.0.1 count as foreign, so that a test can be a stranger."""
-    from server_core.config.networks import Network
-    from server_core.policy import bans
-
-    monkeypatch.setattr(bans, "_LOOPBACK", (Network.parse("127.0.0.1"),))
-
-
 async def test_this_computers_own_addresses_are_trusted() -> None:
     host = "127.0.0.1"
     assert any(network.covers(parse_address(host)) for network in own_networks())

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from server_core.events.log_views import CaptureKind
 from server_core.events.protocol import CapturedLine
 from server_core.events.types import Event, Level
-from server_core.events.views import CaptureKind
 from server_core.net.captures import MOST, Captures, Subject
 from server_core.refusals import Refused
 from server_core.service import MailService

@@ -14,26 +14,32 @@ from server_core.accounts.directory import Directory
 from server_core.config.file import save
 from server_core.home import Home
 from server_core.service import MailService
+from tests.dialogues.dialogue import Dialogue
 from tests.dialogues.player import play
-from tests.dialogues.scripts import DIALOGUES, Dialogue
+from tests.dialogues.scripts import DIALOGUES
 from tests.dialogues.world import DOMAIN, World
-from tests.net.conftest import PATIENCE, anybody, deliver
+from tests.net.conftest import PATIENCE, anybody, deliver, let_pass
 
 
 class SocketPeer:
     """A blocking client; ``chunks`` decides into what pieces its lines are cut."""
 
     def __init__(
-        self, service: MailService, uids: list[int], chunks: random.Random | None = None
+        self,
+        service: MailService,
+        uids: list[int],
+        loop: asyncio.AbstractEventLoop,
+        chunks: random.Random | None = None,
     ) -> None:
         host, port = service.listeners()[0].address.split(":")
         self._socket = socket.create_connection((host, int(port)), timeout=PATIENCE)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._heard = b""
+        self._others: list[SocketPeer] = []
         self._service = service
         self._uids = uids
         self._chunks = chunks
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop
 
     def say(self, line: bytes) -> None:
         octets = line + b"\r\n"
@@ -61,8 +67,16 @@ class SocketPeer:
         removing = self._service.remove_messages(f"ann@{DOMAIN}", [self._uids[number - 1]])
         assert asyncio.run_coroutine_threadsafe(removing, self._loop).result(PATIENCE) == 1
 
+    def another(self) -> SocketPeer:
+        self._others.append(SocketPeer(self._service, self._uids, self._loop, self._chunks))
+        return self._others[-1]
+
+    def wait(self, seconds: int) -> None:
+        let_pass(self._service, seconds)
+
     def close(self) -> None:
-        self._socket.close()
+        for one in (self, *self._others):
+            one._socket.close()
 
 
 async def serving(home: Path, world: World) -> MailService:
@@ -73,6 +87,7 @@ async def serving(home: Path, world: World) -> MailService:
     directory = Directory(service.home.accounts_file, remember=0)
     for name, password in world.accounts.items():
         directory.add(name, password, allow_weak=True)
+        directory.set_terms(name, world.terms_of(name))
     directory.close()
     await service.start()
     for account, messages in world.mail.items():
@@ -90,7 +105,7 @@ async def test_the_dialogue_goes_as_printed(
     try:
         uids = [message.uid for message in await service.messages(f"ann@{DOMAIN}")]
         chunks = random.Random(seed) if seed is not None else None
-        peer = SocketPeer(service, uids, chunks)
+        peer = SocketPeer(service, uids, asyncio.get_running_loop(), chunks)
         try:
             await asyncio.to_thread(play, dialogue.text, dialogue.world, peer)
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import struct
 import sys
@@ -25,6 +26,8 @@ from server_core.events.types import (
     StoreFailed,
 )
 from server_core.net import acceptor, session
+from server_core.net.channel import Channel
+from server_core.protocol.engine import Engine
 from server_core.service import MailService
 from server_core.store.file_store import FileStore
 from server_core.store.mailbox import Mailbox
@@ -307,3 +310,26 @@ async def test_a_listener_out_of_descriptors_goes_on_once_there_are_some(
     with client:
         greeting = await asyncio.get_running_loop().sock_recv(client, 100)
     assert greeting.startswith(b"+OK")
+
+
+async def test_a_session_that_is_over_leaves_nothing_to_the_collector(
+    service: MailService, connect: Connect
+) -> None:
+    kinds = (session.Session, Channel, Engine)
+    gc.collect()
+    gc.disable()
+    try:
+        polite, secured, silent, lost = [await connect() for _ in range(4)]
+        for client in (polite, lost):
+            assert (await client.sign_in()).startswith("+OK")
+        await secured.line()
+        await secured.say("STLS")
+        await secured.secure()
+        for client in (polite, secured):
+            assert (await client.say("QUIT")).startswith("+OK")
+        await silent.close()
+        vanish(lost)
+        await gone(service)
+        await until(lambda: not any(type(thing) in kinds for thing in gc.get_objects()))
+    finally:
+        gc.enable()

@@ -37,7 +37,7 @@ _SERVER = """
     from server_core.config.model import Security
     from server_core.home import Home
     from server_core.service import MailService
-    from tests.net.conftest import PASSWORD, UNLIMITED, listener, office, save_config
+    from tests.net.conftest import ANY_CROWD, PASSWORD, listener, office, save_config
 
     def held():
         gc.collect()
@@ -58,7 +58,7 @@ _SERVER = """
         service = MailService(Home(Path(home)))
         service.home.prepare()
         security = Security.TLS if tls == "tls" else Security.NONE
-        save_config(service, office(listener(security=security), flow=UNLIMITED))
+        save_config(service, office(listener(security=security), **ANY_CROWD))
         await service.start()
         await service.add_account("ann", PASSWORD)
         first = await crowd(service, 200, tls)

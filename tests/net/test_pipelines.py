@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from server_core.service import MailService
-from tests.net.conftest import UNLIMITED, Client, Connect, apply, deliver, listener, office, until
+from tests.net.conftest import ANY_CROWD, Client, Connect, apply, deliver, listener, office, until
 
 MESSAGES = [b"Subject: %d\r\n\r\n" % n + b".line %d\r\n" % n * n for n in range(20)]
 MULTI = ("RETR", "TOP", "LIST", "UIDL")
@@ -150,7 +150,7 @@ async def one_of_many(connect: Connect, place: int, removed: set[str]) -> None:
 async def test_two_hundred_sessions_on_one_mailbox_keep_the_invariants(
     service: MailService, connect: Connect
 ) -> None:
-    await apply(service, office(listener(), flow=UNLIMITED))
+    await apply(service, office(listener(), **ANY_CROWD))
     await deliver(service, *[b"Subject: %d\r\n\r\nbody\r\n" % n for n in range(300)])
     everything = {message.unique_id for message in await service.messages("ann")}
     removed: set[str] = set()

@@ -14,7 +14,17 @@ from server_core.config.model import Config, Security
 from server_core.events.reasons import CloseReason
 from server_core.events.types import Level, PlaintextDiscarded, SessionClosed, SignInFailed
 from server_core.service import MailService
-from tests.net.conftest import PASSWORD, Client, Connect, apply, deliver, listener, office, until
+from tests.net.conftest import (
+    ANY_CROWD,
+    PASSWORD,
+    Client,
+    Connect,
+    apply,
+    deliver,
+    listener,
+    office,
+    until,
+)
 
 SMALL = b"Subject: one\r\n\r\n.dots\r\nend\r\n"
 LARGE = b"Subject: large\r\n\r\n" + b"0123456789abcdef" * 4 + b"\r\n" * 1
@@ -359,6 +369,7 @@ async def hold_open(connect: Connect, count: int) -> list[Client]:
 async def test_applying_a_configuration_cuts_no_open_session(
     service: MailService, connect: Connect
 ) -> None:
+    await apply(service, office(listener(), **ANY_CROWD))
     clients = await hold_open(connect, 20)
     moved = listener(address="127.0.0.1:0", idle_timeout=900, security=Security.NONE)
     await apply(service, office(moved, listener("second"), max_errors=3))

@@ -6,12 +6,15 @@ from typing import Any
 
 from server_core.config.model import Security
 from server_core.events.reasons import CloseReason
+from server_core.policy.maildrop_use import Occupied, Refusal
 from server_core.protocol.actions import (
     Action,
     Close,
     CommitDeletions,
+    FindDelay,
     MarkSeen,
     OpenMaildrop,
+    Protection,
     ReportSignIn,
     Send,
     SendMessage,
@@ -37,20 +40,25 @@ class Conversation:
 
     def __init__(self, world: World | None = None, store: MemoryStore | None = None) -> None:
         world = world or World()
+        self.world = world
         self.store = store or MemoryStore(world)
-        policy = policy_for(world.config, world.listener, tls_usable=True)
+        policy = policy_for(
+            world.config, world.listener, tls_usable=True, login_delay=self.store.login_delay
+        )
         tls = world.security is Security.TLS
-        self.engine = Engine(policy, tls_active=tls, greeting_id="17.4")
+        self.engine = Engine(policy, tls_active=tls, greeting_id=world.unique)
         self.actions: list[Action[Any]] = []
         self.sends: list[bytes] = []
         self.stops: set[type[Action[Any]]] = set()
         self.failures: dict[type[Action[Any]], CommandError] = {}
         self.asked: Action[Any] | None = None
-        self.nonces: list[str] = []
+        self.nonces = list(world.nonces)
         self.bindings: dict[str, bytes] = {}
-        self.certificate: tuple[str, ...] | None = None
+        self.certificate = world.certificate
         self.closed: CloseReason | None = None
         self._written = bytearray()
+        self._heard = 0.0
+        self._account = ""
         self._maildrop = MemoryMaildrop(Mailbox(()))
         self.greeting = self.advance()
 
@@ -60,8 +68,13 @@ class Conversation:
 
     def send_octets(self, octets: bytes) -> bytes:
         """Send octets as they are; gives what the server wrote."""
+        self._heard = self.store.now
         self.engine.receive_data(octets)
         return self.advance()
+
+    def silence(self, now: float) -> float:
+        """Seconds since the client last said something."""
+        return now - self._heard
 
     def sign_in(self) -> bytes:
         """Sign in as ann; gives the last reply."""
@@ -103,12 +116,13 @@ class Conversation:
     def _answer(self, action: Action[Any]) -> None:
         match action:
             case Close(reason):
-                self.closed = reason
+                self._end(reason)
             case Claim() | NewNonce() | ClientNames() | BindChannel() | StartTls():
                 self.engine.complete(self._found(action))
+            case FindDelay(account):
+                self.engine.complete(self.store.delay_of(account))
             case OpenMaildrop(account):
-                self._maildrop = MemoryMaildrop(self.store.mailboxes[account])
-                self.engine.complete(self._maildrop)
+                self._open(account)
             case SendMessage():
                 self._send_message(action)
             case CommitDeletions(numbers):
@@ -125,6 +139,25 @@ class Conversation:
             case _:
                 raise AssertionError(f"nobody performs {action}")
 
+    def _open(self, account: str) -> None:
+        terms, now = self.store.terms_of(account), self.store.now
+        answer = self.store.use.enter(account, terms, self, now)
+        if isinstance(answer, Occupied):
+            assert isinstance(answer.holder, Conversation)
+            answer.holder._end(CloseReason.TAKEN_OVER)
+            answer = self.store.use.enter(account, terms, self, now)
+        if isinstance(answer, Refusal):
+            self.engine.fail(answer.told())
+            return
+        self._account = account
+        self._maildrop = MemoryMaildrop(self.store.mailboxes[account])
+        self.engine.complete(self._maildrop)
+
+    def _end(self, reason: CloseReason) -> None:
+        self.closed = reason
+        if self._account:
+            self.store.use.leave(self._account, self)
+
     def _found(self, action: Action[Any]) -> object:
         match action:
             case Claim():
@@ -136,7 +169,7 @@ class Conversation:
             case ClientNames():
                 return self.certificate or ()
             case _:
-                return self.certificate is not None
+                return Protection(self.certificate is not None, bool(self.bindings))
 
     def _send_message(self, action: SendMessage) -> None:
         drop = self._maildrop
@@ -158,8 +191,8 @@ def stuffed(message: bytes) -> bytes:
 class EnginePeer:
     """A client of the bare engine."""
 
-    def __init__(self, world: World) -> None:
-        self._talk = Conversation(world)
+    def __init__(self, world: World, store: MemoryStore | None = None) -> None:
+        self._talk = Conversation(world, store)
         self.unheard = self._talk.greeting.splitlines(keepends=True)
 
     def say(self, line: bytes) -> None:
@@ -170,6 +203,12 @@ class EnginePeer:
             return self.unheard.pop(0).removesuffix(b"\r\n")
         assert self._talk.closed is not None, "the server has nothing to say"
         return None
+
+    def another(self) -> EnginePeer:
+        return EnginePeer(self._talk.world, self._talk.store)
+
+    def wait(self, seconds: int) -> None:
+        self._talk.store.now += seconds
 
     def shake_hands(self) -> None:
         assert self._talk.engine.session.tls_active

@@ -8,6 +8,7 @@ from typing import Any
 import scramp
 
 from server_core.events.reasons import SignInReason
+from server_core.policy.maildrop_use import MaildropUse, UseLimits
 from server_core.protocol.actions import Secret, Verdict
 from server_core.protocol.claims import (
     CheckPassword,
@@ -18,6 +19,7 @@ from server_core.protocol.claims import (
     LookUpSecret,
     ScramKeys,
 )
+from server_core.protocol.session_policy import LoginDelay
 from tests.dialogues.world import World
 
 
@@ -83,7 +85,20 @@ class MemoryStore:
 
     def __init__(self, world: World) -> None:
         self._accounts = world.accounts
+        self._salt = world.salt
         self.mailboxes = {name: Mailbox(world.mail.get(name, ())) for name in world.accounts}
+        self.use = MaildropUse(UseLimits.wanted_by(world.config))
+        self.now = 0.0
+        self.terms_of = world.terms_of
+
+    @property
+    def login_delay(self) -> LoginDelay:
+        """What strangers are told of the time between sign-ins."""
+        return self.use.limits.announced(self.terms_of(name) for name in self._accounts)
+
+    def delay_of(self, account: str) -> int:
+        """Seconds between two sign-ins of an account."""
+        return self.use.limits.delay_of(self.terms_of(account))
 
     def look_into(self, claim: Claim[Any]) -> object:
         """What an account directory would say."""
@@ -97,7 +112,7 @@ class MemoryStore:
             case LookUpSecret():
                 return HeldSecret(verdict, secret)
             case LookUpScram(hash_name=name):
-                return HeldKeys(verdict, scram_keys(name, secret))
+                return HeldKeys(verdict, scram_keys(name, secret, self._salt))
             case _:
                 return verdict
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from itertools import product
 
 import pytest
 
@@ -11,6 +12,7 @@ from server_core.config.signing_in import Method
 from server_core.events.reasons import CloseReason, SignInReason
 from server_core.protocol.actions import (
     OpenMaildrop,
+    Protection,
     ReportSignIn,
     Secret,
     Send,
@@ -25,10 +27,18 @@ from tests.protocol.conversation import Conversation
 
 REFUSED = b"-ERR [AUTH] Invalid user name or password\r\n"
 ANN = "ann@example.com"
+# A SCRAM client's last word with everything right but the proof.
+PROOF = b64encode(b"c=biws,r=xan-unguessable-nonce,p=" + b64encode(bytes(32)))
 
 
 def _plain(message: bytes) -> bytes:
     return b"AUTH PLAIN " + b64encode(message)
+
+
+def _digest_of(user: bytes) -> bytes:
+    """A response to DIGEST-MD5 with everything right but the digest."""
+    said = b'username="%s",realm="example.com",nonce="an-unguessable-nonce",cnonce="x",' % user
+    return b64encode(said + b'nc=00000001,digest-uri="pop/x",response=' + b"0" * 32)
 
 
 def _reports(talk: Conversation) -> list[tuple[str, str, SignInReason]]:
@@ -96,6 +106,19 @@ def test_a_missing_name_or_password_is_a_protocol_error(line: bytes) -> None:
         ((b"AUTH LOGIN YW5u", b"d3Jvbmc="), SignInReason.WRONG_PASSWORD),
         ((b"AUTH LOGIN", b"YW5u", b"d3Jvbmc"), SignInReason.MALFORMED),
         ((b"AUTH LOGIN", b"", b"d3Jvbmc="), SignInReason.MALFORMED),
+        ((b"AUTH CRAM-MD5", b64encode(b"ann 0")), SignInReason.WRONG_PASSWORD),
+        ((b"AUTH CRAM-MD5", b64encode(b"bob 0")), SignInReason.UNKNOWN_USER),
+        ((b"AUTH CRAM-MD5", b""), SignInReason.MALFORMED),
+        ((b"AUTH DIGEST-MD5", _digest_of(b"ann")), SignInReason.WRONG_PASSWORD),
+        ((b"AUTH DIGEST-MD5", _digest_of(b"bob")), SignInReason.UNKNOWN_USER),
+        ((b"AUTH DIGEST-MD5", b64encode(b"ann")), SignInReason.MALFORMED),
+        ((b"AUTH SCRAM-SHA-256 " + b64encode(b"n,,n=ann,r=x"), PROOF), SignInReason.WRONG_PASSWORD),
+        ((b"AUTH SCRAM-SHA-256 " + b64encode(b"n,,n=bob,r=x"), PROOF), SignInReason.UNKNOWN_USER),
+        ((b"AUTH SCRAM-SHA-1 " + b64encode(b"n,,n=ann"),), SignInReason.MALFORMED),
+        (
+            (b"AUTH SCRAM-SHA-1 " + b64encode(b"p=tls-unique,,n=ann,r=x"),),
+            SignInReason.CHANNEL_MISMATCH,
+        ),
     ],
 )
 def test_every_failed_sign_in_sounds_and_waits_alike(
@@ -131,7 +154,7 @@ def test_a_password_that_cannot_be_checked_now_is_not_called_wrong() -> None:
     assert talk.engine.session.auth_errors == 0
 
 
-def test_apop_is_refused_and_not_announced() -> None:
+def test_apop_is_off_so_it_is_refused_and_not_announced() -> None:
     talk = Conversation()
     assert b"<" not in talk.greeting
     assert talk.send(b"APOP ann c4c9334bac560ecc979e58001b3e22fb").startswith(b"-ERR ")
@@ -185,6 +208,31 @@ def test_an_unknown_mechanism_is_refused_whatever_came_with_it() -> None:
     assert (talk.engine.session.errors, talk.engine.session.auth_errors) == (1, 0)
 
 
+@pytest.mark.parametrize("name", [b"CRAM-MD5", b"DIGEST-MD5"])
+@pytest.mark.parametrize("initial", [b"=", b"YW5u", b"!"])
+def test_where_the_server_begins_an_initial_response_is_a_wrong_command(
+    name: bytes, initial: bytes
+) -> None:
+    talk = Conversation()
+    refusal = b"-ERR " + name + b" takes no initial response\r\n"
+    assert talk.send(b"AUTH " + name + b" " + initial) == refusal
+    assert (talk.engine.session.errors, talk.engine.session.auth_errors) == (1, 0)
+
+
+def test_the_capability_and_bare_auth_list_what_each_connection_may_use() -> None:
+    methods = (Method.EXTERNAL, Method.SCRAM_SHA_256_PLUS, Method.SCRAM_SHA_256, Method.APOP)
+    world = World(pop3={"secure_methods": methods, "plain_methods": (Method.CRAM_MD5,)})
+    for certified, bindable in product((False, True), repeat=2):
+        talk = Conversation(world)
+        assert b"SASL CRAM-MD5\r\n" in talk.send(b"CAPA")
+        talk.engine.session.secure(Protection(certified, bindable))
+        names = [b"EXTERNAL"] * certified + [b"SCRAM-SHA-256-PLUS"] * bindable + [b"SCRAM-SHA-256"]
+        assert b"SASL " + b" ".join(names) + b"\r\n" in talk.send(b"CAPA")
+        assert talk.send(b"AUTH").splitlines()[1:-1] == names
+        for name in {b"EXTERNAL", b"SCRAM-SHA-256-PLUS"} - {*names}:
+            assert talk.send(b"AUTH " + name + b" =") == b"-ERR Mechanism not available\r\n"
+
+
 @pytest.mark.parametrize(
     "response", [b"YW5", b"YW5u=", b"YQ=", b"YQ===", b"=", b"====", b"YQ==YQ==", b" YW5u", b"YW 5u"]
 )
@@ -213,13 +261,13 @@ def test_nothing_is_checked_before_tls_where_tls_is_required(password: bytes) ->
 def test_the_method_lists_decide_for_each_kind_of_connection() -> None:
     pop3 = {"plain_methods": (Method.USER_PASS,), "secure_methods": (Method.PLAIN,)}
     in_clear = Conversation(World(pop3=pop3))
-    assert b"USER\r\n" in (offer := in_clear.send(b"CAPA"))
+    assert b"USER" in (offer := in_clear.send(b"CAPA")).splitlines()
     assert b"SASL" not in offer
     assert in_clear.send(_plain(b"\0ann\0secret")).startswith(b"-ERR Plaintext")
     assert in_clear.sign_in().startswith(b"+OK ")
     under_tls = Conversation(World(pop3=pop3, security=Security.TLS))
     assert b"SASL PLAIN\r\n" in (offer := under_tls.send(b"CAPA"))
-    assert b"USER\r\n" not in offer
+    assert b"USER" not in offer.splitlines()
     assert under_tls.send(b"USER ann").startswith(b"-ERR Login with USER")
     assert under_tls.send(_plain(b"\0ann\0secret")).startswith(b"+OK ")
 
@@ -246,9 +294,9 @@ def test_a_session_that_becomes_secure_forgets_what_was_said_in_clear() -> None:
     talk = Conversation()
     talk.send(b"USER ann")
     session = talk.engine.session
-    session.secure(certified=False)
+    session.secure(Protection())
     assert session.user is None
-    assert session.terms is session.policy.under_tls
+    assert session.terms is session.policy.under_tls[Protection()]
 
 
 @pytest.mark.parametrize("chunks", [(b"STLS\r\nUSER ann\r\nPASS sec",), (b"STLS\r\n", b"USER ann")])
@@ -315,12 +363,10 @@ def test_capa_lists_are_rendered_once_per_situation() -> None:
     talk = Conversation()
     policy = talk.engine.session.policy
     talk.send(b"CAPA", b"CAPA", b"STLS")
-    assert (list(policy.in_clear.capability_lists), policy.under_tls.capability_lists) == (
-        [False],
-        {},
-    )
+    under_tls = policy.under_tls[Protection()]
+    assert (list(policy.in_clear.capability_lists), under_tls.capability_lists) == ([False], {})
     talk.send(b"CAPA", b"CAPA")
-    assert list(policy.under_tls.capability_lists) == [False]
+    assert list(under_tls.capability_lists) == [False]
 
 
 # --- greeting -------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
 
 import pytest
 
@@ -13,9 +14,10 @@ from server_core.protocol.engine import (
     COMMAND_LIMIT,
     ENDLESS_LIMIT,
     INPUT_LIMIT,
-    SASL_LIMIT,
     SEND_LIMIT,
 )
+from server_core.protocol.sasl import MECHANISMS, plain
+from server_core.protocol.sasl.mechanism import SASL_LIMIT
 from tests.dialogues.world import World, sized, with_mail
 from tests.protocol.conversation import Conversation
 
@@ -80,6 +82,21 @@ def test_a_response_has_12288_octets_at_most() -> None:
     assert talk.send_octets(b"A" * SASL_LIMIT) == ENDLESS
     assert talk.closed is CloseReason.LINE_TOO_LONG
     assert talk.engine.crash is None
+
+
+def test_a_mechanism_says_how_long_its_responses_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    longest = 98_304
+    monkeypatch.setitem(MECHANISMS, "PLAIN", replace(plain.MECHANISM, longest=longest))
+    talk = Conversation(World(accounts={"ann@example.com": "x"}))
+    talk.send(b"AUTH PLAIN")
+    response = b64encode(b"\0ann\0" + b"p" * (longest // 4 * 3 - 8))
+    assert talk.send_octets(response[:-1]) == b""
+    assert len(response) - 1 > INPUT_LIMIT
+    assert talk.engine.wants_data
+    assert talk.send_octets(response[-1:] + b"\r\n").startswith(b"-ERR [AUTH]")
+    talk.send(b"AUTH PLAIN")
+    assert talk.send_octets(b"A" * longest) == ENDLESS
+    assert talk.closed is CloseReason.LINE_TOO_LONG
 
 
 @pytest.mark.parametrize("octet", [*range(0x20), 0x7F])

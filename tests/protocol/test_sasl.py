@@ -44,5 +44,7 @@ def test_a_wrong_password_fails_the_exchange_with_its_reason() -> None:
 
 
 def test_the_table_lists_each_mechanism_by_its_name() -> None:
-    assert list(MECHANISMS) == ["PLAIN", "LOGIN"]
+    strongest_first = [*MECHANISMS]
+    assert strongest_first.index("SCRAM-SHA-256-PLUS") < strongest_first.index("SCRAM-SHA-256")
+    assert strongest_first[-4:] == ["DIGEST-MD5", "CRAM-MD5", "PLAIN", "LOGIN"]
     assert all(name == mechanism.name for name, mechanism in MECHANISMS.items())

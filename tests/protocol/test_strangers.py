@@ -9,6 +9,7 @@ from server_core.config.model import DeletedMessages
 from server_core.protocol.actions import StartTls
 from server_core.protocol.commands import COMMANDS
 from server_core.protocol.engine import INPUT_LIMIT, SEND_LIMIT
+from server_core.protocol.sasl import MECHANISMS
 from tests.dialogues.world import sized, with_mail
 from tests.protocol.chunks import chunked, cuts
 from tests.protocol.conversation import Conversation
@@ -16,8 +17,11 @@ from tests.protocol.conversation import Conversation
 CANARY = b"c4n4ry"
 
 _verbs = st.sampled_from([*COMMANDS, b"HELP", b"auth", b"Pass", b""])
-_WORDS = b"1|2|3|0|99|ann|secret|PLAIN|LOGIN|=|*|\xff|AGFubgBzZWNyZXQ=|YW5u|c2VjcmV0|\0||\x16\x03"
-_words = st.sampled_from([*_WORDS.split(b"|"), b"x" * 300])
+_WORDS = (
+    b"1|2|3|0|99|ann|secret|=|*|\xff|AGFubgBzZWNyZXQ=|YW5u|c2VjcmV0|biwsbj1hbm4scj14|\0||\x16\x03"
+)
+_MECHANISMS = [name.encode() for name in MECHANISMS]
+_words = st.sampled_from([*_WORDS.split(b"|"), *_MECHANISMS, b"x" * 300])
 _arguments = st.lists(_words, max_size=3)
 _lines = st.builds(lambda verb, words: b" ".join([verb, *words]), _verbs, _arguments)
 _ends = st.sampled_from([b"\r\n", b"\r\n", b"\n", b"\r", b""])
@@ -94,7 +98,10 @@ def test_nothing_sent_in_clear_behind_stls_is_obeyed(injected: bytes, cut: int) 
 
 @given(
     st.sampled_from(
-        [b"PASS ", b"pass ", b"Pass", b" PASS ", b"AUTH PLAIN ", b"AUTH ", b"AUTH X ", b""]
+        [
+            *(b"PASS ", b"pass ", b"Pass", b" PASS ", b"APOP ann ", b"AUTH ", b"AUTH X ", b""),
+            *(b"AUTH " + name + between for name in _MECHANISMS for between in (b" ", b"\r\n")),
+        ]
     ),
     st.binary(max_size=300),
     cuts,

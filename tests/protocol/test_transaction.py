@@ -40,7 +40,7 @@ def test_a_second_dele_is_refused_without_counting(session: Pop3Session) -> None
 
 def test_rset_tells_what_there_is_again(session: Pop3Session) -> None:
     dele(session, b"3")
-    assert rset(session, b"").text == "Mailbox has 3 messages (600 octets)"
+    assert rset(session, b"") == Reply("Mailbox has %d messages (%d octets)", None, (3, 600))
 
 
 def test_retr_counts_as_read_only_once_the_message_is_out(session: Pop3Session) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import binascii
+import hashlib
 
 from server_core.events.reasons import CloseReason, SignInReason
 from server_core.protocol.actions import (
     OpenMaildrop,
+    Protection,
     ReadLine,
     ReportSignIn,
     Send,
@@ -14,22 +16,38 @@ from server_core.protocol.actions import (
     Steps,
     Wait,
 )
-from server_core.protocol.claims import Claim, FindAccount, LookAround, Surroundings
+from server_core.protocol.claims import (
+    Claim,
+    FindAccount,
+    LookAround,
+    LookUpSecret,
+    Surroundings,
+)
 from server_core.protocol.commands.command import Outcome
 from server_core.protocol.replies import Code, CommandError, ExchangeFailed, Reply
-from server_core.protocol.sasl.mechanism import Challenge, Identity, Mechanism, check_password
+from server_core.protocol.sasl.mechanism import (
+    Challenge,
+    Identity,
+    Mechanism,
+    check_password,
+    digest_fits,
+    proven,
+    text_of,
+)
+from server_core.protocol.session_policy import Terms
 from server_core.protocol.session_state import Pop3Session
 
 TOO_MANY_ERRORS = "Too many errors, closing connection"
 _TLS_FIRST = "Plaintext login is not allowed without TLS"
 _USER_METHOD = "USER"
+_APOP_METHOD = "APOP"
 _SEND_PASS = Reply("Send PASS")
 
 
 def user_pass_allowed(session: Pop3Session) -> None:
     """Refuses USER and PASS where the connection's terms do, whatever they say."""
     if not session.terms.user_pass:
-        after_tls = not session.tls_active and session.policy.under_tls.user_pass
+        after_tls = _after_tls(session).user_pass
         raise CommandError(
             _TLS_FIRST if after_tls else "Login with USER and PASS is not available", counts=True
         )
@@ -49,9 +67,16 @@ def pass_(session: Pop3Session, password: bytes) -> Outcome:
     return _sign_in(session, _USER_METHOD, check_password(name, password))
 
 
-def apop(session: Pop3Session, argument: bytes) -> Reply:
-    """Refused: it would need every password in clear."""
-    raise CommandError("APOP is not available", counts=True)
+def apop_allowed(session: Pop3Session) -> None:
+    """Refuses APOP where the greeting did not offer it, or TLS has ended the offer."""
+    if not session.terms.apop or not session.timestamp:
+        raise CommandError("APOP is not available", counts=True)
+
+
+def apop(session: Pop3Session, argument: bytes) -> Outcome:
+    """The maildrop, if the digest of greeting and password fits the name."""
+    name, _, digest = argument.partition(b" ")
+    return _sign_in(session, _APOP_METHOD, _check_digest(session.timestamp, name, digest))
 
 
 def stls(session: Pop3Session, argument: bytes) -> Steps[None]:
@@ -61,12 +86,13 @@ def stls(session: Pop3Session, argument: bytes) -> Steps[None]:
             "TLS is already active" if session.tls_active else "TLS is not available", counts=True
         )
     try:
-        certified = yield from StartTls(b"+OK Begin TLS negotiation\r\n")
+        go_ahead = f"+OK {session.words('Begin TLS negotiation')}\r\n"
+        protection = yield from StartTls(go_ahead.encode())
     except CommandError:
         # Nothing may be said in clear any more.
         session.closing = CloseReason.TLS_FAILED
         return
-    session.secure(certified=certified)
+    session.secure(protection)
 
 
 def auth(session: Pop3Session, argument: bytes) -> Outcome:
@@ -77,8 +103,8 @@ def auth(session: Pop3Session, argument: bytes) -> Outcome:
     name, _, initial = argument.partition(b" ")
     mechanism = _mechanism(session, name.decode("ascii", "replace").upper())
     if initial and not mechanism.takes_initial:
-        raise CommandError(f"{mechanism.name} takes no initial response", counts=True)
-    return _sign_in(session, mechanism.name, _exchange(mechanism, initial))
+        raise CommandError("%s takes no initial response", counts=True, values=(mechanism.name,))
+    return _sign_in(session, mechanism.name, _exchange(mechanism, initial), mechanism.longest)
 
 
 def announce_user(session: Pop3Session) -> str:
@@ -96,18 +122,33 @@ def announce_stls(session: Pop3Session) -> str:
     return "STLS" if session.terms.stls and session.account is None else ""
 
 
+def _after_tls(session: Pop3Session) -> Terms:
+    """What STLS would bring to everybody; under TLS that is nothing new."""
+    return session.terms if session.tls_active else session.policy.under_tls[Protection()]
+
+
 def _mechanism(session: Pop3Session, name: str) -> Mechanism:
     mechanism = session.terms.mechanisms.get(name)
     if mechanism is None:
-        after_tls = not session.tls_active and name in session.policy.under_tls.mechanisms
-        raise CommandError(_TLS_FIRST if after_tls else "Mechanism not available", counts=True)
+        text = _TLS_FIRST if name in _after_tls(session).mechanisms else "Mechanism not available"
+        raise CommandError(text, counts=True)
     return mechanism
 
 
-def _sign_in(session: Pop3Session, method: str, exchange: Steps[Identity]) -> Steps[Reply]:
+def _check_digest(timestamp: str, name: bytes, digest: bytes) -> Steps[Identity]:
+    """Whom this digest proves the client to be (RFC 1939 section 7)."""
+    user = text_of(name)
+    held = yield from LookUpSecret(user)
+    wanted = hashlib.md5(timestamp.encode("ascii") + held.secret.reveal(), usedforsecurity=False)
+    return Identity(proven(held.verdict, user, fits=digest_fits(digest, wanted.hexdigest())))
+
+
+def _sign_in(
+    session: Pop3Session, method: str, exchange: Steps[Identity], longest: int = 0
+) -> Steps[Reply]:
     """Open the maildrop of the account that the exchange proves, or refuse as always."""
     try:
-        identity = yield from _carry(session, method, exchange)
+        identity = yield from _carry(session, method, exchange, longest)
         yield from _authorize(session, method, identity)
     except ExchangeFailed as failure:
         user = session.policy.full_name(failure.user) if failure.user else ""
@@ -115,8 +156,7 @@ def _sign_in(session: Pop3Session, method: str, exchange: Steps[Identity]) -> St
     maildrop = yield from OpenMaildrop(identity.account)
     session.enter_transaction(identity.account, method, maildrop)
     yield from ReportSignIn(identity.account, method, SignInReason.OK, identity.account)
-    count, octets = session.snapshot.stat()
-    return Reply(f"Mailbox has {count} messages ({octets} octets)")
+    return Reply("Mailbox has %d messages (%d octets)", values=session.snapshot.stat())
 
 
 def _authorize(session: Pop3Session, method: str, identity: Identity) -> Steps[None]:
@@ -140,7 +180,9 @@ def _refuse(session: Pop3Session, user: str, method: str, reason: SignInReason) 
     raise CommandError("Invalid user name or password", Code.AUTH)
 
 
-def _carry(session: Pop3Session, method: str, exchange: Steps[Identity]) -> Steps[Identity]:
+def _carry(
+    session: Pop3Session, method: str, exchange: Steps[Identity], longest: int
+) -> Steps[Identity]:
     """An exchange with its names completed and its challenges carried over the line."""
     answer: object = None
     while True:
@@ -150,7 +192,7 @@ def _carry(session: Pop3Session, method: str, exchange: Steps[Identity]) -> Step
             identity: Identity = done.value
             return identity
         if isinstance(action, Challenge):
-            answer = yield from _respond(action.octets)
+            answer = yield from _respond(action.octets, longest)
         elif isinstance(action, LookAround):
             answer = _surroundings(session)
         else:
@@ -166,10 +208,10 @@ def _surroundings(session: Pop3Session) -> Surroundings:
     return Surroundings(policy.domain, policy.realms, offered, session.timestamp)
 
 
-def _respond(challenge: bytes) -> Steps[bytes]:
+def _respond(challenge: bytes, longest: int) -> Steps[bytes]:
     """The client's response to a challenge (RFC 5034 section 4)."""
     yield from Send(b"+ " + binascii.b2a_base64(challenge, newline=False) + b"\r\n")
-    line = yield from ReadLine()
+    line = yield from ReadLine(longest)
     if line == b"*":
         raise CommandError("Authentication cancelled")
     return _decoded(line)

@@ -23,8 +23,7 @@ def list_(session: Pop3Session, argument: bytes) -> Reply:
     if argument:
         number = snapshot.listed(_message_number(argument))
         return Reply(f"{number} {snapshot.size(number)}")
-    count, octets = snapshot.stat()
-    return Reply(f"{count} messages ({octets} octets)", snapshot.scan_listing())
+    return Reply("%d messages (%d octets)", snapshot.scan_listing(), snapshot.stat())
 
 
 def uidl(session: Pop3Session, argument: bytes) -> Reply:
@@ -49,14 +48,15 @@ def top(session: Pop3Session, argument: bytes) -> Steps[None]:
     """The header and some lines of the body; leaves the message unread."""
     first, second = argument.split()
     number = session.snapshot.readable(_message_number(first))
-    yield from SendMessage(number, b"+OK Top of message follows\r\n", _decimal(second))
+    head = f"+OK {session.words('Top of message follows')}\r\n".encode()
+    yield from SendMessage(number, head, _decimal(second))
 
 
 def dele(session: Pop3Session, argument: bytes) -> Reply:
     """A mark, which QUIT makes true."""
     number = _message_number(argument)
     session.snapshot.mark(number)
-    return Reply(f"Message {number} deleted")
+    return Reply("Message %d deleted", values=(number,))
 
 
 def noop(session: Pop3Session, argument: bytes) -> Reply:
@@ -67,8 +67,7 @@ def noop(session: Pop3Session, argument: bytes) -> Reply:
 def rset(session: Pop3Session, argument: bytes) -> Reply:
     """All marks are taken back."""
     session.snapshot.reset()
-    count, octets = session.snapshot.stat()
-    return Reply(f"Mailbox has {count} messages ({octets} octets)")
+    return Reply("Mailbox has %d messages (%d octets)", values=session.snapshot.stat())
 
 
 def quit_(session: Pop3Session, argument: bytes) -> Outcome:
@@ -86,7 +85,7 @@ def _update(session: Pop3Session) -> Steps[Reply]:
 
 
 def _farewell(session: Pop3Session) -> Reply:
-    return Reply(f"Bye ({session.snapshot.left} messages left)")
+    return Reply("Bye (%d messages left)", values=(session.snapshot.left,))
 
 
 def _message_number(word: bytes) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,6 +12,9 @@ from server_core.events.reasons import SignInReason
 from server_core.protocol.actions import Action, Secret, Steps, Verdict
 from server_core.protocol.claims import CheckPassword
 from server_core.protocol.replies import ExchangeFailed
+
+SASL_LIMIT = 12_288
+"""Octets of a line with a response, unless a mechanism says otherwise."""
 
 
 @dataclass(slots=True)
@@ -42,8 +46,8 @@ class Mechanism:
     """One way to sign in. ``takes_initial`` is whether an initial response may come with AUTH.
 
     ``only_with`` names another mechanism without which this one is not offered, ``certified``
-    says that the client has to have shown a certificate, ``longest`` how many octets one line of
-    its responses may have.
+    says that the client has to have shown a certificate, ``binds`` that it needs a channel binding,
+    ``longest`` how many octets one line of its responses may have.
     """
 
     method: Method
@@ -51,7 +55,8 @@ class Mechanism:
     takes_initial: bool = True
     only_with: str = ""
     certified: bool = False
-    longest: int = 12_288
+    binds: bool = False
+    longest: int = SASL_LIMIT
 
     @property
     def name(self) -> str:
@@ -68,6 +73,19 @@ def check_password(user: bytes, password: bytes, authorize_as: bytes = b"") -> S
         raise ExchangeFailed(SignInReason.MALFORMED, name)
     verdict = yield from CheckPassword(name, Secret(password))
     return Identity(owner(verdict, name), authorized)
+
+
+def digest_fits(sent: bytes, wanted: str) -> bool:
+    """Whether this is the digest that was wanted, as lower-case hexadecimal digits."""
+    return hmac.compare_digest(sent.lower(), wanted.encode("ascii"))
+
+
+def proven(verdict: Verdict, user: str, *, fits: bool) -> str:
+    """The account of a verdict when the client's proof fits what is kept; else ExchangeFailed."""
+    account = owner(verdict, user)
+    if not fits:
+        raise ExchangeFailed(SignInReason.WRONG_PASSWORD, user)
+    return account
 
 
 def owner(verdict: Verdict, user: str) -> str:
