@@ -43,7 +43,7 @@ WINDOW_PACKAGES = [
 TEST_PACKAGES = [
     "curl", "mpop", "fetchmail", "neomutt", "gsasl", "openssl", "sslscan", "testssl.sh",
     "ca-certificates", "xvfb", "xauth", "dbus", "gnome-keyring", "krb5-kdc", "krb5-admin-server",
-    "krb5-user", "libsasl2-modules-gssapi-mit",
+    "krb5-user", "libsasl2-modules-gssapi-mit", "fail2ban", "rsyslog", "rsyslog-gnutls",
 ]
 # fmt: on
 KERBEROS_PACKAGES = ["gcc", "libc6-dev", "libkrb5-dev"]  # its Python packages are compiled here

@@ -7,7 +7,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server_core.admission_methods import AdmissionMethods
 from server_core.certificate_methods import CertificateMethods
@@ -27,6 +27,7 @@ from server_core.events.types import (
 )
 from server_core.events.views import (
     ClosedSession,
+    Counters,
     KerberosView,
     ListenerState,
     ListenerView,
@@ -38,6 +39,7 @@ from server_core.events.views import (
 )
 from server_core.history import KEPT, load_history, save_history
 from server_core.home import Home
+from server_core.log_methods import LogMethods
 from server_core.mail_methods import MailMethods
 from server_core.net.data_plane import DataPlane
 from server_core.net.kerberos import examine
@@ -48,6 +50,7 @@ from server_core.protocol.actions import Secret
 from server_core.refusals import Refused, disk_refusals
 from server_core.secret_methods import SecretMethods
 from server_core.status import problems_of, status_of
+from server_core.tally import Tally
 
 __all__ = ["Applied", "MailService", "Refused"]
 
@@ -64,7 +67,7 @@ class Applied:
     changes: tuple[Change, ...]
 
 
-class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMethods):
+class MailService(AdmissionMethods, CertificateMethods, LogMethods, MailMethods, SecretMethods):
     """The server. Lives on the control loop; every method is called there.
 
     ``opened()`` is for work on the files alone; ``start`` serves. What the service refuses raises
@@ -82,6 +85,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
         self._state = ServerState.STOPPED
         self._started = 0.0
         self._past: list[ClosedSession] = []
+        self._tally = Tally()
         self._housekeeping: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()
 
@@ -114,6 +118,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
             home=self.home,
         )
         await self._open_secrets()
+        await self._start_log(premises.config)
         await plane.start(premises.config)
         self._started = time.time()
         self._enter(self._serving_state())
@@ -133,10 +138,12 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
         if self._plane is not None:
             self._enter(ServerState.STOPPING)
             await self._plane.stop(grace)
+            self._tally.take(time.time(), self._totals(), 0)
             self._past, self._plane = list(self.history()[::-1]), None
             await self._save_history(self._past)
         await self._close()
         self._enter(ServerState.STOPPED)
+        await self._stop_log()
 
     async def open(self) -> None:
         """Own the home without serving; see ``start`` for what it raises."""
@@ -241,7 +248,8 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
     def status(self) -> ServerStatus:
         """The whole server at this moment."""
         premises, plane = self._opened(), self._plane
-        return status_of(premises, plane, self._state, self.revision, self._started)
+        view = status_of(premises, plane, self._state, self.revision, self._started)
+        return replace(view, problems=(*view.problems, *self._log_problems()))
 
     async def sessions(self) -> tuple[SessionView, ...]:
         """Every open session."""
@@ -312,10 +320,15 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
             raise Refused("The server is stopped.")
         return self._plane
 
+    def _totals(self) -> Counters:
+        delivered = self._opened().mailroom.delivered
+        return replace(self._running().counters(), delivered=delivered)
+
     async def _run(self, wanted: Config, changes: tuple[Change, ...], origin: str) -> None:
         """Make ``wanted`` the running configuration; call with ``_changing`` held."""
         premises = self._opened()
         await premises.take(wanted)
+        await self._follow_log(wanted)
         if self._plane is not None:
             await self._plane.apply(wanted)
         self.revision += 1
@@ -328,6 +341,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
         trouble = ""
         for second in itertools.count(1):
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
+            self._tally.take(time.time(), self._totals(), self._running().session_count())
             if second % SAVE_HISTORY_SECONDS == 0:
                 await self._save_history(self.history()[::-1])
             try:
@@ -347,6 +361,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
         # A full disk must neither end the server nor keep it from ending.
         with suppress(OSError):
             await asyncio.to_thread(save_history, self.home.history_file, oldest_first)
+            await asyncio.to_thread(self._tally.save, self.home.counters_file)
 
     async def _look_at_file(self) -> None:
         premises = self._opened()

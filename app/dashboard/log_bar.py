@@ -11,7 +11,8 @@ from app.dashboard.log_filter import LogFilter
 from app.dashboard.log_model import level_words
 from app.look.parts import button, row
 from app.look.theme import Theme
-from server_core.events.types import Category, Level
+from server_core.config.log import Category
+from server_core.events.types import Level
 
 
 class LogBar(QWidget):

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from app.dashboard.log_rows import LogRow
-from server_core.events.types import Category, Level
+from server_core.config.log import Category
+from server_core.events.types import Level
 
 _WORD = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 

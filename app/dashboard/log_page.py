@@ -16,7 +16,8 @@ from app.look.parts import EmptyState, button, column, muted, row
 from app.look.tables import TableView
 from app.look.theme import space
 from app.look.words import number
-from server_core.events.types import Category, Level
+from server_core.config.log import Category
+from server_core.events.types import Level
 
 FOLLOW_MS = 100
 

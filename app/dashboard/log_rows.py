@@ -7,7 +7,8 @@ from typing import NamedTuple
 from PySide6.QtCore import QCoreApplication
 
 from app.look.words import number
-from server_core.events.types import Category, Event, Level, SessionEvent
+from server_core.config.log import Category
+from server_core.events.types import Event, Level, SessionEvent
 
 
 class LogRow(NamedTuple):
@@ -41,7 +42,7 @@ def log_row(serial: int, event: Event) -> LogRow:
     return LogRow(
         serial,
         event.time,
-        event.level,
+        event.level.log_class,
         event.category,
         session,
         listener,

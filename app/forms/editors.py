@@ -19,13 +19,14 @@ from PySide6.QtWidgets import (
 )
 
 from app.forms import addresses
+from app.forms.classes_editor import classes_editor
 from app.forms.editor import Editor, Factory, Report, in_a_row, named, well_behaved, well_set
 from app.forms.list_editors import lines_editor, rows_editor
 from app.forms.moment_editor import moment_editor
 from app.forms.tls_editors import certificate_editor, ciphers_editor, file_editor
 from app.forms.words import (
-    CHOICES,
     DURATIONS,
+    choice_text,
     choice_type,
     duration_parts,
     is_number,
@@ -59,6 +60,7 @@ class ValueKind(StrEnum):
     CERTIFICATE = "certificate"
     CIPHERS = "ciphers"
     FILE = "file"
+    CLASSES = "classes"
     TEXT = "text"
 
 
@@ -71,6 +73,7 @@ _BY_KIND = {
     Kind.CERTIFICATE: ValueKind.CERTIFICATE,
     Kind.CIPHERS: ValueKind.CIPHERS,
     Kind.FILE: ValueKind.FILE,
+    Kind.CLASSES: ValueKind.CLASSES,
 }
 
 
@@ -236,7 +239,7 @@ def _choice(setting: Setting, name: str, report: Report) -> Editor:
     named(box, name, setting.title)
     well_behaved(box)
     for choice in choices_of(setting.annotation):
-        box.addItem(tr(CHOICES.get(choice, choice.value)), choice.value)
+        box.addItem(choice_text(choice), choice.value)
     box.activated.connect(lambda index: report(box.itemData(index)))
 
     def show(value: Any) -> None:
@@ -262,7 +265,7 @@ def _choices(setting: Setting, name: str, report: Report) -> Editor:
                 box.setChecked(value in values)
 
     for choice in choices_of(setting.annotation):
-        box = QCheckBox(tr(CHOICES.get(choice, choice.value)))
+        box = QCheckBox(choice_text(choice))
         named(box, f"{name}.{choice.value}", f"{setting.title}: {box.text()}")
         box.toggled.connect(edited)
         layout.addWidget(box)
@@ -338,6 +341,7 @@ EDITORS: dict[ValueKind, Factory] = {
     ValueKind.MOMENT: moment_editor,
     ValueKind.OWN_NUMBER: _own_number,
     ValueKind.ROWS: rows_editor,
+    ValueKind.CLASSES: classes_editor,
     ValueKind.LINES: lines_editor,
     ValueKind.CERTIFICATE: certificate_editor,
     ValueKind.CIPHERS: ciphers_editor,

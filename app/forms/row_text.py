@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.forms.words import CHOICES, spoken, tr
+from app.forms.words import choice_text, spoken, tr
 from server_core.config.admission import Verdict
 from server_core.config.schema import Setting
 
@@ -20,7 +20,7 @@ def row_words(row: Mapping[str, Any]) -> str:
 
 def action_words(row: Mapping[str, Any]) -> str:
     """What a row does; one of a list without actions denies."""
-    return tr(CHOICES[Verdict(row.get("action", Verdict.DENY))])
+    return choice_text(Verdict(row.get("action", Verdict.DENY)))
 
 
 def difference(before: object, after: object) -> str:

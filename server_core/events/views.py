@@ -371,6 +371,9 @@ class Counters:
     removed: int = 0
     delivered: int = 0
     refused: int = 0
+    refused_by_rule: int = 0
+    refused_by_limit: int = 0
+    refused_by_ban: int = 0
     received_octets: int = 0
     sent_octets: int = 0
 

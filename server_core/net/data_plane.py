@@ -11,7 +11,8 @@ from server_core.accounts.directory import Directory
 from server_core.certificates.store import CertificateStore
 from server_core.config.model import Config
 from server_core.events.certificates import CertificateChanged
-from server_core.events.reasons import CloseReason
+from server_core.events.log_views import CaptureKind, CaptureView
+from server_core.events.reasons import CloseReason, RefusalReason
 from server_core.events.ring import Hub
 from server_core.events.types import SessionClosed
 from server_core.events.views import (
@@ -23,6 +24,7 @@ from server_core.events.views import (
 )
 from server_core.home import Home
 from server_core.net.ban_file import BanFile
+from server_core.net.captures import Captures
 from server_core.net.gate import Gate
 from server_core.net.kerberos import Tickets
 from server_core.net.listeners import Listeners
@@ -55,6 +57,7 @@ class DataPlane:
         self._hub = hub
         self.gate = Gate(config, hub)
         self.gate.on_ban = self._end_banned
+        self.captures = Captures()
         self._maildrops = Maildrops(config)
         self._ban_file = BanFile(home.bans_file)
         self._workers = workers
@@ -71,6 +74,7 @@ class DataPlane:
                 workers=workers,
                 hub=hub,
                 gate=self.gate,
+                captures=self.captures,
                 maildrops=self._maildrops,
                 tickets=self._tickets,
             )
@@ -99,6 +103,8 @@ class DataPlane:
 
     def counters(self) -> Counters:
         """Totals since the start, deliveries left out."""
+        by = self.gate.refused_by
+        by_rule, by_ban = by[RefusalReason.RULE_DENIED], by[RefusalReason.BANNED]
         each = [board.counters() for _, board in self._boards]
         return Counters(
             connections=sum(one.connections for one in each),
@@ -109,6 +115,9 @@ class DataPlane:
             received_octets=sum(one.received_octets for one in each),
             sent_octets=sum(one.sent_octets for one in each),
             refused=self.gate.refused,
+            refused_by_rule=by_rule,
+            refused_by_ban=by_ban,
+            refused_by_limit=sum(by.values()) - by_rule - by_ban,
         )
 
     def session_count(self) -> int:
@@ -156,6 +165,8 @@ class DataPlane:
     async def keep_house(self) -> None:
         """Once a second: bans, certificates, and failed listeners whose time has come."""
         self.gate.sweep()
+        if self.captures.sweep():
+            await self._follow_captures()
         config = self._listeners.config
         await self._look_at_tickets(config)
         offered = self._offering.look(config).keys(), self._offering.login_delay(config)
@@ -170,6 +181,18 @@ class DataPlane:
         for event in events:
             self._hub.emit(event)
         await self._listeners.retry_due()
+
+    async def capture(self, kind: CaptureKind, value: str, seconds: float) -> CaptureView:
+        """Record conversations from their next line on; ValueError says what is wrong."""
+        capture = self.captures.start(kind, value, seconds)
+        await self._follow_captures()
+        return capture
+
+    async def stop_capture(self, number: int) -> bool:
+        """Record them no longer; False when there is no capture of that number."""
+        stopped = self.captures.stop(number)
+        await self._follow_captures()
+        return stopped
 
     async def certificates(self) -> tuple[CertificateView, ...]:
         """All certificates and authorities, with who uses them."""
@@ -234,6 +257,11 @@ class DataPlane:
     async def _look_at_tickets(self, config: Config) -> None:
         wanted = config.pop3.kerberos
         self._offering.kerberos = await self._workers.run(self._tickets.attend, wanted)
+
+    async def _follow_captures(self) -> None:
+        """Sessions look whether their lines are wanted."""
+        for loop, board in self._serving:
+            await loop.run(board.follow_captures)
 
     def _end_banned(self) -> None:
         """From any thread: sessions of banned addresses that are not signed in end."""

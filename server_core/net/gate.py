@@ -197,6 +197,11 @@ class Gate:
         """How many connections were refused since the start."""
         return self._refusals.count
 
+    @property
+    def refused_by(self) -> Mapping[RefusalReason, int]:
+        """The same by reason."""
+        return self._refusals.by_reason
+
     def limits_for(
         self, listener: str, address: Address, decision: Decision
     ) -> tuple[tuple[MeterView, ...], RefusalReason | None, str]:

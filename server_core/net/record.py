@@ -8,6 +8,7 @@ import traceback
 from typing import Any
 
 from server_core.events.maildrops import MaildropRefused
+from server_core.events.protocol import CapturedLine, ProtocolLine
 from server_core.events.reasons import CloseReason, SignInReason, UseReason
 from server_core.events.types import (
     HandshakeFailed,
@@ -16,7 +17,6 @@ from server_core.events.types import (
     MessageUnreadable,
     Noticed,
     PlaintextDiscarded,
-    ProtocolLine,
     SessionClosed,
     SessionOpened,
     SessionSecured,
@@ -26,6 +26,7 @@ from server_core.events.types import (
     printable,
 )
 from server_core.events.views import SessionState, SessionView
+from server_core.net.captures import Subject
 from server_core.net.door import Door
 from server_core.net.switchboard import Switchboard
 from server_core.protocol import actions as a
@@ -42,6 +43,7 @@ class Record:
 
     __slots__ = (
         "_board",
+        "_captured",
         "account",
         "door",
         "method",
@@ -59,6 +61,7 @@ class Record:
 
     def __init__(self, board: Switchboard, door: Door, peer: str, number: int) -> None:
         self._board = board
+        self._captured: Subject | None = None
         self.door = door
         self.peer = peer
         self.number = number
@@ -152,10 +155,19 @@ class Record:
         """The store refused a step."""
         self._board.emit(StoreFailed(**self._who(), problem=str(problem)))
 
+    def wants_lines(self, address: tuple[int, int]) -> bool:
+        """Whether somebody wants the lines of this conversation, or of all; looked at anew."""
+        subject = Subject(self.number, address, self.account)
+        self._captured = subject if self._board.captures.wants(subject) else None
+        return self._captured is not None or bool(self._board.hub.wanted & Level.PROTOCOL)
+
     def conversation(self, transcript: list[tuple[bool, str]]) -> None:
         """Tell the lines of the conversation and forget them."""
+        kind = ProtocolLine if self._captured is None else CapturedLine
         for received, line in transcript:
-            self._board.emit(ProtocolLine(**self._who(), received=received, line=line))
+            self._board.emit(kind(**self._who(), received=received, line=line))
+        if self._captured is not None:
+            self._board.captures.count(self._captured, len(transcript))
         transcript.clear()
 
     def closed(self) -> SessionClosed:

@@ -77,8 +77,7 @@ class Session:
             tls_active=door.implicit_tls,
             greeting_id=f"{number}.{secrets.token_hex(_GREETING_OCTETS)}",
         )
-        if board.hub.wanted & Level.PROTOCOL:
-            self._engine.transcript = []
+        self.follow_captures()
         board.add(self)
 
     def start(self) -> None:
@@ -160,6 +159,13 @@ class Session:
         self.record.end(reason)
         self._waiting = True
         self._channel.abort()
+
+    def follow_captures(self) -> None:
+        """Keep the lines of the conversation from here on, or no longer, as somebody wants."""
+        if not self.record.wants_lines(self.ticket.address):
+            self._engine.transcript = None
+        elif self._engine.transcript is None:
+            self._engine.transcript = []
 
     def stop_soon(self) -> None:
         """End before the next command."""
@@ -257,15 +263,11 @@ class Session:
         self._outflow = None
         self.answer()
 
-    def message_broke_off(self, problem: BaseException) -> None:
-        """Part of a message is out and the rest cannot follow: only closing tells the client."""
-        self.record.store_failed(problem)
-        self.record.problem = str(problem)
-        self.disconnect(CloseReason.INTERNAL_ERROR)
-
     def _report_sign_in(self, action: a.ReportSignIn) -> None:
         self.record.sign_in_decided(action, self._custody.opened)
         self._sign_in.decided(action)
+        if self._board.captures.active:
+            self.follow_captures()
 
     def _wait(self, action: a.Wait) -> None:
         self._waiting = True
@@ -308,8 +310,6 @@ class Session:
         a.StartTls: _start_tls,
         a.Close: _close,
     }
-
-    # Waiting and going on.
 
     def on_worker(
         self, follow_up: Callable[[Any], None], function: Callable[..., Any], *args: Any

@@ -13,6 +13,7 @@ from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub
 from server_core.events.types import Event, Level, SessionClosed, SessionsProgressed
 from server_core.events.views import Counters, SessionView
+from server_core.net.captures import Captures
 from server_core.net.gate import Gate
 from server_core.net.kerberos import Tickets
 from server_core.net.maildrops import Maildrops
@@ -42,6 +43,7 @@ class Switchboard:
         hub: Hub,
         gate: Gate,
         tickets: Tickets,
+        captures: Captures,
         maildrops: Maildrops,
     ) -> None:
         self.loop = session_loop.loop
@@ -51,6 +53,7 @@ class Switchboard:
         self.hub = hub
         self.gate = gate
         self.tickets = tickets
+        self.captures = captures
         self.maildrops = maildrops
         self.live: dict[int, Session] = {}
         self.changed: set[Session] = set()
@@ -133,6 +136,11 @@ class Switchboard:
         for session in list(self.live.values()):
             if not session.record.account and self.gate.ban_of(session.ticket.address):
                 session.disconnect(CloseReason.BANNED)
+
+    def follow_captures(self) -> None:
+        """Captures have changed: every session looks whether its lines are wanted."""
+        for session in list(self.live.values()):
+            session.follow_captures()
 
     def begin_stop(self) -> int:
         """Ask all sessions to end at their next resting point; gives how many are left."""

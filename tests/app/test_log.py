@@ -13,7 +13,9 @@ from pytestqt.qtbot import QtBot
 from app.dashboard.log_filter import LogFilter, parse_words
 from app.dashboard.log_model import LatestLines, LogModel
 from app.dashboard.log_rows import LogRow, log_row, lost_row
-from server_core.events.types import Category, Event, Level, ProtocolLine
+from server_core.config.log import Category
+from server_core.events.protocol import ProtocolLine
+from server_core.events.types import Event, Level
 from tests.app.happenings import batch, closed, opened, refused, signed_in
 
 

@@ -1,0 +1,62 @@
+"""What is logged, captured and counted: immutable pictures for every reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from server_core.events.views import Counters
+
+
+@dataclass(frozen=True, slots=True)
+class LogPlaceView:
+    """A destination of the log: ``problem`` says why entries wait, empty while they do not.
+
+    ``lost`` entries could not wait any longer.
+    """
+
+    name: str
+    problem: str = ""
+    waiting: int = 0
+    lost: int = 0
+    written: int = 0
+
+
+class CaptureKind(StrEnum):
+    """What a protocol capture follows."""
+
+    SESSION = "session"
+    ACCOUNT = "account"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureView:
+    """Conversations recorded line by line until ``until`` (epoch seconds); ``lines`` so far."""
+
+    number: int
+    kind: CaptureKind
+    value: str
+    until: float
+    lines: int = 0
+
+
+class Span(StrEnum):
+    """How far back a series goes, by what a sample of it is."""
+
+    SECONDS = "seconds"
+    MINUTES = "minutes"
+    HOURS = "hours"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One step of a series: ``step`` seconds from ``time`` on.
+
+    ``sessions`` is the most that were open at once, ``done`` what happened in it.
+    """
+
+    time: float
+    step: int
+    sessions: int
+    done: Counters

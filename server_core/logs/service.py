@@ -1,0 +1,171 @@
+"""The log service: events in, entries out to every destination, on a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from server_core.config.model import Config
+from server_core.events.log_views import LogPlaceView
+from server_core.events.ring import Hub, Ring
+from server_core.events.types import Event, Level
+from server_core.logs.choosing import Choice
+from server_core.logs.destination import Place
+from server_core.logs.entry import SERVER, Entry, entry_of, one_word
+from server_core.logs.places import places_of
+from server_core.logs.security import security_entry
+
+_LOG = logging.getLogger(__name__)
+TICK_SECONDS = 0.2
+# Enough for four seconds of the worst flood, while a destination takes its time.
+_RING = 50_000
+_CHUNK = 2_000
+_TRY_SECONDS = 8.0
+_LOOK_SECONDS = 0.05
+
+
+class LogService:
+    """Writes the log of a home; methods may be called from any thread and never wait, but ``stop``.
+
+    An event waits in a bounded ring for the thread; what the ring cannot hold is counted, and the
+    log says so itself.
+    """
+
+    def __init__(self, hub: Hub, config: Config, folder: Path) -> None:
+        self._hub = hub
+        self._folder = folder
+        self._host = one_word(config.server.name or socket.gethostname())
+        self._choice = Choice(config)
+        self._places: tuple[Place, ...] = places_of(config, folder, self._choice)
+        self._config = config
+        self._next: Config | None = None
+        self._ring: Ring = hub.subscribe(self._choice.wanted, _RING)
+        self._received: list[Entry] = []
+        self._missed = 0
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        for place in self._places:
+            place.start()
+        self._thread.start()
+
+    def configure(self, config: Config) -> None:
+        """Log as ``config`` wants from the next tick on."""
+        with self._lock:
+            self._next = config
+
+    def receive(self, entries: Sequence[Entry]) -> None:
+        """Take entries that another server sent; those beyond what fits are counted as lost."""
+        with self._lock:
+            room = max(0, _RING - len(self._received))
+            self._received += entries[:room]
+            self._missed += len(entries[room:])
+
+    def views(self) -> tuple[LogPlaceView, ...]:
+        """How every destination is doing."""
+        return tuple(place.view for place in self._places)
+
+    def try_place(self, name: str) -> LogPlaceView:
+        """Send a test entry to one destination and wait some seconds for what becomes of it.
+
+        KeyError when there is no destination of that name.
+        """
+        place = next((place for place in self._places if place.name == name), None)
+        if place is None:
+            raise KeyError(name)
+        before = place.view.written
+        text = "test entry, sent by hand"
+        place.take([Entry(time.time(), Level.INFO, self._host, SERVER, 0, text, "system")])
+        deadline = time.monotonic() + _TRY_SECONDS
+        while time.monotonic() < deadline:
+            view = place.view
+            if view.written > before or view.problem:
+                break
+            time.sleep(_LOOK_SECONDS)
+        return place.view
+
+    def stop(self) -> None:
+        """Write what is left and end; waits for that."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._hub.unsubscribe(self._ring)
+
+    def _run(self) -> None:
+        while True:
+            last = self._stopping.wait(TICK_SECONDS)
+            try:
+                self._follow_configuration()
+                self._tick()
+            except Exception:  # noqa: BLE001 - one entry that cannot be made must not end the log
+                _LOG.exception("the log service stumbled")
+            if last:
+                break
+        for place in self._places:
+            place.close()
+
+    def _tick(self) -> None:
+        with self._lock:
+            received, self._received = self._received, []
+            missed, self._missed = self._missed, 0
+        if missed:
+            received.insert(0, self._lost(missed))
+        if received:
+            self._hand_out(received)
+        while True:
+            batch = self._ring.drain(_CHUNK)
+            entries = self._entries(batch.events)
+            if batch.dropped:
+                entries.insert(0, self._lost(batch.dropped))
+            self._hand_out(entries)
+            if len(batch.events) < _CHUNK:
+                return
+
+    def _entries(self, events: Sequence[Event]) -> list[Entry]:
+        wants, host = self._choice.wants, self._host
+        if not self._choice.security:
+            return [entry_of(event, host) for event in events if wants(event)]
+        entries = []
+        for event in events:
+            if wants(event):
+                entries.append(entry_of(event, host))
+            if (secure := security_entry(event, host)) is not None:
+                entries.append(secure)
+        return entries
+
+    def _hand_out(self, entries: Sequence[Entry]) -> None:
+        for place in self._places:
+            place.take([entry for entry in entries if place.wants(entry)])
+
+    def _lost(self, count: int) -> Entry:
+        text = f"{count} entries came too fast and are missing here"
+        return Entry(time.time(), Level.WARNING, self._host, SERVER, 0, text, "system")
+
+    def _follow_configuration(self) -> None:
+        with self._lock:
+            config, self._next = self._next, None
+        if config is None:
+            return
+        host = one_word(config.server.name or socket.gethostname())
+        if (config.log, config.pop3.listeners, host) == (
+            self._config.log,
+            self._config.pop3.listeners,
+            self._host,
+        ):
+            return
+        self._tick()
+        for place in self._places:
+            place.close()
+        self._config, self._host = config, host
+        self._choice = Choice(config)
+        self._places = places_of(config, self._folder, self._choice)
+        for place in self._places:
+            place.start()
+        self._hub.refit(self._ring, self._choice.wanted)
