@@ -46,6 +46,8 @@ class LogService:
         self._ring: Ring = hub.subscribe(self._choice.wanted, _RING)
         self._received: list[Entry] = []
         self._missed = 0
+        self.protocol_since = time.time() if self._logs_protocol() else 0.0
+        """Since when some class protocol is written, in epoch seconds; 0.0 while none is."""
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
@@ -148,6 +150,9 @@ class LogService:
         text = f"{count} entries came too fast and are missing here"
         return Entry(time.time(), Level.WARNING, self._host, SERVER, 0, text, "system")
 
+    def _logs_protocol(self) -> bool:
+        return bool(self._choice.wanted & Level.PROTOCOL)
+
     def _follow_configuration(self) -> None:
         with self._lock:
             config, self._next = self._next, None
@@ -165,6 +170,10 @@ class LogService:
             place.close()
         self._config, self._host = config, host
         self._choice = Choice(config)
+        if not self._logs_protocol():
+            self.protocol_since = 0.0
+        elif not self.protocol_since:
+            self.protocol_since = time.time()
         self._places = places_of(config, self._folder, self._choice)
         for place in self._places:
             place.start()
