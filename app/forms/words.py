@@ -126,6 +126,8 @@ CLASS_WORDS = (
     "Information and graver",
     "Everything, each command too",
 )
+CLASS_NAMES = ("Critical", "Error", "Warning", "Info", "Protocol")
+"""The classes by their bits, lowest first."""
 
 DURATIONS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
 
@@ -208,7 +210,8 @@ def classes_text(classes: int) -> str:
     """What a sum of log classes lets through."""
     if classes in CLASS_STEPS:
         return tr(CLASS_WORDS[CLASS_STEPS.index(classes)])
-    return tr("Custom ({sum})").format(sum=classes)
+    names = [tr(name).lower() for bit, name in enumerate(CLASS_NAMES) if classes >> bit & 1]
+    return tr("Custom: {classes}").format(classes=", ".join(names))
 
 
 def _spoken_rows(number: int) -> str:
