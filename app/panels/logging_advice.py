@@ -41,6 +41,8 @@ def growth(samples: Sequence[Sample]) -> str:
     messages = sum(sample.done.retrieved + sample.done.removed for sample in lately)
     a_day = (sessions * SESSION_OCTETS + messages * MESSAGE_OCTETS) * DAY_HOURS / len(lately)
     text = tr("About {size} a day, going by {n} sessions in the last {hours} hours.")
+    if len(lately) == 1:
+        text = tr("About {size} a day, going by {n} sessions in the last hour.")
     return text.format(size=octets(a_day), n=number(sessions), hours=number(len(lately)))
 
 
@@ -69,14 +71,12 @@ def place_words(name: str) -> str:
     return {FILES: tr("Files"), SYSTEM: tr("System log")}.get(name, name)
 
 
-def advise_from(keeper: DraftKeeper, section: str) -> Advise:
-    """Warnings of the draft about the settings of a section."""
+def receive_advice(keeper: DraftKeeper) -> Advise:
+    """Warnings of the draft about receiving from other servers."""
 
     def advise(values: Mapping[str, Any]) -> Iterable[Note]:
-        return [
-            Note(path.rpartition(".")[2], "attention", text)
-            for path, text in warned(keeper, section)
-        ]
+        found = warned(keeper, "log.receive") if values["enabled"] else []
+        return [Note(path.rpartition(".")[2], "attention", text) for path, text in found]
 
     return advise
 

@@ -141,7 +141,7 @@ class FilesTab(QWidget):
         used.addWidget(self._mark)
         used.addWidget(self._used, 1)
         used.addWidget(self.open_folder)
-        self.card.body.insertWidget(1, self.state)
+        self.card.heading.addWidget(self.state)
         self.card.body.addLayout(used)
         inside = QWidget()
         cards = column(inside, gap="l")

@@ -12,7 +12,7 @@ from app.forms.form import scrolled
 from app.forms.words import tr
 from app.look.marks import StateLabel
 from app.look.parts import button, column
-from app.panels.logging_advice import advise_from, warned
+from app.panels.logging_advice import receive_advice, warned
 from app.panels.logging_rows import Listing, RowsCard
 from app.panels.logging_rules import place_name, remote_columns
 from app.panels.logging_state import (
@@ -48,7 +48,7 @@ class PlacesTab(QWidget):
             tr("Receive from other servers"),
             ("log.receive", Receive),
             ("enabled", "address", "networks"),
-            advise_from(self._keeper, "log.receive"),
+            receive_advice(self._keeper),
         )
         self._receiving = StateLabel(services.theme)
         self._receiving.setObjectName("logging.receive.state")
@@ -65,7 +65,7 @@ class PlacesTab(QWidget):
     def show_facts(self, facts: LogFacts) -> None:
         """Show how the destinations are doing."""
         self._facts = facts
-        self.remote.show_rows()
+        self.remote.show_status()
         self._follow()
 
     def _follow(self) -> None:
@@ -82,7 +82,7 @@ class PlacesTab(QWidget):
         return place_state(view, wanted=bool(values["enabled"]), running=self._facts.running)
 
     def _doubt(self, rows: Sequence[Mapping[str, Any]]) -> str:
-        found = warned(self._keeper, "log.remote")
+        found = warned(self._keeper, "log.remote") if rows else []
         return found[0][1] if found else ""
 
     def _enable(self) -> None:
@@ -104,8 +104,8 @@ class PlacesTab(QWidget):
             self._enable()
 
     def _build(self) -> None:
-        self.system.body.insertWidget(1, self.system_state)
-        self.receive.body.insertWidget(1, self._receiving)
+        self.system.heading.addWidget(self.system_state)
+        self.receive.heading.addWidget(self._receiving)
         align((self.system, self.receive))
         inside = QWidget()
         cards = column(inside, gap="l")

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QPushButton, QWidget
 
 from app.bridge.dialogs import ask
 from app.bridge.services import Services
@@ -64,6 +64,9 @@ class EditLogRow(WorkDialog):
         self.form = Form(services.theme, listing.model, f"{listing.name}.row")
         self.form.edited.connect(self._edit)
         self.body.addWidget(scrolled(self.form), 1)
+        outer = self.layout()
+        assert isinstance(outer, QBoxLayout)
+        outer.setStretchFactor(self.body, 100)
         self.resize(640, 620)
         self._show()
         self.form.field(self.form.names()[0]).setFocus()
@@ -102,11 +105,10 @@ class LogRows(MovableEntries):
 class RowsCard(Card):
     """Shows and edits a list of the draft; each edit sets the whole list.
 
-    ``chosen`` follows the selection, ``shown`` every change of the rows.
+    ``chosen`` follows the selection.
     """
 
     chosen = Signal()
-    shown = Signal()
 
     def __init__(self, services: Services, listing: Listing, *beside: QPushButton) -> None:
         super().__init__(services.theme, listing.title)
@@ -125,7 +127,14 @@ class RowsCard(Card):
         self.show_rows()
 
     def show_rows(self) -> None:
-        """Bring the table up to the draft."""
+        """Bring the table up to the draft, and say what is wrong with it."""
+        self.show_status()
+        rows = self._rows()
+        self._nothing.setVisible(not rows)
+        self._tell(rows)
+
+    def show_status(self) -> None:
+        """Bring the table up to what the server says of its rows."""
         rows = self._rows()
         path = self.listing.path
         before = next((c.before for c in self._keeper.changes if c.path == path), rows)
@@ -137,10 +146,7 @@ class RowsCard(Card):
         self.model.show_rows(entries)
         self.table.setVisible(bool(entries))
         self.table.fit_rows(min(max(len(entries), 2), MOST_ROWS))
-        self._nothing.setVisible(not rows)
-        self._tell(rows)
         self._follow_selection()
-        self.shown.emit()
 
     def selected(self) -> Entry | None:
         """The row selected, unless it is the built-in one."""
@@ -245,6 +251,8 @@ class RowsCard(Card):
         self.body.addWidget(self.table)
         self.table.show_model(self.model, self.listing.columns)
         self.table.setSelectionMode(MovableTable.SelectionMode.SingleSelection)
+        self.table.setProperty("part", "inline")
+        self.table.setFrameShape(QFrame.Shape.NoFrame)
         self.table.make_movable(self.listing.ordered)
         self.table.remember(self._services.settings)
         self.table.selectionModel().selectionChanged.connect(self._follow_selection)

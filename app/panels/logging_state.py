@@ -113,7 +113,6 @@ class PlaceState(QWidget):
         self._trying = self._can_try = False
         line = row(self, gap="m")
         line.addWidget(self.state)
-        line.addStretch(1)
         line.addWidget(self.test)
 
     def follow(self, place: str, *, wanted: bool, facts: LogFacts) -> None:
