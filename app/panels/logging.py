@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
 from app.bridge.services import PageWidget, Services
 from app.forms.outside_banner import OutsideBanner
@@ -85,6 +85,7 @@ class LoggingPage(PageWidget):
             number_text = target.partition(".#")[2].partition(".")[0]
             card.select(int(number_text) - 1 if number_text.isdigit() else 0)
             card.table.setFocus()
+            self._scroll_to(card.table)
         elif place == CATEGORIES:
             self.tabs.setCurrentIndex(WHAT)
             self.what.categories.focus()
@@ -111,6 +112,12 @@ class LoggingPage(PageWidget):
             if receive is (card is self.places.receive) and card.field(path) is not None:
                 self.tabs.setCurrentIndex(tab)
                 card.show_target(path)
+                self._scroll_to(card.field(path))
+
+    def _scroll_to(self, part: QWidget | None) -> None:
+        area = self._stack.currentWidget().findChild(QScrollArea)
+        if area is not None and part is not None:
+            area.ensureWidgetVisible(part)
 
     def _mend(self) -> None:
         """What the banner's button does: write less, or show what is out of order."""

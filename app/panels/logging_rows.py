@@ -146,6 +146,8 @@ class RowsCard(Card):
         self.model.show_rows(entries)
         self.table.setVisible(bool(entries))
         self.table.fit_rows(min(max(len(entries), 2), MOST_ROWS))
+        bar = self.table.horizontalScrollBar().sizeHint().height()
+        self.table.setFixedHeight(self.table.maximumHeight() + bar)
         self._follow_selection()
 
     def selected(self) -> Entry | None:

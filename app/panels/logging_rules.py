@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.forms.table_editor import Entry, setting_column
-from app.forms.words import tr
+from app.forms.words import CLASS_NAMES, CLASS_STEPS, choice_text, spoken, tr
 from app.look.tables import Column
-from server_core.config.log import ALL_CLASSES, CATCH_ALL, LogRule, RemoteLog, Sender
+from server_core.config.log import ALL_CLASSES, CATCH_ALL, LogRule, Period, RemoteLog
+from server_core.config.schema import settings_of
 
 Row = Mapping[str, Any]
+_SETTINGS = {setting.name: setting for setting in settings_of(LogRule)}
 LAST_RULE: Row = {
     **LogRule().model_dump(mode="json"),
     "priority": CATCH_ALL,
@@ -69,21 +71,24 @@ def _takes_all_of(first: Row, later: Row) -> bool:
 
 def rule_columns() -> tuple[Column[Entry], ...]:
     """The columns of the rules; made when the window is, so that they speak its language."""
-    first = {"enabled": 76, "priority": 76, "file": 150, "sender": 106, "host": 90, "module": 90}
-    later = {"classes": 190, "size": 96, "age": 110, "period": 110, "count": 90, "compress": 90}
-    widths = first | later
-    return tuple(_column(LogRule, name, width) for name, width in widths.items())
+    widths = {"enabled": 76, "priority": 72, "file": 150, "sender": 110, "host": 80, "module": 90}
+    return (
+        *(_column(LogRule, name, width) for name, width in widths.items()),
+        _column(LogRule, "classes", 96),
+        Column(tr("New file"), _rolling, 180, tip=_rolling),
+        Column(tr("Kept"), _kept, 110, tip=_kept),
+    )
 
 
 def remote_columns() -> tuple[Column[Entry], ...]:
     """The columns of other computers, the live state last."""
-    widths = {"enabled": 76, "address": 200, "transport": 170, "classes": 200}
+    widths = {"enabled": 76, "address": 200, "transport": 180, "classes": 96}
     return (
         *(_column(RemoteLog, name, width) for name, width in widths.items()),
         Column(
             tr("State"),
             lambda entry: _told(entry)[2],
-            240,
+            300,
             mark=lambda entry: _told(entry)[:2],
             tip=lambda entry: _told(entry)[2],
         ),
@@ -99,6 +104,8 @@ def _column(model: type[LogRule | RemoteLog], name: str, width: int) -> Column[E
     match name:
         case "file" | "address":
             return Column(plain.title, plain.text, width, mark=_changed)
+        case "classes":
+            return Column(plain.title, _classes, width, tip=plain.text)
         case "sender":
             return Column(plain.title, lambda entry: _sender(entry, plain), width)
     return plain
@@ -109,6 +116,37 @@ def _sender(entry: Entry, plain: Column[Entry]) -> str:
     return tr("All") if fixed else plain.text(entry)
 
 
+def _classes(entry: Entry) -> str:
+    classes = int(entry.values["classes"])
+    if classes not in CLASS_STEPS:
+        return tr("Custom")
+    if classes in (0, ALL_CLASSES):
+        return tr("All") if classes else tr("None")
+    return tr("To {name}").format(name=tr(CLASS_NAMES[CLASS_STEPS.index(classes) - 1]).lower())
+
+
+def _rolling(entry: Entry) -> str:
+    """When a new file begins: ``at 5,120 KB, after 1 day``."""
+    rule, said = entry.values, []
+    if rule["size"]:
+        said.append(tr("at {size}").format(size=spoken(_SETTINGS["size"], rule["size"])))
+    if rule["age"]:
+        said.append(tr("after {age}").format(age=spoken(_SETTINGS["age"], rule["age"])))
+    if rule["period"] != Period.NONE:
+        period = choice_text(Period(rule["period"])).lower()
+        said.append(tr("each {period}").format(period=period))
+    return ", ".join(said) or tr("never")
+
+
+def _kept(entry: Entry) -> str:
+    """How many files are kept, and how."""
+    count = entry.values["count"]
+    kept = tr("{n} files").format(n=count) if count else tr("All")
+    if count == 1:
+        kept = tr("1 file")
+    return f"{kept}, {tr('gzip')}" if entry.values["compress"] else kept
+
+
 def _changed(entry: Entry) -> tuple[str, str] | None:
     return ("circle", "accent") if entry.changed else None
 
@@ -116,8 +154,3 @@ def _changed(entry: Entry) -> tuple[str, str] | None:
 def place_name(values: Row) -> str:
     """What the server calls the destination that this computer is."""
     return f"{values['address']} ({values['transport']})"
-
-
-def is_of_others(rows: Sequence[Row]) -> bool:
-    """Whether some rule is about entries of other servers."""
-    return any(row["sender"] == Sender.REMOTE and row["enabled"] for row in rows)

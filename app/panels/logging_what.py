@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from app.bridge.services import Services
 from app.forms.classes_editor import own_classes_editor
@@ -24,6 +25,7 @@ from server_core.config.schema import settings_of
 from server_core.events.log_views import Span
 
 CATEGORIES = "log.categories"
+ROOMY = 860
 EXAMPLES = {
     Category.CONNECTIONS: "Opened, closed, why",
     Category.SIGN_INS: "Who signed in, who failed",
@@ -61,6 +63,10 @@ class WhatTab(QWidget):
         self._keeper.changed.connect(self.show_growth)
         self.show_growth()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.categories.show_examples(event.size().width() >= ROOMY)
+
     def show_growth(self) -> None:
         """Say how fast the log grows, while the draft asks for every command."""
         draft = self._keeper.draft
@@ -82,6 +88,7 @@ class CategoriesCard(Card):
         self._services, self._keeper = services, services.keeper
         self._editors: dict[Category, Editor] = {}
         self._dots: dict[Category, Mark] = {}
+        self._examples: list[QLabel] = []
         hint = muted(
             services.theme,
             tr(
@@ -102,6 +109,11 @@ class CategoriesCard(Card):
         self._keeper.changed.connect(self._show)
         self._show()
 
+    def show_examples(self, shown: bool) -> None:
+        """Say what each subject is about, where there is room for it."""
+        for example in self._examples:
+            example.setVisible(shown)
+
     def focus(self) -> None:
         """Put the cursor into the first subject."""
         self._editors[Category.CONNECTIONS].widget.setFocus()
@@ -121,6 +133,8 @@ class CategoriesCard(Card):
         title = label(theme, words)
         title.setBuddy(editor.widget)
         example = muted(theme, tr(EXAMPLES[category]), kind="small")
+        title.setToolTip(example.text())
+        self._examples.append(example)
         middle = Qt.AlignmentFlag.AlignVCenter
         for place, widget in enumerate((dot, title, example, editor.widget)):
             self._grid.addWidget(widget, line, place, middle)
