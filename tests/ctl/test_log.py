@@ -53,21 +53,17 @@ def test_a_conversation_is_captured_until_it_is_stopped(console: Console, port: 
 
 
 @pytest.mark.usefixtures("port")
-@pytest.mark.parametrize(
-    ("words", "reason"),
-    [
+def test_a_capture_that_makes_no_sense_is_refused(console: Console) -> None:
+    for words, reason in (
         (("session", "seven"), "not the number of a session"),
         (("address", "office"), "office"),
         (("account", "nobody"), "nobody"),
         (("session", "7", "--minutes", "1441"), "a day at most"),
         (("session", "7", "--minutes", "0"), "a day at most"),
         (("session", "7", "--minutes", "nan"), "a day at most"),
-    ],
-)
-def test_a_capture_that_makes_no_sense_is_refused(
-    console: Console, words: tuple[str, ...], reason: str
-) -> None:
-    assert reason in console.refused("log", "capture", *words)
+    ):
+        assert reason in console.refused("log", "capture", *words)
+    assert console("log", "capture", "session", "7", "--minutes", "many").status == 2
 
 
 def test_without_a_server_there_is_nothing_to_test_or_capture(console: Console) -> None:
