@@ -15,6 +15,7 @@ from app.panels.bans import BansPage
 from app.panels.certificates import CertificatesPage
 from app.panels.flow import FlowPage
 from app.panels.listeners import ListenersPage
+from app.panels.logging import LoggingPage
 from app.panels.page import Group, Page
 from app.panels.performance import PerformancePage
 
@@ -155,6 +156,19 @@ def _protection(live: Live) -> tuple[Page, ...]:
             aliases=("auto-ban", "brute force", "fail2ban", "unban", "blocked", "trusted"),
             related=("log",),
             make=BansPage,
+        ),
+        Page(
+            id="logging",
+            group=Group.SERVER,
+            title=tr("Pages", "Logging"),
+            purpose=tr("Pages", "What is written, where, and for how long."),
+            icon="logging",
+            aliases=(
+                *("log level", "log files", "syslog", "journal", "event log", "rotation"),
+                *("fail2ban", "trace", "capture", "protocol", "JSON", "debug", "remote log"),
+            ),
+            related=("log",),
+            make=LoggingPage,
         ),
         Page(
             id="workers",

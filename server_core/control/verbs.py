@@ -130,6 +130,8 @@ VERBS: Mapping[str, Verb] = {
         ("test_kerberos", MailService.test_kerberos),
         ("log_places", MailService.log_places),
         ("try_log_place", MailService.try_log_place),
+        ("log_folder", MailService.log_folder),
+        ("receiving", MailService.receiving),
         ("capture", MailService.capture),
         ("stop_capture", MailService.stop_capture),
         ("captures", MailService.captures),

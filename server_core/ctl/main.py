@@ -15,6 +15,7 @@ from server_core.ctl import (
     admission,
     configuration,
     kerberos,
+    log,
     mail,
     secrets,
     serve,
@@ -24,7 +25,7 @@ from server_core.ctl import (
 from server_core.ctl.outcome import FAILURES, reason
 from server_core.home import Home
 
-_GROUPS = (setup, serve, accounts, mail, configuration, admission, secrets, kerberos, sessions)
+_GROUPS = (setup, serve, accounts, mail, configuration, admission, secrets, kerberos, log, sessions)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

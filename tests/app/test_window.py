@@ -41,7 +41,7 @@ from tests.app.desk import Desk, child, click, working_desk
 
 PAGES = (
     *("dashboard", "sessions", "log", "accounts"),
-    *("listeners", "access", "flow", "auth", "certs", "bans", "workers"),
+    *("listeners", "access", "flow", "auth", "certs", "bans", "logging", "workers"),
 )
 CONTROLS = (
     QAbstractButton,
