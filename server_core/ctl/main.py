@@ -14,6 +14,7 @@ from server_core.ctl import (
     accounts,
     admission,
     configuration,
+    health,
     kerberos,
     mail,
     secrets,
@@ -24,7 +25,10 @@ from server_core.ctl import (
 from server_core.ctl.outcome import FAILURES, reason
 from server_core.home import Home
 
-_GROUPS = (setup, serve, accounts, mail, configuration, admission, secrets, kerberos, sessions)
+_GROUPS = (
+    *(setup, serve, accounts, mail, configuration, admission, secrets, kerberos, sessions),
+    health,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
