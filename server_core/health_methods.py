@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import platform
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 
+from server_core import __version__
 from server_core.config.model import Config
 from server_core.config.warnings import warnings_of
 from server_core.events.health import Finding, Mend, Step
@@ -26,6 +28,7 @@ from server_core.events.views import (
 from server_core.health.check import Subject
 from server_core.health.checks import CHECKS
 from server_core.health.circumstances import Gathering
+from server_core.health.report import report
 from server_core.health.rounds import Rounds, told
 from server_core.health.safety import close_to_others
 from server_core.health.sign_in import explained
@@ -41,7 +44,7 @@ from server_core.refusals import Refused, disk_refusals
 SETTLE_SECONDS = 15.0
 """How long after a start or a change the checks are run by themselves."""
 EVERY_SECONDS = 3_600.0
-_LOOK_SECONDS = 1.0
+LOOK_SECONDS = 1.0
 
 
 class HealthMethods:
@@ -106,6 +109,13 @@ class HealthMethods:
     def findings(self) -> tuple[Finding, ...]:
         """What the checks found last; nothing before they were run."""
         return self._rounds.findings if self._rounds is not None else ()
+
+    def health_report(self, *, shortened: bool = False) -> str:
+        """What the checks found last as a text to hand on, without secrets."""
+        when = time.strftime("%Y-%m-%d %H:%M:%S")
+        heading = f"Postroom {__version__}, {platform.platform()}, {when}"
+        home = str(self.home.root)
+        return report(self.findings(), heading, home, shortened=shortened)
 
     async def mend(self, mend: Mend, subject: str = "") -> None:
         """Do what a finding offers to do at once."""
@@ -192,7 +202,7 @@ class HealthMethods:
         """Some seconds after the start and after each change, and every hour."""
         seen, due = self._opened().config, time.monotonic() + SETTLE_SECONDS
         while True:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
             if (config := self._opened().config) is not seen:
                 seen, due = config, time.monotonic() + SETTLE_SECONDS
             if time.monotonic() >= due:

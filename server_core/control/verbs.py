@@ -130,6 +130,7 @@ VERBS: Mapping[str, Verb] = {
         ("test_kerberos", MailService.test_kerberos),
         ("check_health", MailService.check_health),
         ("findings", MailService.findings),
+        ("health_report", MailService.health_report),
         ("mend", MailService.mend),
         ("explain_sign_in", MailService.explain_sign_in),
         ("log_places", MailService.log_places),

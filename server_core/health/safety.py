@@ -72,7 +72,8 @@ def settings(subject: Subject) -> Iterator[Seen]:
     """What the configuration allows but hardly means."""
     found = [one for one in subject.warnings if not one.path.endswith(_TOLD_ELSEWHERE)]
     for one in found:
-        yield attention(_words(one), Place(one.path, "", one.path))
+        text = f"{one.text[:1].upper()}{one.text[1:]}."
+        yield attention(text, Place(one.path, "", one.path))
     if not found:
         yield fine("Nothing in the settings contradicts itself.")
 

@@ -201,7 +201,7 @@ def _methods(seen: Circumstances, account: Account) -> _Found:
     details, clear, secured = [], [], []
     for one in seen.readiness:
         here = one.method in seen.in_clear, one.method in seen.under_tls
-        details.append(f"{one.method}: {_method_words(one, *here)}")
+        details.append(f"{one.method.upper()}: {_method_words(one, *here)}")
         if one.ready:
             clear += [one.method] if here[0] else []
             secured += [one.method] if here[1] else []
@@ -211,9 +211,9 @@ def _methods(seen: Circumstances, account: Account) -> _Found:
         step = Step("methods", StepState.OBSTACLE, "Methods", text, "auth", details=told)
         return _Found(step, f"Switch a method on, or set the password of {account.name} again.")
     if not clear:
-        text = f"Only once encrypted: {', '.join(secured)}."
+        text = f"Only once encrypted: {', '.join(secured).upper()}."
         return _Found(Step("methods", StepState.ATTENTION, "Methods", text, "auth", details=told))
-    text = f"Works: {', '.join(dict.fromkeys((*clear, *secured)))}."
+    text = f"Works: {', '.join(dict.fromkeys((*clear, *secured))).upper()}."
     return _Found(Step("methods", StepState.OK, "Methods", text, "auth", details=told))
 
 
@@ -257,10 +257,13 @@ def _mailbox(seen: Circumstances, account: Account) -> _Found:
 
 def _conclusion(seen: Circumstances, found: Sequence[_Found]) -> Step:
     what = "Conclusion"
-    for step, fix in found:
-        if step.state is StepState.OBSTACLE:
-            text = f"{seen.name} cannot sign in. {fix}"
-            return Step("conclusion", StepState.OBSTACLE, what, text, step.page, step.target)
+    obstacles = [one for one in found if one.step.state is StepState.OBSTACLE]
+    if obstacles:
+        step, fix = obstacles[0]
+        more = ", ".join(other.step.what.lower() for other in obstacles[1:])
+        then = f" After that, see to: {more}." if more else ""
+        text = f"{seen.name} cannot sign in. {fix}{then}"
+        return Step("conclusion", StepState.OBSTACLE, what, text, step.page, step.target)
     if any(step.id == "failures" and step.state is StepState.ATTENTION for step, _ in found):
         text = (
             f"Nothing stands in the way, yet {seen.name} failed a short while ago: the password "

@@ -29,8 +29,10 @@ def methods(subject: Subject) -> Iterator[Seen]:
         text = "No method works for any account: nobody can sign in."
         yield problem(text, Place(page="accounts"))
         return
-    quiet = tuple(f"{view.method} is on but not offered: {view.problem}." for view in dead)
-    yield fine(f"Works for somebody: {named(works, 12)}.", Place(page="auth"), details=quiet)
+    quiet = tuple(f"{view.method.upper()} is on but not offered: {view.problem}." for view in dead)
+    yield fine(
+        f"Works for somebody: {named(works, 12).upper()}.", Place(page="auth"), details=quiet
+    )
 
 
 def offers(subject: Subject) -> Iterator[Seen]:
@@ -43,7 +45,7 @@ def offers(subject: Subject) -> Iterator[Seen]:
             text = "No method is offered here, so nobody can sign in."
             yield problem(text, Place(name, "auth"))
         else:
-            listed = named(sorted(ways), 12)
+            listed = named(sorted(ways), 12).upper()
             yield fine(f"Offers {listed}.", Place(name, "auth"))
 
 

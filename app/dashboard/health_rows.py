@@ -1,0 +1,134 @@
+"""The findings of one group as rows of a card: state, what, finding, when, what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
+
+from app.dashboard.health_words import (
+    finding_mark,
+    finding_word,
+    group_word,
+    mend_word,
+    page_word,
+)
+from app.forms.review_text import page_id_of, title_of
+from app.look.marks import StateLabel
+from app.look.parts import Card, button, column, label, muted
+from app.look.theme import Theme, space
+from app.look.words import moment
+from server_core.events.health import Finding, FindingState, HealthGroup
+
+STATE_WIDTH, WHAT_WIDTH, DETAILS_WIDTH, WHEN_WIDTH, FIX_WIDTH = 104, 168, 76, 60, 148
+LINK_HEIGHT = 18
+_TOP = Qt.AlignmentFlag.AlignTop
+
+Act = Callable[[Finding], object]
+
+
+class GroupCard(Card):
+    """A card with a row for each finding; ``act`` does what a row's button says."""
+
+    def __init__(
+        self, theme: Theme, group: HealthGroup, findings: Sequence[Finding], act: Act
+    ) -> None:
+        super().__init__(theme, group_word(group))
+        self.setObjectName(f"health.group.{group.name.lower()}")
+        self._theme, self._act = theme, act
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(space("l"))
+        grid.setVerticalSpacing(space("m"))
+        grid.setColumnMinimumWidth(0, STATE_WIDTH)
+        grid.setColumnMinimumWidth(1, WHAT_WIDTH)
+        grid.setColumnStretch(2, 1)
+        grid.setColumnMinimumWidth(3, DETAILS_WIDTH)
+        grid.setColumnMinimumWidth(4, WHEN_WIDTH)
+        grid.setColumnMinimumWidth(5, FIX_WIDTH)
+        for place, finding in enumerate(findings):
+            self._add(grid, place, finding)
+        self.body.addLayout(grid)
+
+    def _add(self, grid: QGridLayout, place: int, finding: Finding) -> None:
+        state = StateLabel(self._theme)
+        state.show_state(*finding_mark(finding.state), finding_word(finding.state))
+        state.setObjectName(f"health.state.{finding.id}")
+        grid.addWidget(state, place, 0, _TOP)
+        grid.addWidget(self._what(finding), place, 1, _TOP)
+        self._add_found(grid, place, finding)
+        grid.addWidget(muted(self._theme, moment(finding.time)), place, 4, _TOP)
+        if text := _fix(finding):
+            fix = self._button(text, finding)
+            grid.addWidget(fix, place, 5, _TOP | Qt.AlignmentFlag.AlignRight)
+
+    def _what(self, finding: Finding) -> QWidget:
+        made = QWidget()
+        made.setMaximumWidth(WHAT_WIDTH)
+        lines = column(made)
+        lines.setSpacing(0)
+        lines.addWidget(_wrapped(label(self._theme, finding.what, bold=True)))
+        if subject := _subject(finding):
+            lines.addWidget(_wrapped(muted(self._theme, subject)))
+        return made
+
+    def _add_found(self, grid: QGridLayout, place: int, finding: Finding) -> None:
+        made = QWidget()
+        lines = column(made, gap="xs")
+        sentence = _wrapped(label(self._theme, finding.sentence))
+        sentence.setObjectName(f"health.sentence.{finding.id}")
+        words = (finding_word(finding.state), finding.what, finding.subject, finding.sentence)
+        sentence.setAccessibleName(": ".join(word for word in words if word))
+        lines.addWidget(sentence)
+        grid.addWidget(made, place, 2, _TOP)
+        if finding.details:
+            details = _wrapped(muted(self._theme, "\n".join(finding.details), kind="small"))
+            details.setObjectName(f"health.text.{finding.id}")
+            details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            details.hide()
+            lines.addWidget(details)
+            more = self._more(details, finding)
+            grid.addWidget(more, place, 3, _TOP | Qt.AlignmentFlag.AlignRight)
+
+    def _more(self, details: QLabel, finding: Finding) -> QPushButton:
+        more = button(self.tr("Details"), f"health.details.{finding.id}", kind="link")
+        more.setFixedHeight(LINK_HEIGHT)
+        more.setAccessibleName(self.tr("Details of {what}").format(what=finding.what))
+
+        def turn() -> None:
+            details.setVisible(details.isHidden())
+            more.setText(self.tr("Details") if details.isHidden() else self.tr("Fewer"))
+
+        more.clicked.connect(turn)
+        return more
+
+    def _button(self, text: str, finding: Finding) -> QPushButton:
+        fix = button(text, f"health.fix.{finding.id}")
+        fix.setAccessibleName(f"{finding.what} {finding.subject}: {text}")
+        fix.clicked.connect(lambda: self._act(finding))
+        return fix
+
+
+def page_for(finding: Finding) -> str:
+    """The page where a finding is mended; empty when there is none."""
+    return finding.page or (page_id_of(finding.target) if finding.target else "")
+
+
+def _subject(finding: Finding) -> str:
+    """What a finding is about; a setting by its title instead of its path."""
+    is_setting = finding.subject and finding.subject == finding.target
+    return title_of(finding.target) if is_setting and not finding.page else finding.subject
+
+
+def _fix(finding: Finding) -> str:
+    if finding.state is FindingState.OK:
+        return ""
+    if finding.mend is not None:
+        return mend_word(finding.mend)
+    page = page_for(finding)
+    return page_word(page) if page else ""
+
+
+def _wrapped(text: QLabel) -> QLabel:
+    text.setWordWrap(True)
+    return text
