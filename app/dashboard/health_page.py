@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 
@@ -43,7 +44,10 @@ class HealthPage(PageWidget):
         self._run = button(self.tr("Run all"), "health.run", kind="primary")
         self._why = button(self.tr("Why can't someone sign in?"), "health.why")
         self._copy = button(self.tr("Copy report"), "health.copy")
-        self._cards: list[GroupCard] = []
+        self._cards: dict[HealthGroup, GroupCard] = {}
+        self._wanted: dict[HealthGroup, list[Finding]] = {}
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
         self._content = QWidget()
         self._build()
         self._connect()
@@ -73,8 +77,10 @@ class HealthPage(PageWidget):
 
     def take(self, batch: Batch) -> None:
         """Checks were run, here or by themselves."""
-        if any(isinstance(event, HealthChecked) for event in batch.events):
-            self._show(self._services.service.findings())
+        checked = any(isinstance(event, HealthChecked) for event in batch.events)
+        # A server that was stopped since has no findings; what is shown stays in sight.
+        if checked and self.isVisible() and (found := self._services.service.findings()):
+            self._show(found)
 
     def explain(self, account: str = "", address: str = "", listener: str = "") -> None:
         """Open the dialog that says why somebody can or cannot sign in."""
@@ -130,20 +136,37 @@ class HealthPage(PageWidget):
         return self.tr(one) if count == 1 else self.tr(several).format(n=count)
 
     def _show_cards(self) -> None:
-        for card in self._cards:
-            self._body.removeWidget(card)
-            card.hide()
-            card.deleteLater()
+        """Bring each group's card up to date; cards that differ are made anew one by one."""
         only = self._tabs.currentIndex() == NEEDS_A_LOOK
         shown = [one for one in self._findings if not only or one.state in _LOOKED_AT]
-        self._cards = [
-            GroupCard(self._services.theme, group, found, self._act)
+        self._wanted = {
+            group: found
             for group in HealthGroup
             if (found := [one for one in shown if one.group is group])
-        ]
-        for place, card in enumerate(self._cards):
-            self._body.insertWidget(place, card)
+        }
+        for group in [group for group in self._cards if group not in self._wanted]:
+            self._take_away(self._cards.pop(group))
         self._all_fine.setVisible(only and not shown and bool(self._findings))
+        self._show_next()
+
+    def _show_next(self) -> None:
+        """One card at a turn, so that the window stays quick."""
+        for place, (group, found) in enumerate(self._wanted.items()):
+            card = self._cards.get(group)
+            if card is not None and card.follow(found):
+                continue
+            if card is not None:
+                self._take_away(card)
+            self._cards[group] = GroupCard(self._services.theme, group, found, self._act)
+            self._body.insertWidget(place, self._cards[group])
+            self._next.start(0)
+            return
+
+    def _take_away(self, card: GroupCard) -> None:
+        self._body.removeWidget(card)
+        card.hide()
+        card.setParent(None)
+        card.deleteLater()
 
     def _act(self, finding: Finding) -> None:
         if finding.mend is not None:
@@ -199,4 +222,5 @@ class HealthPage(PageWidget):
         self._why.clicked.connect(self._ask_why)
         self._failure.action.clicked.connect(self.run)
         self._tabs.currentChanged.connect(self._show_cards)
+        self._next.timeout.connect(self._show_next)
         self._services.pump.batch.connect(self.take)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
@@ -22,7 +23,6 @@ from app.look.words import moment
 from server_core.events.health import Finding, FindingState, HealthGroup
 
 STATE_WIDTH, WHAT_WIDTH, DETAILS_WIDTH, WHEN_WIDTH, FIX_WIDTH = 104, 168, 76, 60, 148
-LINK_HEIGHT = 18
 _TOP = Qt.AlignmentFlag.AlignTop
 
 Act = Callable[[Finding], object]
@@ -46,9 +46,20 @@ class GroupCard(Card):
         grid.setColumnMinimumWidth(3, DETAILS_WIDTH)
         grid.setColumnMinimumWidth(4, WHEN_WIDTH)
         grid.setColumnMinimumWidth(5, FIX_WIDTH)
+        self._findings = list(findings)
+        self._times: list[QLabel] = []
         for place, finding in enumerate(findings):
             self._add(grid, place, finding)
         self.body.addLayout(grid)
+
+    def follow(self, findings: Sequence[Finding]) -> bool:
+        """Show when these were found; False when they are others, for which a new card is made."""
+        timeless = [[replace(one, time=0.0) for one in each] for each in (self._findings, findings)]
+        if timeless[0] != timeless[1]:
+            return False
+        for shown, finding in zip(self._times, findings, strict=True):
+            shown.setText(moment(finding.time))
+        return True
 
     def _add(self, grid: QGridLayout, place: int, finding: Finding) -> None:
         state = StateLabel(self._theme)
@@ -57,7 +68,8 @@ class GroupCard(Card):
         grid.addWidget(state, place, 0, _TOP)
         grid.addWidget(self._what(finding), place, 1, _TOP)
         self._add_found(grid, place, finding)
-        grid.addWidget(muted(self._theme, moment(finding.time)), place, 4, _TOP)
+        self._times.append(muted(self._theme, moment(finding.time)))
+        grid.addWidget(self._times[-1], place, 4, _TOP)
         if text := _fix(finding):
             fix = self._button(text, finding)
             grid.addWidget(fix, place, 5, _TOP | Qt.AlignmentFlag.AlignRight)
@@ -92,7 +104,6 @@ class GroupCard(Card):
 
     def _more(self, details: QLabel, finding: Finding) -> QPushButton:
         more = button(self.tr("Details"), f"health.details.{finding.id}", kind="link")
-        more.setFixedHeight(LINK_HEIGHT)
         more.setAccessibleName(self.tr("Details of {what}").format(what=finding.what))
 
         def turn() -> None:

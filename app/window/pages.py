@@ -22,7 +22,7 @@ from app.panels.performance import PerformancePage
 
 def pages(live: Live) -> tuple[Page, ...]:
     """All pages; those that show what happens show it from ``live``."""
-    return (*_overview(live), *_mail(), *_server(), *_protection(live))
+    return (*_overview(live), *_health(), *_mail(), *_server(), *_protection(live))
 
 
 def _overview(live: Live) -> tuple[Page, ...]:
@@ -58,6 +58,12 @@ def _overview(live: Live) -> tuple[Page, ...]:
             related=("sessions",),
             make=lambda services: LogPage(services, live),
         ),
+    )
+
+
+def _health() -> tuple[Page, ...]:
+    tr = QCoreApplication.translate
+    return (
         Page(
             id="health",
             group=Group.OVERVIEW,

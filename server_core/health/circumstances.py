@@ -46,6 +46,8 @@ class Gathering:
         methods: Sequence[MethodView],
     ) -> Circumstances:
         """All that decides; what was not named is taken from the latest try."""
+        if address:
+            parse_address(address)
         asked = complete(account, self._config.server.primary_domain)
         name = self.name_of(account)
         known = self._directory.get(name)

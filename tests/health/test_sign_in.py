@@ -152,9 +152,9 @@ async def test_another_address_of_an_account_is_followed(start: Start) -> None:
 async def test_a_locked_account_is_in_the_way(start: Start) -> None:
     service = await ready(start)
     for number in range(service.config.bans.account_failures):
-        where = parse_address(f"192.0.2.{number + 1}")
+        where = parse_address(f"198.51.100.{number + 1}")
         service._running().gate.failed(Failure(time.time(), where, "pop3", "ann@localhost"))
-    assert blocked(await told(service, address="198.51.100.1")) == ["lock"]
+    assert blocked(await told(service, address="203.0.113.1")) == ["lock"]
 
 
 async def test_a_missing_password_is_in_the_way(start: Start) -> None:
