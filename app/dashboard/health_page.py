@@ -157,7 +157,7 @@ class HealthPage(PageWidget):
                 continue
             if card is not None:
                 self._take_away(card)
-            self._cards[group] = GroupCard(self._services.theme, group, found, self._act)
+            self._cards[group] = GroupCard(self._services, group, found, self._act)
             self._body.insertWidget(place, self._cards[group])
             self._next.start(0)
             return

@@ -8,6 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
+from app.bridge.services import Services
 from app.dashboard.health_words import (
     finding_mark,
     finding_word,
@@ -18,7 +19,7 @@ from app.dashboard.health_words import (
 from app.forms.review_text import page_id_of, title_of
 from app.look.marks import StateLabel
 from app.look.parts import Card, button, column, label, muted
-from app.look.theme import Theme, space
+from app.look.theme import space
 from app.look.words import moment
 from server_core.events.health import Finding, FindingState, HealthGroup
 
@@ -32,11 +33,12 @@ class GroupCard(Card):
     """A card with a row for each finding; ``act`` does what a row's button says."""
 
     def __init__(
-        self, theme: Theme, group: HealthGroup, findings: Sequence[Finding], act: Act
+        self, services: Services, group: HealthGroup, findings: Sequence[Finding], act: Act
     ) -> None:
-        super().__init__(theme, group_word(group))
+        super().__init__(services.theme, group_word(group))
         self.setObjectName(f"health.group.{group.name.lower()}")
-        self._theme, self._act = theme, act
+        self._theme, self._act = services.theme, act
+        self._pages = services.window.pages
         grid = QGridLayout()
         grid.setHorizontalSpacing(space("l"))
         grid.setVerticalSpacing(space("m"))
@@ -70,7 +72,7 @@ class GroupCard(Card):
         self._add_found(grid, place, finding)
         self._times.append(muted(self._theme, moment(finding.time)))
         grid.addWidget(self._times[-1], place, 4, _TOP)
-        if text := _fix(finding):
+        if text := self._fix(finding):
             fix = self._button(text, finding)
             grid.addWidget(fix, place, 5, _TOP | Qt.AlignmentFlag.AlignRight)
 
@@ -113,6 +115,15 @@ class GroupCard(Card):
         more.clicked.connect(turn)
         return more
 
+    def _fix(self, finding: Finding) -> str:
+        """What the button of a row says; empty when nothing has to be, or can be, done."""
+        if finding.state is FindingState.OK:
+            return ""
+        if finding.mend is not None:
+            return mend_word(finding.mend)
+        page = page_for(finding)
+        return page_word(page) if page and page in (self._pages or (page,)) else ""
+
     def _button(self, text: str, finding: Finding) -> QPushButton:
         fix = button(text, f"health.fix.{finding.id}")
         fix.setAccessibleName(f"{finding.what} {finding.subject}: {text}")
@@ -129,15 +140,6 @@ def _subject(finding: Finding) -> str:
     """What a finding is about; a setting by its title instead of its path."""
     is_setting = finding.subject and finding.subject == finding.target
     return title_of(finding.target) if is_setting and not finding.page else finding.subject
-
-
-def _fix(finding: Finding) -> str:
-    if finding.state is FindingState.OK:
-        return ""
-    if finding.mend is not None:
-        return mend_word(finding.mend)
-    page = page_for(finding)
-    return page_word(page) if page else ""
 
 
 def _wrapped(text: QLabel) -> QLabel:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QLineEdit, QWidget
 
 from app.bridge.services import Services
-from app.dashboard.health_words import page_word, step_mark
+from app.dashboard.health_words import page_word, step_mark, step_word
 from app.forms.form import scrolled
 from app.look.lines import Line, Lines
 from app.look.parts import Banner, button, column, label, row
@@ -127,5 +127,8 @@ class WhyDialog(QDialog):
 
 def _line(step: Step) -> Line:
     in_the_way = step.state in (StepState.OBSTACLE, StepState.ATTENTION)
-    text = "\n".join((step.sentence, *step.details)) if in_the_way else step.sentence
+    sentence = step.sentence
+    if word := step_word(step.state):
+        sentence = f"{word}: {sentence}"
+    text = "\n".join((sentence, *step.details)) if in_the_way else sentence
     return step.what, text, step_mark(step.state)

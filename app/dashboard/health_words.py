@@ -40,6 +40,17 @@ def step_mark(state: StepState) -> Mark:
     }[state]
 
 
+def step_word(state: StepState) -> str:
+    """What stands before a step's sentence; nothing where all is well."""
+    tr = QCoreApplication.translate
+    return {
+        StepState.OK: "",
+        StepState.ATTENTION: tr("Health", "Note"),
+        StepState.OBSTACLE: tr("Health", "In the way"),
+        StepState.UNKNOWN: tr("Health", "Not known"),
+    }[state]
+
+
 def group_word(group: HealthGroup) -> str:
     """The heading of a group."""
     return QCoreApplication.translate("Health", group.value)

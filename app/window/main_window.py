@@ -39,6 +39,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._services, self._live = services, live
         self._pages = {page.id: page for page in pages}
+        services.window.pages = frozenset(self._pages)
         self._frames: dict[str, PageFrame] = {}
         self._trail: list[str] = []
         self._place = -1

@@ -184,3 +184,11 @@ async def test_the_dialog_asks_for_an_account_and_says_what_is_wrong(
     child(dialog, QLineEdit, "health.why_address").setText("somewhere")
     click(dialog, "health.why_explain")
     assert "not an IP address" in verdict.accessibleName()
+
+
+async def test_no_button_leads_to_a_page_that_the_window_has_not(desk: Desk, qtbot: QtBot) -> None:
+    await desk.service.add_account("bare", None)
+    desk.services.window.pages = frozenset({"health"})
+    page = await opened(desk, qtbot)
+    assert words(page, "accounts.without password").startswith("Attention")
+    assert page.findChild(QPushButton, "health.fix.accounts.without password") is None

@@ -10,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 from ssl import TLSVersion
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ PROBLEM, NOT_CHECKED = FindingState.PROBLEM, FindingState.NOT_CHECKED
 DAY = 86_400.0
 
 
-async def subject(service: MailService, **changed: object) -> Subject:
+async def subject(service: MailService, **changed: Any) -> Subject:
     """What checks look at in this server, partly otherwise."""
     return dataclasses.replace(service._subject(), **changed)
 
@@ -127,7 +128,7 @@ async def test_old_versions_of_tls_are_a_problem(start: Start) -> None:
     assert seen.state is PROBLEM and "TLS 1.1" in seen.sentence
 
 
-def shown(**changed: object) -> CertificateView:
+def shown(**changed: Any) -> CertificateView:
     """A certificate in use that is well, except for what is changed."""
     view = CertificateView(
         name="office",
@@ -159,7 +160,7 @@ NAMED = Config(server=Server(name="mail.example.com"))
     ],
 )
 def test_a_certificate_is_judged_by_time_chain_and_names(
-    changed: dict[str, object], state: FindingState, words: str
+    changed: dict[str, Any], state: FindingState, words: str
 ) -> None:
     seen = encryption.certificate(shown(**changed), NAMED, 0.0)
     assert seen.state is state and words in seen.sentence
