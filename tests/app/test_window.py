@@ -40,7 +40,7 @@ from server_core.events.views import ServerState
 from tests.app.desk import Desk, child, click, working_desk
 
 PAGES = (
-    *("dashboard", "sessions", "log", "accounts"),
+    *("dashboard", "sessions", "log", "health", "accounts"),
     *("listeners", "access", "flow", "auth", "certs", "bans", "logging", "workers"),
 )
 CONTROLS = (
