@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import TypeVar
 
 from app.dashboard.explained import Explanation, Grade
 from server_core.events.reasons import (
@@ -15,6 +17,7 @@ from server_core.events.reasons import (
 
 _FINE, _LOOK, _ACT = Grade.FINE, Grade.LOOK, Grade.ACT
 Told = tuple[str, Grade, str]
+Reason = TypeVar("Reason", bound=StrEnum)
 _NOTHING = "Nothing to do."
 
 _CLOSED: dict[CloseReason, Told] = {
@@ -255,15 +258,15 @@ _LISTENERS: dict[ListenerProblem, Told] = {
 }
 
 
-def _of(event: str, table: dict[StrEnum, Told]) -> dict[tuple[str, str], Explanation]:
+def _of(event: str, table: Mapping[Reason, Told]) -> dict[tuple[str, str], Explanation]:
     return {(event, reason.value): Explanation(*told) for reason, told in table.items()}
 
 
 REASONS: dict[tuple[str, str], Explanation] = {
-    **_of("SessionClosed", {**_CLOSED}),
-    **_of("ConnectionRefused", {**_REFUSED}),
-    **_of("SignInFailed", {**_SIGN_INS}),
-    **_of("MaildropRefused", {**_USES}),
-    **_of("ListenerFailed", {**_LISTENERS}),
+    **_of("SessionClosed", _CLOSED),
+    **_of("ConnectionRefused", _REFUSED),
+    **_of("SignInFailed", _SIGN_INS),
+    **_of("MaildropRefused", _USES),
+    **_of("ListenerFailed", _LISTENERS),
 }
 """By event and reason."""

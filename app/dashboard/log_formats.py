@@ -38,7 +38,7 @@ class Format(NamedTuple):
 def fields_of(row: LogRow) -> dict[str, str | int]:
     """What a line has to say, every text printable."""
     moment = datetime.fromtimestamp(row.time).astimezone()
-    said = (
+    said: tuple[str | int, ...] = (
         moment.isoformat(timespec="milliseconds"),
         str(row.level.name).lower(),
         row.category.value,
