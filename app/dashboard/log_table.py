@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
@@ -38,7 +40,8 @@ class LogTable(TableView):
         for section in FIRST_HIDDEN:
             self.setColumnHidden(section, True)
         self.remember(services.settings)
-        self._to_end = Paced(self.scrollToBottom, FOLLOW_MS, self)
+        self._to_end = Paced(self._follow, FOLLOW_MS, self)
+        self._settings = services.settings
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header = self.horizontalHeader()
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -72,8 +75,7 @@ class LogTable(TableView):
 
     def end_is_shown(self) -> None:
         """Called when the table is laid out: only then does it know where its end is."""
-        if self.following_end:
-            QTimer.singleShot(0, self, self.scrollToBottom)
+        QTimer.singleShot(0, self, self._follow)
 
     def column_menu(self) -> QMenu:
         """The columns, each to be shown or hidden."""
@@ -84,11 +86,19 @@ class LogTable(TableView):
             action.setCheckable(True)
             action.setChecked(not self.isColumnHidden(section))
             action.setEnabled(section != len(self.log_rows.columns) - 1)
-            action.toggled.connect(
-                lambda shown, section=section: self.setColumnHidden(section, not shown)
-            )
+            action.toggled.connect(partial(self._show_column, section))
             menu.addAction(action)
         return menu
+
+    def _show_column(self, section: int, shown: bool) -> None:
+        self.setColumnHidden(section, not shown)
+        # A header tells of moved and resized columns, not of hidden ones.
+        kept = self.horizontalHeader().saveState()
+        self._settings.setValue(f"tables/{self.objectName()}", kept)
+
+    def _follow(self) -> None:
+        if self.following_end:
+            self.scrollToBottom()
 
     def _inserted(self, _parent: object, first: int, last: int) -> None:
         count = last - first + 1
