@@ -12,6 +12,7 @@ from server_core.config.model import Config
 from server_core.events.log_views import (
     CaptureKind,
     CaptureView,
+    EarlierLines,
     LogFolderView,
     LogPlaceView,
     ReceiverView,
@@ -21,6 +22,7 @@ from server_core.events.log_views import (
 from server_core.events.ring import Hub
 from server_core.events.views import Counters
 from server_core.home import Home
+from server_core.logs.earlier import earlier_lines
 from server_core.logs.folder import folder_of, look_into
 from server_core.logs.receiver import Receiver
 from server_core.logs.service import LogService
@@ -28,6 +30,8 @@ from server_core.net.data_plane import DataPlane
 from server_core.premises import Premises
 from server_core.refusals import Refused
 from server_core.tally import Tally
+
+EARLIER = 2_000
 
 
 class LogMethods:
@@ -74,6 +78,15 @@ class LogMethods:
             return ReceiverView()
         where = str(Endpoint(*self._receiver.address)) if self._receiver.address else ""
         return ReceiverView(where, self._receiver.problem, self._receiver.refused)
+
+    async def earlier_log(self, before: float, *, limit: int = EARLIER) -> EarlierLines:
+        """Lines of the log files: all of the second ``before`` lies in, and ``limit`` older ones.
+
+        Files put aside are read too, compressed or not.
+        """
+        log = self._opened().config.log
+        folder = folder_of(log, self.home.logs)
+        return await asyncio.to_thread(earlier_lines, folder, log, before, max(1, limit))
 
     def series(self, span: Span) -> tuple[Sample, ...]:
         """What happened, step by step, oldest first; minutes and hours go on over restarts."""

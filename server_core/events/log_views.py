@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from server_core.events.types import Level
 from server_core.events.views import Counters
 
 
@@ -43,6 +44,36 @@ class ReceiverView:
     address: str = ""
     problem: str = ""
     refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedLine:
+    """A line read back from a log file.
+
+    ``event`` and ``reason`` are what the line was recognised as, empty when it was not; a text
+    line knows whole seconds only.
+    """
+
+    time: float
+    level: Level
+    host: str
+    module: str
+    session: int
+    text: str
+    category: str = ""
+    event: str = ""
+    reason: str = ""
+    listener: str = ""
+    peer: str = ""
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierLines:
+    """Lines of the log files, oldest first; ``more`` tells that older ones are left."""
+
+    lines: tuple[LoggedLine, ...]
+    more: bool
 
 
 class CaptureKind(StrEnum):
