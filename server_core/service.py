@@ -49,6 +49,7 @@ from server_core.premises import Premises
 from server_core.protocol.actions import Secret
 from server_core.refusals import Refused, disk_refusals
 from server_core.secret_methods import SecretMethods
+from server_core.session_methods import SessionMethods
 from server_core.status import problems_of, status_of
 from server_core.tally import Tally
 
@@ -67,7 +68,9 @@ class Applied:
     changes: tuple[Change, ...]
 
 
-class MailService(AdmissionMethods, CertificateMethods, LogMethods, MailMethods, SecretMethods):
+class MailService(
+    AdmissionMethods, CertificateMethods, LogMethods, MailMethods, SecretMethods, SessionMethods
+):
     """The server. Lives on the control loop; every method is called there.
 
     ``opened()`` is for work on the files alone; ``start`` serves. What the service refuses raises
