@@ -154,7 +154,7 @@ def test_shown_rows_are_those_of_the_source_whatever_happens(model: SessionModel
     rows = ShownRows(model, lambda view: (view.session, view.opened))
     tester = watched(rows)
     chance = random.Random(11)
-    rows.sort(12, Qt.SortOrder.DescendingOrder)
+    rows.sort(13, Qt.SortOrder.DescendingOrder)
     for step in range(40):
         known = [view.session for view in model.rows]
         gone = chance.sample(known, chance.randrange(len(known) + 1))
@@ -170,7 +170,7 @@ def test_shown_rows_are_those_of_the_source_whatever_happens(model: SessionModel
 
 def test_however_many_sessions_come_and_go_a_view_hears_of_it_once(model: SessionModel) -> None:
     rows = ShownRows(model, lambda view: (view.session, view.opened))
-    rows.sort(12, Qt.SortOrder.DescendingOrder)
+    rows.sort(13, Qt.SortOrder.DescendingOrder)
     model.take(batch(*(opened(session) for session in range(40))))
     rows.settle()
     selected = QPersistentModelIndex(rows.index(rows.place_of(7), 0))
