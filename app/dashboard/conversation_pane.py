@@ -6,13 +6,21 @@ import asyncio
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QTextCursor, QTextDocument
+from PySide6.QtGui import (
+    QFont,
+    QGuiApplication,
+    QKeySequence,
+    QShortcut,
+    QTextCursor,
+    QTextDocument,
+)
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QWidget
 
 from app.bridge.dialogs import ask
 from app.bridge.services import Services
 from app.dashboard.session_conversation import MOST_LINES, Conversation, written
 from app.look.parts import button, column, monospace, muted, row
+from app.look.theme import Theme
 from app.look.words import clock
 
 
@@ -31,7 +39,7 @@ class ConversationPane(QWidget):
         self.text.setObjectName("sessions.conversation")
         self.text.setAccessibleName(self.tr("Conversation"))
         self.text.setReadOnly(True)
-        self.text.setFont(monospace(services.theme))
+        self.text.setFont(_small(monospace(services.theme), services.theme))
         self.text.setMaximumBlockCount(MOST_LINES)
         self.text.setTabChangesFocus(True)
         self.words = QLineEdit()
@@ -136,3 +144,8 @@ class ConversationPane(QWidget):
         dialog.setDefaultSuffix("txt")
         dialog.fileSelected.connect(lambda name: self._services.tasks.start(self.save(Path(name))))
         self._services.tasks.start(ask(dialog))
+
+
+def _small(font: QFont, theme: Theme) -> QFont:
+    font.setPointSizeF(theme.font("small").pointSizeF())
+    return font

@@ -144,7 +144,7 @@ class SessionDetails(Card):
         for part in (self._summary, self._conversation, self._mailbox, self._encryption):
             self._parts.addWidget(part)
         self.body.addWidget(self._parts, 1)
-        self.setMinimumWidth(340)
+        self.setMinimumWidth(408)
 
     def _tell(self, who: str, where: str, state: tuple[str, str, str]) -> None:
         self._who.setText(who)

@@ -16,17 +16,17 @@ def maildrop_columns() -> tuple[Column[MaildropEntry], ...]:
     """The columns of a maildrop."""
     tr = QCoreApplication.translate
     return (
-        Column(tr("Sessions", "No."), lambda row: str(row.number), 56, number=True),
-        Column(tr("Sessions", "Size"), lambda row: number(row.octets), 84, number=True),
-        Column(tr("Sessions", "State"), _state, 132, mark=_mark),
-        Column(tr("Sessions", "Unique id"), lambda row: row.unique_id, 150),
+        Column(tr("Sessions", "No."), lambda row: str(row.number), 52, number=True),
+        Column(tr("Sessions", "Size"), lambda row: number(row.octets), 80, number=True),
+        Column(tr("Sessions", "State"), _state, 112, mark=_mark),
+        Column(tr("Sessions", "Unique id"), lambda row: row.unique_id, 96),
     )
 
 
 def _state(row: MaildropEntry) -> str:
     tr = QCoreApplication.translate
     if row.gone:
-        return tr("Sessions", "Removed meanwhile")
+        return tr("Sessions", "Removed")
     if row.marked:
         return tr("Sessions", "Marked")
     return tr("Sessions", "Seen") if row.seen else tr("Sessions", "New")

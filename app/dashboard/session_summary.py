@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from textwrap import wrap
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QWidget
@@ -86,12 +87,13 @@ def encryption_fields(
         (tr("Sessions", "Cipher"), facts.cipher),
         (tr("Sessions", "Server name asked for"), facts.asked_for or tr("Sessions", "none")),
     ]
+    fingerprint = tr("Sessions", "Fingerprint"), "\n".join(wrap(facts.fingerprint, 24))
     if certificate is None:
         replaced = tr("Sessions", "one that was replaced since")
         return [
             *fields,
             (tr("Sessions", "Certificate"), replaced),
-            (tr("Sessions", "Fingerprint"), facts.fingerprint),
+            fingerprint,
         ]
     return [
         *fields,
@@ -99,7 +101,7 @@ def encryption_fields(
         (tr("Sessions", "Made out to"), ", ".join(certificate.names) or "–"),
         (tr("Sessions", "Signed by"), certificate.issuer),
         (tr("Sessions", "Valid until"), date_and_time(certificate.not_after)),
-        (tr("Sessions", "Fingerprint"), facts.fingerprint),
+        fingerprint,
     ]
 
 
@@ -168,8 +170,5 @@ class FieldsView(QScrollArea):
             value = label(self._theme)
             value.setWordWrap(True)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            name = muted(self._theme, title)
-            name.setWordWrap(True)
-            name.setMaximumWidth(150)
-            self._form.addRow(name, value)
+            self._form.addRow(muted(self._theme, title), value)
             self._values.append(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QSplitter, QStackedWidget, QWidget
 
 from app.bridge.services import PageWidget, Services
 from app.dashboard.live import Live
@@ -39,7 +39,7 @@ class SessionsPage(PageWidget):
     def __init__(self, services: Services, live: Live) -> None:
         super().__init__()
         self.setObjectName("sessions")
-        self._services, self._live = services, live
+        self._services, self.live = services, live
         self._tabs = tab_bar(
             "sessions.tabs",
             self.tr("Which sessions"),
@@ -66,7 +66,7 @@ class SessionsPage(PageWidget):
         self._disconnect = button(self.tr("Disconnect…"), "sessions.disconnect", kind="danger")
         self._why = button(self.tr("Why?"), "sessions.why", kind="primary")
         self._why.setToolTip(self.tr("Try this address on the Access lists page"))
-        self._actions = SessionActions(services, live, self, self._chosen)
+        self.actions_of_rows = SessionActions(services, live, self, self.chosen)
         self._more = self._menu_button()
         self._build()
         self._connect()
@@ -99,16 +99,11 @@ class SessionsPage(PageWidget):
 
     def refresh(self) -> None:
         """Put the rows in order again, and ask how far the sessions are."""
-        self._services.tasks.start(self._live.look_at_sessions())
+        self._services.tasks.start(self.live.look_at_sessions())
         self._shown.following.catch_up()
 
-    def _menu_button(self) -> QToolButton:
-        made = QToolButton()
-        made.setObjectName("sessions.more")
-        made.setText(self.tr("More"))
-        made.setAccessibleName(self.tr("More to do with the session"))
-        made.setProperty("kind", "button")
-        made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    def _menu_button(self) -> QPushButton:
+        made = button(f"{self.tr('More')}     ", "sessions.more", accessible=self.tr("More"))
         menu = QMenu(made)
         menu.aboutToShow.connect(lambda: self._fill_menu(menu))
         made.setMenu(menu)
@@ -116,8 +111,8 @@ class SessionsPage(PageWidget):
 
     def _fill_menu(self, menu: QMenu) -> None:
         menu.clear()
-        self._actions.fit()
-        actions = self._actions
+        self.actions_of_rows.fit()
+        actions = self.actions_of_rows
         menu.addActions(
             actions.of_refusals if self._shown is self._refused else actions.of_sessions
         )
@@ -131,7 +126,7 @@ class SessionsPage(PageWidget):
         splitter.addWidget(self._lists)
         splitter.addWidget(self._details)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([640, 376])
+        splitter.setSizes([604, 408])
         splitter.setCollapsible(0, False)
         splitter.setCollapsible(1, False)
         top = row(gap="m")
@@ -142,8 +137,8 @@ class SessionsPage(PageWidget):
         body.addWidget(self._bar)
         body.addWidget(splitter, 1)
         for part in (self._now, self._past):
-            part.table.addActions(self._actions.of_sessions)
-        self._refused.table.addActions(self._actions.of_refusals)
+            part.table.addActions(self.actions_of_rows.of_sessions)
+        self._refused.table.addActions(self.actions_of_rows.of_refusals)
         self._now.begin_sorted(self._services, CONNECTED)
         self._past.begin_sorted(self._services, ENDED)
         self._refused.begin_sorted(self._services, ENDED)
@@ -154,10 +149,10 @@ class SessionsPage(PageWidget):
         self._bar.grouped.connect(self._use_grouping)
         self._pause.toggled.connect(self._set_paused)
         self._services.theme.changed.connect(lambda: self._show_pause(self._pause.isChecked()))
-        self._disconnect.clicked.connect(self._actions.disconnect_these.trigger)
-        self._ban.clicked.connect(self._actions.ban.trigger)
-        self._why.clicked.connect(self._actions.why.trigger)
-        self._refused.table.activated.connect(self._actions.why.trigger)
+        self._disconnect.clicked.connect(self.actions_of_rows.disconnect_these.trigger)
+        self._ban.clicked.connect(self.actions_of_rows.ban.trigger)
+        self._why.clicked.connect(self.actions_of_rows.why.trigger)
+        self._refused.table.activated.connect(self.actions_of_rows.why.trigger)
         self._services.pump.batch.connect(self._take)
         self._details.closed.connect(self._close_details)
         for part in self._parts:
@@ -166,23 +161,24 @@ class SessionsPage(PageWidget):
         for part in (self._now, self._past):
             part.table.activated.connect(self._open_details)
         self._now.rows.dataChanged.connect(self._refresh_details)
-        self._live.history.changed.connect(self._notice_end)
-        self._live.sampled.connect(self._explain_empty)
-        self._explain_empty(self._live.status)
+        self.live.history.changed.connect(self._notice_end)
+        self.live.sampled.connect(self._explain_empty)
+        self._explain_empty(self.live.status)
 
     @property
     def _shown(self) -> SessionList:
         return self._parts[self._tabs.currentIndex()]
 
-    def _chosen(self) -> list[SessionView | ClosedSession | Refusal]:
+    def chosen(self) -> list[SessionView | ClosedSession | Refusal]:
+        """The rows selected in the list that is shown."""
         return self._shown.table.selected_rows()
 
     def _listeners(self) -> set[str]:
         return {view.name for view in self._services.service.listeners()}
 
     def _accounts(self) -> set[str]:
-        now = {row.user for row in self._live.sessions.rows}
-        return now | {row.user for row in self._live.history.rows}
+        now = {row.user for row in self.live.sessions.rows}
+        return now | {row.user for row in self.live.history.rows}
 
     def _turn(self, tab: int) -> None:
         self._lists.setCurrentIndex(tab)
@@ -192,7 +188,7 @@ class SessionsPage(PageWidget):
     def _use_filter(self, wanted: SessionFilter) -> None:
         for part in self._parts:
             part.show_filter(wanted)
-        self._explain_empty(self._live.status)
+        self._explain_empty(self.live.status)
 
     def _use_grouping(self, grouping: Grouping) -> None:
         for part in (self._now, self._past):
@@ -242,14 +238,14 @@ class SessionsPage(PageWidget):
             self._services.tasks.start(service.start() if stopped else service.resume())
 
     def _show_selection(self) -> None:
-        chosen = self._chosen()
-        self._actions.fit()
+        chosen = self.chosen()
+        self.actions_of_rows.fit()
         refused = self._shown is self._refused
         self._why.setVisible(refused)
-        self._why.setEnabled(self._actions.why.isEnabled())
+        self._why.setEnabled(self.actions_of_rows.why.isEnabled())
         self._disconnect.setVisible(not refused)
-        self._disconnect.setEnabled(self._actions.disconnect_these.isEnabled())
-        self._ban.setEnabled(self._actions.ban.isEnabled())
+        self._disconnect.setEnabled(self.actions_of_rows.disconnect_these.isEnabled())
+        self._ban.setEnabled(self.actions_of_rows.ban.isEnabled())
         self._more.setEnabled(bool(chosen))
         self._show_details(chosen[0] if chosen else self._just_ended())
 
@@ -264,17 +260,17 @@ class SessionsPage(PageWidget):
         if self._shown is not self._now or not isinstance(shown, SessionView | ClosedSession):
             return None
         key = shown.session, shown.opened
-        rows = self._live.history.rows
+        rows = self.live.history.rows
         return next((row for row in rows if (row.session, row.opened) == key), None)
 
     def _refresh_details(self) -> None:
         if self._details.isVisible():
-            chosen = self._chosen()
+            chosen = self.chosen()
             self._show_details(chosen[0] if chosen else self._just_ended())
 
     def _notice_end(self) -> None:
         shown = self._details.shown
-        if isinstance(shown, SessionView) and self._live.sessions.view(shown.session) is None:
+        if isinstance(shown, SessionView) and self.live.sessions.view(shown.session) is None:
             self._refresh_details()
 
     def _open_details(self) -> None:
@@ -288,7 +284,7 @@ class SessionsPage(PageWidget):
         self._shown.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _select(self, session: int) -> None:
-        still_open = self._live.sessions.view(session) is not None
+        still_open = self.live.sessions.view(session) is not None
         self._tabs.setCurrentIndex(NOW if still_open else PAST)
         self._bar.clear_filters()
         self._shown.following.catch_up()

@@ -81,7 +81,9 @@ class Record:
         self.reason: CloseReason | None = None
         self.received_octets = self.sent_octets = self.retrieved = self.removed = 0
         if board.hub.wanted & Level.INFO:
-            board.hub.emit(SessionOpened(**self._who(), tls=door.implicit_tls))
+            # The very moment of the pictures that follow, so that both name the same session.
+            who, tls = self._who(), door.implicit_tls
+            board.hub.emit(SessionOpened(**who, time=self.opened, tls=tls))
 
     def end(self, reason: CloseReason) -> None:
         """Note why the session ends; the first reason stays."""

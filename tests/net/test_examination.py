@@ -8,6 +8,7 @@ import ssl
 import pytest
 
 from server_core.events.reasons import CloseReason
+from server_core.events.types import Level, SessionOpened
 from server_core.refusals import Refused
 from server_core.service import MailService
 from tests.net.conftest import PATIENCE, Connect, anybody, deliver, until
@@ -30,6 +31,16 @@ async def test_a_session_is_known_by_who_let_it_in_and_what_limits_it(
     assert ("max_connections_per_peer", 1) in {(one.limit, one.used) for one in facts.limits}
     (view,) = await service.sessions()
     assert (view.rule, view.most_errors) == (facts.rule, 20)
+
+
+async def test_its_opening_is_the_same_moment_in_events_and_pictures(
+    service: MailService, connect: Connect
+) -> None:
+    ring = service.watch(Level.INFO)
+    await (await connect()).line()
+    (view,) = await service.sessions()
+    (event,) = (one for one in ring.drain().events if isinstance(one, SessionOpened))
+    assert event.time == view.opened
 
 
 async def test_its_encryption_names_cipher_certificate_and_the_name_asked_for(
