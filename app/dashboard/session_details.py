@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
@@ -36,11 +37,19 @@ from server_core.events.views import (
     SessionView,
 )
 
-SUMMARY, CONVERSATION, MAILBOX, ENCRYPTION = range(4)
 MOST_KNOWN = 50
 SETTLED_SECONDS, BUSY_SECONDS = 5.0, 0.5
 
 Shown = SessionView | ClosedSession | Refusal
+
+
+class Tab(IntEnum):
+    """The parts of the pane."""
+
+    SUMMARY = 0
+    CONVERSATION = 1
+    MAILBOX = 2
+    ENCRYPTION = 3
 
 
 @dataclass
@@ -94,7 +103,7 @@ class SessionDetails(Card):
         if shown is None:
             return
         refused = isinstance(shown, Refusal)
-        for tab in (CONVERSATION, MAILBOX, ENCRYPTION):
+        for tab in (Tab.CONVERSATION, Tab.MAILBOX, Tab.ENCRYPTION):
             self.tabs.setTabVisible(tab, not refused)
         if isinstance(shown, Refusal):
             self._tell(host_of(shown.peer), shown.listener, ("dash", "neutral", self.tr("Refused")))
@@ -163,14 +172,18 @@ class SessionDetails(Card):
         if shown is None or isinstance(shown, Refusal):
             return
         known, live = self._known_of(shown), isinstance(shown, SessionView)
-        if isinstance(shown, SessionView):
-            self._summary.show_fields(open_fields(shown, known.facts))
-        else:
-            self._summary.show_fields(closed_fields(shown, known.facts))
-        fields = encryption_fields(shown.secure, known.facts, known.certificate)
-        self._encryption.show_fields(fields)
-        self._mailbox.show_maildrop(known.maildrop, live=live)
-        self._paint_conversation()
+        match self.tabs.currentIndex():
+            case Tab.CONVERSATION:
+                self._paint_conversation()
+            case Tab.MAILBOX:
+                self._mailbox.show_maildrop(known.maildrop, live=live)
+            case Tab.ENCRYPTION:
+                fields = encryption_fields(shown.secure, known.facts, known.certificate)
+                self._encryption.show_fields(fields)
+            case _ if isinstance(shown, SessionView):
+                self._summary.show_fields(open_fields(shown, known.facts))
+            case _:
+                self._summary.show_fields(closed_fields(shown, known.facts))
 
     def _paint_conversation(self) -> None:
         shown = self.shown

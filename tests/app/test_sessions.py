@@ -15,6 +15,7 @@ from app.dashboard.sessions_page import SessionsPage
 from app.window.main_window import MainWindow
 from server_core.events.log_views import CaptureKind
 from server_core.events.reasons import CloseReason
+from server_core.events.views import SessionView
 from tests.app.desk import Desk, child, click, working_desk
 from tests.app.test_window import nameless, window_at
 
@@ -153,13 +154,12 @@ async def test_banning_opens_the_question_of_the_bans_page_for_that_address(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
     async with stage(tmp_path) as at:
-        await at.choose("ann")
+        number = await at.choose("ann")
         gone: list[tuple[str, str]] = []
         at.desk.services.window.going.disconnect()
         at.desk.services.window.going.connect(lambda page, target: gone.append((page, target)))
         click(at.window, "sessions.ban")
         at.page.actions_of_rows.follow.trigger()
-        (number,) = {row.session for row in at.page.chosen()}
         assert gone == [("bans", "add:127.0.0.1"), ("log", f"session:{number}")]
 
 
@@ -209,7 +209,8 @@ async def test_leaving_and_coming_back_loses_nothing(qtbot: QtBot, tmp_path: Pat
         at.window.open_page("sessions")
         await at.desk.until(lambda: at.page.isVisible() and len(at.users()) == len(rows))
         assert at.users() == rows and bar.value() == 2
-        assert [row.session for row in at.page.chosen()] == [session]
+        (chosen,) = at.page.chosen()
+        assert isinstance(chosen, SessionView) and chosen.session == session
         assert child(at.page, QTabBar, "sessions.details_tabs").currentIndex() == 2
         assert child(at.page, QComboBox, "sessions.by_security").currentIndex() == 2
         assert child(at.page, QComboBox, "sessions.group").currentIndex() == 2
