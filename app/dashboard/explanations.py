@@ -95,6 +95,11 @@ EVENTS: dict[str, Explanation] = {
         _ACT,
         "Open Listeners: the line there says what stands in the way and offers a way out.",
     ),
+    "HealthChecked": Explanation(
+        "The server looked after itself: listeners, certificates, signing in, mail and disk.",
+        _FINE,
+        "Open Health: it says what was found and how to mend it.",
+    ),
     "ServerStateChanged": Explanation(
         "The whole server started, stopped or paused.",
         _FINE,

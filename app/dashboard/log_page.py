@@ -91,7 +91,7 @@ class LogPage(PageWidget):
         self._pause.toggled.connect(self._set_paused)
         self._export.clicked.connect(self.acts.export)
         self._earlier.clicked.connect(self._load_earlier)
-        self._empty.action.clicked.connect(self._bar.clear_filters)
+        self._empty.action.clicked.connect(self._help_empty)
         self._card.stop.clicked.connect(lambda: self._bar.follow(0))
         self._card.open.clicked.connect(self._open_session)
         self._table.row_chosen.connect(self._details.show_row)
@@ -148,6 +148,12 @@ class LogPage(PageWidget):
     def _open_session(self) -> None:
         self._services.window.go("sessions", f"session:{self._bar.filter.session}")
 
+    def _help_empty(self) -> None:
+        if self._model.kept:
+            self._bar.clear_filters()
+        else:
+            self._services.window.go("logging")
+
     def _show_card(self) -> None:
         self._card.show_session(self._model.filter.session, self._model.rows)
 
@@ -157,13 +163,14 @@ class LogPage(PageWidget):
         if not rows and self._model.kept:
             self._empty.tell(self.tr("No line matches the filter."), self.tr("Clear filters"))
         elif not rows:
-            self._empty.tell(self.tr("Nothing has happened since the server started."))
-        text = self.tr("{shown} of {kept} lines").format(
+            text = self.tr("Nothing has happened since the server started.")
+            self._empty.tell(text, self.tr("Choose what is logged"))
+        count = self.tr("{shown} of {kept} lines").format(
             shown=number(rows), kept=number(self._model.kept)
         )
-        self._count.setText(
-            self.tr("{text}, searching…").format(text=text) if self._model.searching else text
-        )
+        looking = self._model.searching
+        shown = self.tr("{count}, searching…").format(count=count) if looking else count
+        self._count.setText(shown)
         if self._model.filter.session:
             self._card_soon.ask()
 

@@ -38,6 +38,7 @@ _PATTERNS: tuple[tuple[str, Category, str], ...] = (
     ("AccountChanged", Category.CONFIGURATION, rf"account {_USER}: .*"),
     ("ListenerFailed", Category.CONNECTIONS, rf"{_LISTENER} failed: .*"),
     ("ListenerChanged", Category.CONNECTIONS, rf"{_LISTENER} on \S+: .*"),
+    ("HealthChecked", Category.SYSTEM, r"health checked: .*"),
     ("ServerStateChanged", Category.SYSTEM, r"server is .*"),
     ("ConfigApplied", Category.CONFIGURATION, r"configuration revision \d+ applied from .*"),
     ("ConfigChangedOutside", Category.CONFIGURATION, r"config\.toml was changed outside.*"),
