@@ -1,0 +1,58 @@
+"""A process that logs as fast as it can into tiny files, and notes what is written; to be killed."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from server_core.config.log import Log, LogRule
+from server_core.config.model import Config
+from server_core.events.ring import Hub
+from server_core.events.types import Noticed
+from server_core.logs import places
+from server_core.logs.entry import Entry
+from server_core.logs.files import Files
+from server_core.logs.service import LogService
+
+WRITERS = 4
+# Smaller than a setting may be, so that files roll over all the time.
+RULE = LogRule.model_construct(
+    **{**LogRule().model_dump(), "size": 8, "compress": True, "file": "a.txt"}
+)
+
+
+class Telling(Files):
+    """Log files whose every written entry is noted once it is with the kernel."""
+
+    notes = -1
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Write, then note what was written."""
+        super().write(entries)
+        os.write(self.notes, "".join(f"{entry.text}\n" for entry in entries).encode())
+
+
+def log_until_killed(folder: Path, notes: Path, number: int) -> None:
+    """Log entries that no other process logs; never returns."""
+    Telling.notes = os.open(notes, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    places.Files = Telling  # type: ignore[misc]
+    hub = Hub()
+    service = LogService(hub, Config(log=Log(rules=(RULE,))), folder)
+    service.start()
+    threads = [threading.Thread(target=_write, args=(hub, number, n)) for n in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _write(hub: Hub, process: int, writer: int) -> None:
+    pause = threading.Event()
+    entry = 0
+    while True:
+        for _ in range(20):
+            hub.emit(Noticed(text=f"entry {process}-{writer}-{entry}"))
+            entry += 1
+        pause.wait(0.01)
