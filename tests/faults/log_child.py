@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import signal
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,9 +17,13 @@ from server_core.events.types import Noticed
 from server_core.logs import places
 from server_core.logs.entry import Entry
 from server_core.logs.files import Files
+from server_core.logs.put_aside import PACKER
+from server_core.logs.rolling_file import RollingFile
 from server_core.logs.service import LogService
 
 WRITERS = 4
+ROLLS = 3
+_STEPS = ("open", "os.rename", "os.remove")
 # Smaller than a setting may be, so that files roll over all the time.
 RULE = LogRule.model_construct(
     **{**LogRule().model_dump(), "size": 8, "compress": True, "file": "a.txt"}
@@ -56,3 +63,23 @@ def _write(hub: Hub, process: int, writer: int) -> None:
             hub.emit(Noticed(text=f"entry {process}-{writer}-{entry}"))
             entry += 1
         pause.wait(0.01)
+
+
+def log_until_step(folder: Path, notes: Path, last: int) -> None:
+    """Roll over and compress some files; kill yourself before the step that is the last-th."""
+    steps = itertools.count(1)
+
+    def count(event: str, arguments: tuple[object, ...]) -> None:
+        about_it = event in _STEPS and str(arguments[0]).startswith(str(folder))
+        if about_it and next(steps) == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    told = os.open(notes, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    sys.addaudithook(count)
+    file = RollingFile(folder / RULE.file, RULE)
+    for roll in range(ROLLS):
+        names = [f"entry {last}-{roll}-{n}" for n in range(400)]
+        file.append([f"{name}\n".encode() for name in names], roll)
+        os.write(told, "".join(f"{name}\n" for name in names).encode())
+        PACKER.finish(10)
+    file.close()
