@@ -53,15 +53,15 @@ class Hub:
 
     def __init__(self) -> None:
         self._rings: tuple[Ring, ...] = ()
+        # By level, because every event of every session comes this way.
+        self._readers: dict[Level, tuple[Ring, ...]] = {}
         self._lock = threading.Lock()
         self.wanted = Level(0)
 
     def emit(self, event: Event) -> None:
         """Hand the event to every reader; never waits, callable from any thread."""
-        level = event.level
-        for ring in self._rings:
-            if ring.levels & level:
-                ring.put(event)
+        for ring in self._readers.get(event.level, ()):
+            ring.put(event)
 
     def subscribe(self, levels: Level, capacity: int = 20_000) -> Ring:
         """A new reader for these levels; it sees what is emitted from here on."""
@@ -86,3 +86,6 @@ class Hub:
         for ring in rings:
             wanted |= ring.levels
         self._rings, self.wanted = rings, wanted
+        self._readers = {
+            level: tuple(ring for ring in rings if ring.levels & level) for level in Level
+        }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time as clock
+from functools import cache
 from typing import NamedTuple
 
 from server_core.config.log import Category
@@ -39,16 +40,18 @@ class Entry(NamedTuple):
 
 def entry_of(event: Event, host: str) -> Entry:
     """The entry of an event of this server; ``host`` is one word."""
+    kind = type(event)
+    module, category = _place_of(kind)
     of_session = isinstance(event, SessionEvent)
     return Entry(
         event.time,
         event.level.log_class,
         host,
-        POP3 if of_session else module_of(event),
+        module,
         event.session & 0xFFFFFFFF if of_session else 0,
         one_line(str(event)),
-        event.category.value,
-        type(event).__name__,
+        category,
+        kind.__name__,
         one_line(getattr(event, "listener", "")),
         getattr(event, "peer", ""),
         one_line(getattr(event, "user", "")),
@@ -72,8 +75,15 @@ def module_of(event: Event) -> str:
 
     It puts all that a mail service says of its connections under the service's own name.
     """
-    connections = event.category is Category.CONNECTIONS
-    return POP3 if connections or isinstance(event, SessionEvent) else SERVER
+    return _place_of(type(event))[0]
+
+
+@cache
+def _place_of(kind: type[Event]) -> tuple[str, str]:
+    """Module and category of a type of event."""
+    connections = kind.category is Category.CONNECTIONS
+    module = POP3 if connections or issubclass(kind, SessionEvent) else SERVER
+    return module, kind.category.value
 
 
 def one_word(host: str) -> str:

@@ -92,9 +92,8 @@ class Switchboard:
         self.emit(ended)
 
     def emit(self, event: Event) -> None:
-        """State a fact, if anybody wants it."""
-        if self.hub.wanted & event.level:
-            self.hub.emit(event)
+        """State a fact."""
+        self.hub.emit(event)
 
     def views(self) -> list[SessionView]:
         """A picture of every session."""
