@@ -165,7 +165,7 @@ class Place:
         except OSError as trouble:
             left = trouble.left if isinstance(trouble, Unwritten) else entries
             problem = trouble.strerror or str(trouble) or type(trouble).__name__
-        except Exception:  # one entry that cannot be written must not end the rest
+        except Exception:  # noqa: BLE001 - one entry that cannot be written must not end the rest
             _LOG.exception("entries could not be written to the log, %s", self.name)
             lost = len(entries)
         if problem or lost:

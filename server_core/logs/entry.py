@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time as clock
-from functools import cache
 from typing import NamedTuple
 
 from server_core.config.log import Category
@@ -42,13 +41,12 @@ def entry_of(event: Event, host: str) -> Entry:
     """The entry of an event of this server; ``host`` is one word."""
     kind = type(event)
     module, category = _place_of(kind)
-    of_session = isinstance(event, SessionEvent)
     return Entry(
         event.time,
         event.level.log_class,
         host,
         module,
-        event.session & 0xFFFFFFFF if of_session else 0,
+        event.session & 0xFFFFFFFF if isinstance(event, SessionEvent) else 0,
         one_line(str(event)),
         category,
         kind.__name__,
@@ -78,12 +76,17 @@ def module_of(event: Event) -> str:
     return _place_of(type(event))[0]
 
 
-@cache
+_KNOWN: dict[type[Event], tuple[str, str]] = {}
+
+
 def _place_of(kind: type[Event]) -> tuple[str, str]:
-    """Module and category of a type of event."""
-    connections = kind.category is Category.CONNECTIONS
-    module = POP3 if connections or issubclass(kind, SessionEvent) else SERVER
-    return module, kind.category.value
+    """Module and category of a type of event; looked up, for there are thousands a second."""
+    place = _KNOWN.get(kind)
+    if place is None:
+        connections = kind.category is Category.CONNECTIONS
+        module = POP3 if connections or issubclass(kind, SessionEvent) else SERVER
+        place = _KNOWN[kind] = module, kind.category.value
+    return place
 
 
 def one_word(host: str) -> str:

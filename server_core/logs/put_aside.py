@@ -140,16 +140,15 @@ def _pack(path: Path) -> None:
     # The part comes first: while it is there nobody gives its name to another file.
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, MODE)
     try:
-        with os.fdopen(descriptor, "wb") as target, path.open("rb") as source:
-            with gzip.GzipFile(fileobj=target, mode="wb", filename=path.name) as archive:
-                shutil.copyfileobj(source, archive)
-            target.flush()
-            os.fsync(target.fileno())
-        with _NAMES:
-            if path.exists():
-                part.replace(packed)
-                path.unlink()
-    except FileNotFoundError:
-        pass
+        with suppress(FileNotFoundError):
+            with os.fdopen(descriptor, "wb") as target, path.open("rb") as source:
+                with gzip.GzipFile(fileobj=target, mode="wb", filename=path.name) as archive:
+                    shutil.copyfileobj(source, archive)
+                target.flush()
+                os.fsync(target.fileno())
+            with _NAMES:
+                if path.exists():
+                    part.replace(packed)
+                    path.unlink()
     finally:
         part.unlink(missing_ok=True)

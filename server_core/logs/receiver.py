@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
 from collections.abc import Callable
@@ -22,6 +23,9 @@ _LINE = re.compile(
 _LEVELS = {1: Level.CRITICAL, 2: Level.ERROR, 4: Level.WARNING, 8: Level.INFO, 16: Level.PROTOCOL}
 _LONGEST = 8_192
 _UNKNOWN = "REMOTE"
+# Times that every computer can show in its own zone: up to the year 3000.
+_LAST_MOMENT = 32_503_680_000.0
+_LOG = logging.getLogger(__name__)
 
 
 class Receiver(asyncio.DatagramProtocol):
@@ -77,6 +81,9 @@ class Receiver(asyncio.DatagramProtocol):
             self._take([received(data, addr[0], time.time())])
         else:
             self.refused += 1
+            if str(self.refused).rstrip("0") == "1":  # each power of ten: a flood fills no log
+                text = "%d log entries came from addresses that may send none, the last from %s"
+                _LOG.warning(text, self.refused, addr[0])
 
 
 def received(data: bytes, sender: str, now: float) -> Entry:
@@ -88,7 +95,7 @@ def received(data: bytes, sender: str, now: float) -> Entry:
         when = datetime.strptime(match["when"], "%Y-%m-%d %H:%M:%S %z").timestamp() if match else 0
     except (ValueError, OverflowError):
         level = None
-    if match is None or level is None:
+    if match is None or level is None or not 0 <= when < _LAST_MOMENT:
         words = printable(text)
         return Entry(now, Level.INFO, one_word(sender), _UNKNOWN, 0, words, received=True)
     return Entry(

@@ -112,16 +112,20 @@ class RollingFile:
 
     def _look_again(self) -> None:
         """Follow what others did to the file: log rotation of the system, or a person."""
-        try:
-            there = os.stat(self._path)
-            mine = os.fstat(self._descriptor)
-        except OSError:
-            there = mine = None
-        if there is None or mine is None or not os.path.samestat(there, mine):
+        size = self._size_if_there()
+        if size is None:
             self.close()
             self._open()
         else:
-            self._size = mine.st_size
+            self._size = size
+
+    def _size_if_there(self) -> int | None:
+        """The size of the file that is open, if it is still the one of that name."""
+        try:
+            mine = os.fstat(self._descriptor)
+            return mine.st_size if os.path.samestat(self._path.stat(), mine) else None
+        except OSError:
+            return None
 
     def _is_due(self, now: float, coming: int) -> bool:
         if not self._size:

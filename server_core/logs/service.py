@@ -23,6 +23,8 @@ _LOG = logging.getLogger(__name__)
 TICK_SECONDS = 0.2
 # Enough for ten seconds of a flood, while a destination takes its time.
 _RING = 50_000
+# Others may not send more in a tick: they would push out what this server has to say.
+_RECEIVED = 5_000
 # Some milliseconds of work, then the interpreter is somebody else's.
 _CHUNK = 200
 _BREATH_SECONDS = 0.0005
@@ -67,7 +69,7 @@ class LogService:
     def receive(self, entries: Sequence[Entry]) -> None:
         """Take entries that another server sent; those beyond what fits are counted as lost."""
         with self._lock:
-            room = max(0, _RING - len(self._received))
+            room = max(0, _RECEIVED - len(self._received))
             self._received += entries[:room]
             self._missed += len(entries[room:])
 
@@ -134,7 +136,7 @@ class LogService:
         for event in events:
             try:
                 self._add(event, entries)
-            except Exception:  # one event without words must not take others along
+            except Exception:  # noqa: BLE001 - one without words must not take others along
                 _LOG.exception("the log has no words for %s", type(event).__name__)
         return entries
 

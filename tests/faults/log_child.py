@@ -1,4 +1,4 @@
-"""A process that logs as fast as it can into tiny files, and notes what is written; to be killed."""
+"""A process that logs into tiny files and notes what is written, to be killed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from server_core.config.log import Log, LogRule
 from server_core.config.model import Config
 from server_core.events.ring import Hub
 from server_core.events.types import Noticed
+from server_core.events.views import Counters
 from server_core.logs import places
 from server_core.logs.entry import Entry
 from server_core.logs.files import Files
 from server_core.logs.put_aside import PACKER
 from server_core.logs.rolling_file import RollingFile
 from server_core.logs.service import LogService
+from server_core.tally import Tally
 
 WRITERS = 4
 ROLLS = 3
@@ -44,7 +47,7 @@ class Telling(Files):
 def log_until_killed(folder: Path, notes: Path, number: int) -> None:
     """Log entries that no other process logs; never returns."""
     Telling.notes = os.open(notes, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    places.Files = Telling  # type: ignore[misc]
+    vars(places)["Files"] = Telling
     hub = Hub()
     service = LogService(hub, Config(log=Log(rules=(RULE,))), folder)
     service.start()
@@ -83,3 +86,20 @@ def log_until_step(folder: Path, notes: Path, last: int) -> None:
         os.write(told, "".join(f"{name}\n" for name in names).encode())
         PACKER.finish(10)
     file.close()
+
+
+def save_counters_until_killed(path: Path, notes: Path, first: int) -> None:
+    """Count and save for ever, from two threads as a server at its end may."""
+    told = os.open(notes, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    tally = Tally()
+    tally.load(path)
+
+    def save() -> None:
+        while True:
+            tally.save(path)
+
+    threading.Thread(target=save, daemon=True).start()
+    for total in itertools.count(1):
+        tally.take(time.time(), Counters(connections=total), 0)
+        tally.save(path)
+        os.write(told, f"{first + total}\n".encode())

@@ -10,13 +10,22 @@ import re
 import signal
 import sys
 from collections import Counter
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
+from server_core.events.log_views import Span
 from server_core.logs.put_aside import PACKER
 from server_core.logs.rolling_file import RollingFile
-from tests.faults.log_child import RULE, log_until_killed, log_until_step
+from server_core.tally import Tally
+from tests.faults.log_child import (
+    RULE,
+    log_until_killed,
+    log_until_step,
+    save_counters_until_killed,
+)
 
 pytestmark = [
     pytest.mark.faults,
@@ -28,8 +37,6 @@ SEED = int(os.environ.get("POSTROOM_KILL_SEED", random.randrange(2**32)))
 LINE = re.compile(
     r"(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} 04 \S+ SRVLOG:00000000: )?(entry \d+-\d+-\d+)"
 )
-PROCESSES = multiprocessing.get_context("forkserver" if sys.platform != "win32" else "spawn")
-PROCESSES.set_forkserver_preload(["tests.faults.log_child"])
 
 
 def lines(folder: Path) -> list[str]:
@@ -43,10 +50,18 @@ def lines(folder: Path) -> list[str]:
     return found
 
 
+def start(work: Callable[[Path, Path, int], None], *arguments: object) -> BaseProcess:
+    """Begin in a process that knows the program already, so that none waits for its imports."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.faults.log_child"])
+    child = context.Process(target=work, args=arguments)
+    child.start()
+    return child
+
+
 def killed_again_and_again(folder: Path, notes: Path, chance: random.Random) -> None:
     for number in range(KILLS):
-        child = PROCESSES.Process(target=log_until_killed, args=(folder, notes, number))
-        child.start()
+        child = start(log_until_killed, folder, notes, number)
         child.join(0.2 + 0.25 * chance.random())
         assert child.is_alive(), "it ended by itself"
         child.kill()
@@ -82,8 +97,7 @@ def test_a_log_killed_before_any_of_its_steps_has_every_written_line_once(tmp_pa
     for step in range(1, 100):
         folder = tmp_path / f"logs{step}"
         folder.mkdir()
-        child = PROCESSES.Process(target=log_until_step, args=(folder, notes, step))
-        child.start()
+        child = start(log_until_step, folder, notes, step)
         child.join(20)
         expect_all_once(folder, notes)
         notes.write_text("")
@@ -92,3 +106,19 @@ def test_a_log_killed_before_any_of_its_steps_has_every_written_line_once(tmp_pa
         assert child.exitcode == -signal.SIGKILL
     # Two files that were put aside, each renamed, packed and removed, at the least.
     assert 10 < step < 99
+
+
+def test_counters_saved_before_a_kill_are_there_after_it(tmp_path: Path) -> None:
+    path, notes, chance = tmp_path / "counters.json", tmp_path / "notes", random.Random(SEED)
+    counted = 0
+    for _ in range(10):
+        child = start(save_counters_until_killed, path, notes, counted)
+        child.join(0.1 + 0.2 * chance.random())
+        child.kill()
+        child.join(10)
+        tally = Tally()
+        tally.load(path)
+        counted = sum(sample.done.connections for sample in tally.series(Span.HOURS))
+        noted = [int(line) for line in notes.read_text().split()]
+        assert counted >= max(noted)
+    assert counted > 100

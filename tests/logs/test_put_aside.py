@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import sys
+import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,6 @@ from typing import Any
 import pytest
 
 from server_core.config.log import LogRule
-from server_core.logs import put_aside
 from server_core.logs.destination import Unwritten
 from server_core.logs.put_aside import PACKER, PutAside
 from server_core.logs.rolling_file import RollingFile
@@ -147,13 +148,13 @@ def test_a_file_forgotten_while_it_is_compressed_stays_forgotten(
     plain.write_bytes(KILOBYTE_LINE)
     newer = tmp_path / "a.txt.20260314-130000"
     newer.write_bytes(KILOBYTE_LINE)
-    true_copy = put_aside.shutil.copyfileobj
+    true_copy = shutil.copyfileobj
 
     def forget_meanwhile(source: Any, target: Any) -> None:
         true_copy(source, target)
         PutAside(tmp_path / "a.txt").forget_oldest(1)
 
-    monkeypatch.setattr(put_aside.shutil, "copyfileobj", forget_meanwhile)
+    monkeypatch.setattr(shutil, "copyfileobj", forget_meanwhile)
     PACKER.take(plain)
     PACKER.finish(10)
     assert aside(tmp_path) == ["20260314-130000"]
@@ -162,15 +163,15 @@ def test_a_file_forgotten_while_it_is_compressed_stays_forgotten(
 def test_writing_goes_on_while_a_file_is_compressed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entered, leave = put_aside.threading.Event(), put_aside.threading.Event()
-    true_copy = put_aside.shutil.copyfileobj
+    entered, leave = threading.Event(), threading.Event()
+    true_copy = shutil.copyfileobj
 
     def slowly(source: Any, target: Any) -> None:
         entered.set()
         assert leave.wait(10)
         true_copy(source, target)
 
-    monkeypatch.setattr(put_aside.shutil, "copyfileobj", slowly)
+    monkeypatch.setattr(shutil, "copyfileobj", slowly)
     file = rolling(tmp_path, size=100, compress=True, count=3)
     for number in range(6):
         file.append([b"%03d" % number + KILOBYTE_LINE[3:]] * 100, NOON)
