@@ -68,9 +68,9 @@ class PutAside:
         """Stamp and number of each that has one of these endings."""
         found = set()
         before = f"{self._path.name}."
-        for entry in os.scandir(self._path.parent):
-            if entry.name.startswith(before):
-                match = _STAMP.fullmatch(entry.name[len(before) :])
+        for name in os.listdir(self._path.parent):  # noqa: PTH208 - thousands, and names will do
+            if name.startswith(before):
+                match = _STAMP.fullmatch(name[len(before) :])
                 if match and match[3] in endings:
                     found.add((match[1], int(match[2] or 1)))
         return found

@@ -89,20 +89,21 @@ def test_a_folder_removed_under_the_log_is_made_again(tmp_path: Path) -> None:
 def test_a_remote_that_refuses_costs_nothing_and_holds_up_nobody(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"127.0.0.1:{listener.getsockname()[1]}"
-    remotes = tuple(RemoteLog(address=address, transport=one) for one in Transport)
+    transports = (Transport.LINES, Transport.UDP, Transport.TCP)
+    remotes = tuple(RemoteLog(address=address, transport=one) for one in transports)
     with logging_to(tmp_path, Log(remote=remotes)) as (hub, service):
         emit(hub, *range(100))
         until(lambda: all(view.problem for view in service.views()[1:]))
         until(lambda: files(service).written == 100)
         assert all("refused" in view.problem for view in service.views()[1:])
-        assert [(view.waiting, view.lost) for view in service.views()[1:]] == [(100, 0)] * 4
+        assert [(view.waiting, view.lost) for view in service.views()[1:]] == [(100, 0)] * 3
         with socket.create_server(listener_address(address)) as listener:
             listener.settimeout(10)
             connection, _ = listener.accept()
             got = b""
             connection.settimeout(10)
-            while got.count(b"entry") < 100:
-                got += connection.recv(65_536)
+            while got.count(b"entry") < 100 and (more := connection.recv(65_536)):
+                got += more
             connection.close()
     assert b"entry 99" in got
 
