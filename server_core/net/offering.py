@@ -21,7 +21,7 @@ class Offering:
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._seen: tuple[Config, int, str] | None = None
-        self.kerberos = ""
+        self.kerberos = "Kerberos has not been tried yet"
         """Why no ticket can be accepted; whoever finds that out says so here."""
         self._reasons: Mapping[Method, str] = {}
         self._login_delay = NO_DELAY

@@ -40,6 +40,7 @@ ROOM = {
     "pop3.flow.max_connections_per_peer": 3_000,
     "pop3.flow.max_new": 0,
     "pop3.flow.max_new_per_peer": 0,
+    "pop3.accounts.connections": 0,
     "pop3.listeners.pop3s": {"address": "127.0.0.1:0", "security": "tls"},
 }
 

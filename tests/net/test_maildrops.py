@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 
@@ -225,6 +226,17 @@ async def test_nobody_takes_over_while_a_worker_is_busy_for_the_client(
     assert "+OK" in (await holder.line())
 
 
+def standing_still(service: MailService) -> Callable[[], bool]:
+    """Tells when nothing has gone out for a while: all there is room for on the way is taken."""
+    seen: deque[int] = deque(maxlen=30)
+
+    def still() -> bool:
+        seen.append(service.status().counters.sent_octets)
+        return len(seen) == seen.maxlen and len(set(seen)) == 1
+
+    return still
+
+
 async def test_a_transfer_that_goes__broken_off_and_one_that_stalls_is(
     service: MailService, connect: Connect
 ) -> None:
@@ -234,6 +246,7 @@ async def test_a_transfer_that_goes__broken_off_and_one_that_stalls_is(
     holder.writer.transport.pause_reading()  # type: ignore[attr-defined]
     holder.send(*["RETR 1"] * 20)
     await until(lambda: service.status().counters.sent_octets > 100_000)
+    await until(standing_still(service))
     let_pass(service, 59)
     assert await refused(connect) == BUSY
     let_pass(service, 1)
