@@ -98,7 +98,7 @@ class ChartPlot(QWidget):
             painter.drawText(QPointF(left, self.height() - 5), words)
 
     def _paint_lines(self, painter: QPainter, period: Period) -> None:
-        painter.setClipRect(self._field().adjusted(-1, -MARK, MARK, 2))
+        painter.setClipRect(self._field().adjusted(-1, -MARK, MARK, MARK))
         runs = runs_of(self._points, period.step)
         for place, line in reversed(list(enumerate(self._chart.lines))):
             color = self._theme.color(line.role)

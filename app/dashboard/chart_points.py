@@ -29,8 +29,8 @@ class Period:
 def periods() -> tuple[Period, ...]:
     """The periods to choose from, shortest first."""
     tr = QCoreApplication.translate
-    second, minute = tr("Charts", "second"), tr("Charts", "minute")
-    ten, hour = tr("Charts", "ten minutes"), tr("Charts", "hour")
+    second, minute = tr("Charts", "a second"), tr("Charts", "a minute")
+    ten, hour = tr("Charts", "ten minutes"), tr("Charts", "an hour")
     return (
         Period("5min", tr("Charts", "5 minutes"), Span.SECONDS, 300, 1, second),
         Period("1h", tr("Charts", "1 hour"), Span.MINUTES, 3_600, 60, minute),

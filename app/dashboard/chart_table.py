@@ -18,11 +18,11 @@ def columns_of(chart: Chart, period: Period) -> tuple[Column[Point], ...]:
     """When, and a column for each line."""
     time = QCoreApplication.translate("Charts", "Time")
     numbers = (_column(chart, line, place) for place, line in enumerate(chart.lines))
-    return (Column(time, lambda point: step_time(point.time, period), 148), *numbers)
+    return (Column(time, lambda point: step_time(point.time, period), 132), *numbers)
 
 
 def _column(chart: Chart, line: Line, place: int) -> Column[Point]:
-    return Column(line.title, lambda point: chart.words(point.values[place]), 104, number=True)
+    return Column(line.title, lambda point: chart.words(point.values[place]), 96, number=True)
 
 
 def as_text(chart: Chart, points: Sequence[Point], separator: str) -> str:

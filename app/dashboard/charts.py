@@ -107,7 +107,7 @@ def _most_words(chart: Chart, period: Period, points: Sequence[Point]) -> str:
         return tr("Charts", "{now} now, at most {most} at once ({time})").format(
             now=chart.words(points[-1].values[0]), most=chart.words(busiest.values[0]), time=when
         )
-    most = tr("Charts", "most in one {step}: {most} ({time})").format(
+    most = tr("Charts", "most in {step}: {most} ({time})").format(
         step=period.step_words, most=chart.words(sum(busiest.values)), time=when
     )
     return "; ".join((_total_words(chart, points), most))

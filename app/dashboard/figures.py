@@ -61,6 +61,10 @@ class FigureKind:
 
 def figure_kinds() -> tuple[FigureKind, ...]:
     """All tiles, in their order."""
+    return (*_traffic_kinds(), *_standing_kinds())
+
+
+def _traffic_kinds() -> tuple[FigureKind, ...]:
     tr = QCoreApplication.translate
     return (
         FigureKind(
@@ -95,6 +99,12 @@ def figure_kinds() -> tuple[FigureKind, ...]:
             _refused,
             lambda sample: sample.done.refused,
         ),
+    )
+
+
+def _standing_kinds() -> tuple[FigureKind, ...]:
+    tr = QCoreApplication.translate
+    return (
         FigureKind("stored", tr("Figures", "Storage used"), "accounts", lambda seen: "", _stored),
         FigureKind(
             "certificate", tr("Figures", "Certificate"), "certs", _nearest_name, _certificate

@@ -87,6 +87,9 @@ class ListenerChip(QFrame):
             theme, "copy", self.tr("Copy what a mail program needs"), f"{self.objectName()}.copy"
         )
         self._copy.clicked.connect(self._copy_settings)
+        kept = self._copy.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self._copy.setSizePolicy(kept)
         self._settings = ""
         self._lock_icon = "lock"
         self._build()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
@@ -13,18 +14,30 @@ from app.dashboard.live import LATEST_EVENTS, Live
 from app.dashboard.log_rows import LogRow
 from app.look.parts import Card, EmptyState, button, muted
 from app.look.tables import ROW_ROLE, LiveRows, TableView
+from server_core.events.views import SessionView
 
 SHOWN_EVENT_COLUMNS = (0, 1, 6, 7)
 
 
 class RecentCard(Card):
-    """A table that is as high as its rows; Return or a double click opens what a row is about."""
+    """A table that is as high as its rows; Return or a double click opens what a row is about.
+
+    ``place_of`` gives the page that has the rest of a row, and what to show there.
+    """
 
     def __init__(
-        self, services: Services, live: Live, name: str, title: str, model: LiveRows[Any]
+        self,
+        services: Services,
+        live: Live,
+        name: str,
+        *,
+        title: str,
+        model: LiveRows[Any],
+        place_of: Callable[[Any], tuple[str, str]],
     ) -> None:
         super().__init__(services.theme, title)
         self._services, self._live, self._model = services, live, model
+        self._place_of = place_of
         self._note = muted(services.theme, kind="small")
         self._note.setObjectName(f"dashboard.{name}.note")
         self.heading.addWidget(self._note)
@@ -41,10 +54,6 @@ class RecentCard(Card):
         for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved):
             changed.connect(self._fit)
         self._fit()
-
-    def open_row(self, row: Any) -> None:
-        """Open the page that has the rest of a row."""
-        raise NotImplementedError
 
     def add_action(self, words: str) -> None:
         """Offer in the context menu what Return does."""
@@ -75,7 +84,7 @@ class RecentCard(Card):
 
     def _open(self, index: QModelIndex) -> None:
         if index.isValid():
-            self.open_row(index.data(ROW_ROLE))
+            self._services.window.go(*self._place_of(index.data(ROW_ROLE)))
 
     def _fit(self) -> None:
         rows = self._model.rowCount()
@@ -91,29 +100,33 @@ class SessionsCard(RecentCard):
     """The ten sessions that were active last."""
 
     def __init__(self, services: Services, live: Live) -> None:
-        super().__init__(services, live, "latest", self.tr("Latest sessions"), live.latest)
+        title, model = self.tr("Latest sessions"), live.latest
+        super().__init__(
+            services, live, "latest", title=title, model=model, place_of=_session_place
+        )
         self.add_link(self.tr("All sessions"), "dashboard.all_sessions", "sessions")
         self.add_action(self.tr("Open session"))
         nobody = self.tr("No one is connected. Clients usually look for mail every few minutes.")
         self.empty.tell(nobody)
-
-    def open_row(self, row: Any) -> None:
-        """Select the session where all of them are."""
-        self._services.window.go("sessions", f"session:{row.session}")
 
 
 class EventsCard(RecentCard):
     """The latest facts."""
 
     def __init__(self, services: Services, live: Live) -> None:
-        super().__init__(services, live, "events", self.tr("Latest events"), live.latest_events)
+        title, model = self.tr("Latest events"), live.latest_events
+        super().__init__(services, live, "events", title=title, model=model, place_of=_event_place)
         self.add_link(self.tr("Open log"), "dashboard.open_log", "log")
         self.add_action(self.tr("Open log here"))
         self.empty.tell(self.tr("Nothing has happened since the server started."))
-        for place in range(len(live.latest_events.columns)):
+        for place in range(len(model.columns)):
             self.table.setColumnHidden(place, place not in SHOWN_EVENT_COLUMNS)
 
-    def open_row(self, row: LogRow) -> None:
-        """Open the log at what surrounds the event: its session, else its category."""
-        target = f"session:{row.session}" if row.session else row.category.value
-        self._services.window.go("log", target)
+
+def _session_place(row: SessionView) -> tuple[str, str]:
+    return "sessions", f"session:{row.session}"
+
+
+def _event_place(row: LogRow) -> tuple[str, str]:
+    """The log at what surrounds the event: its session, else its category."""
+    return "log", f"session:{row.session}" if row.session else row.category.value

@@ -91,9 +91,9 @@ def test_the_sentence_says_the_numbers_of_the_chart(tally: Tally) -> None:
     assert said("sessions") == "Last 5 minutes: 2 now, at most 5 at once (12:00:40)." + stopped
     # What happened while nobody measured is in the first second after it.
     assert said("sign_ins") == (
-        "Last 5 minutes: succeeded 21, failed 7; most in one second: 8 (12:03:01)." + stopped
+        "Last 5 minutes: succeeded 21, failed 7; most in a second: 8 (12:03:01)." + stopped
     )
-    assert "bytes out 21.0 KB; most in one second: 6.0 KB" in said("sent")
+    assert "bytes out 21.0 KB; most in a second: 6.0 KB" in said("sent")
     assert "by a rule 6, by a limit 0, by a ban 3" in said("refused")
 
 
