@@ -11,6 +11,7 @@ from server_core.logs.choosing import Choice
 from server_core.logs.destination import Place
 from server_core.logs.entry import Entry
 from server_core.logs.files import Files
+from server_core.logs.folder import folder_of
 from server_core.logs.remote import Datagrams, Stream
 from server_core.logs.system import SystemLog
 
@@ -22,7 +23,7 @@ def places_of(config: Config, folder: Path, choice: Choice) -> tuple[Place, ...]
     log = config.log
     places: list[Place] = []
     if log.files:
-        where = Path(log.folder) if log.folder else folder
+        where = folder_of(log, folder)
         places.append(Place(FILES, partial(Files, where, log, choice.rule_for), _everything))
     if log.system:
         places.append(Place(SYSTEM, SystemLog, partial(_own, log.system_classes)))

@@ -9,7 +9,7 @@ from enum import Enum
 import pytest
 
 from server_core.config.log import Category
-from server_core.events import certificates, maildrops, protocol, reasons, types, views
+from server_core.events import certificates, health, maildrops, protocol, reasons, types, views
 from server_core.events.types import Event, Level
 
 
@@ -32,7 +32,7 @@ def _example(kind: typing.Any) -> typing.Any:
 
 
 def _filled(kind: type) -> typing.Any:
-    modules = (types, certificates, maildrops, protocol, views, reasons)
+    modules = (types, certificates, health, maildrops, protocol, views, reasons)
     names = {name: value for module in modules for name, value in vars(module).items()}
     kinds = typing.get_type_hints(kind, names)
     return kind(**{field.name: _example(kinds[field.name]) for field in dataclasses.fields(kind)})
