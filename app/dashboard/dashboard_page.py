@@ -39,7 +39,7 @@ class DashboardPage(PageWidget):
         self.setObjectName("dashboard")
         self._services, self._live = services, live
         self._attention = AttentionCard(services)
-        self._attention.check.clicked.connect(self.refresh)
+        self._attention.check.clicked.connect(live.check_all)
         self._setup = SetupCard(services)
         self._setup.away.clicked.connect(self._put_setup_away)
         self._demo = DemoCard(services.theme, services.demo) if services.demo else None

@@ -10,6 +10,9 @@ from enum import StrEnum
 from PySide6.QtCore import QCoreApplication
 
 from app.dashboard.figures import SOON_DAYS, days_left
+from app.dashboard.health_rows import page_for
+from server_core.events.health import Finding as Check
+from server_core.events.health import FindingState
 from server_core.events.views import CertificateKind, CertificateView, ServerStatus
 
 LOG = ("log: ", "log, ")
@@ -20,6 +23,12 @@ class Severity(StrEnum):
 
     PROBLEM = "problem"
     ATTENTION = "attention"
+
+
+_GRAVE = {
+    FindingState.PROBLEM: Severity.PROBLEM,
+    FindingState.ATTENTION: Severity.ATTENTION,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +51,16 @@ def severity_word(severity: Severity) -> str:
 
 
 def findings_of(
-    status: ServerStatus, certificates: Sequence[CertificateView]
+    status: ServerStatus, certificates: Sequence[CertificateView], checks: Sequence[Check] = ()
 ) -> tuple[Finding, ...]:
-    """All findings, problems first."""
+    """All findings, problems first; what is known now goes before what a check found once."""
     found = [*_of_status(status), *_of_certificates(certificates)]
+    known = {(each.page, each.target) for each in found}
+    found += (
+        finding
+        for check, finding in _of_checks(checks)
+        if (finding.page, check.subject) not in known
+    )
     return tuple(sorted(found, key=lambda each: list(Severity).index(each.severity)))
 
 
@@ -60,6 +75,15 @@ def _of_status(status: ServerStatus) -> Iterator[Finding]:
             yield Finding(Severity.ATTENTION, sentence, "logging")
         else:
             yield Finding(Severity.ATTENTION, sentence, "auth", "pop3.secrets.keep_for")
+
+
+def _of_checks(checks: Sequence[Check]) -> Iterator[tuple[Check, Finding]]:
+    for check in checks:
+        if check.state in _GRAVE:
+            named = not check.subject or check.subject in check.sentence
+            sentence = check.sentence if named else f"{check.subject}: {check.sentence}"
+            page = page_for(check) or "health"
+            yield check, Finding(_GRAVE[check.state], sentence, page, check.target)
 
 
 def _of_certificates(certificates: Sequence[CertificateView]) -> Iterator[Finding]:

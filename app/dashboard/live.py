@@ -104,9 +104,15 @@ class Live(QObject):
         """Look at everything now, certificates too; ``checked`` is when that was done."""
         self._services.tasks.start(self._check())
 
+    def check_all(self) -> None:
+        """Run all checks of the server as well."""
+        self._services.tasks.start(self._check_all())
+
     def findings(self) -> tuple[Finding, ...]:
         """What needs a look, problems first."""
-        return findings_of(self.status, self.certificates) if self.status is not None else ()
+        if self.status is None:
+            return ()
+        return findings_of(self.status, self.certificates, self._services.service.findings())
 
     def minutes(self) -> tuple[Sample, ...]:
         """What the server did, minute by minute."""
@@ -175,6 +181,10 @@ class Live(QObject):
             self.certificates = ()
         self.checked = time.time()
         self.sample()
+
+    async def _check_all(self) -> None:
+        await self._services.service.check_health()
+        await self._check()
 
     def _show_latest(self) -> None:
         if self._held:

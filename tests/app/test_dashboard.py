@@ -23,8 +23,10 @@ from app.dashboard.dashboard_page import DashboardPage
 from app.dashboard.live import Live
 from app.look.tables import TableView
 from server_core.config.model import Listener, Security
+from server_core.events.health import FindingState
 from tests.app.desk import LOCAL, Desk, child, click, nameless, working_desk
 
+GRAVE = (FindingState.PROBLEM, FindingState.ATTENTION)
 OFFICE = Listener(name="office", address="127.0.0.1:0", security=Security.STARTTLS)
 
 
@@ -68,7 +70,7 @@ def figure(page: QWidget, name: str) -> str:
     return child(page, QPushButton, f"dashboard.{name}").accessibleName()
 
 
-async def test_when_everything_is_right_it_says_so_and_looks_again_when_asked(
+async def test_it_says_that_all_is_right_or_what_checks_found_when_they_are_asked_for(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
     async with working_desk(tmp_path) as desk, dashboard_at(desk) as page:
@@ -78,9 +80,14 @@ async def test_when_everything_is_right_it_says_so_and_looks_again_when_asked(
         live.checked -= 120
         live.sample()
         assert "2 min ago" in checked.text()
+        findings = child(page, QWidget, "dashboard.findings")
+        assert not findings.isVisible()
         click(page, "dashboard.check")
-        await desk.until(lambda: "just now" in checked.text())
-        assert not child(page, QWidget, "dashboard.findings").isVisible()
+        await desk.until(findings.isVisible)
+        assert checked.text() == "Last checked just now."
+        grave = [check for check in desk.service.findings() if check.state in GRAVE]
+        told = "\n".join(part.text() for part in findings.findChildren(QLabel))
+        assert grave and all(check.sentence in told for check in grave)
 
 
 async def test_a_listener_that_failed_is_a_finding_with_the_way_to_it(
