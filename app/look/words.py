@@ -50,6 +50,11 @@ def clock(when: float, *, milliseconds: bool = False) -> str:
     return moment.toString("HH:mm:ss.zzz" if milliseconds else "HH:mm:ss")
 
 
+def written(when: float, form: str) -> str:
+    """A moment in one of Qt's forms, such as ``ddd d MMM HH:mm``."""
+    return QLocale().toString(QDateTime.fromMSecsSinceEpoch(round(when * 1000)), form)
+
+
 def date_and_time(when: float) -> str:
     """Date and time, in the person's own way of writing; a dash for never."""
     if not when:

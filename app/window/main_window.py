@@ -160,7 +160,7 @@ class MainWindow(QMainWindow):
 
     def _show_status(self, status: ServerStatus) -> None:
         self.bar.show_status(status)
-        self.status.show_status(status, self._live.counters.out_rate, self._live.delay.delay())
+        self.status.show_status(status, self._live.out_rate(), self._live.delay.delay())
         count = str(status.sessions) if status.sessions else ""
         meaning = self.tr("{count} connected").format(count=status.sessions)
         self.navigation.show_badge("sessions", count, meaning)

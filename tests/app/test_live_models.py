@@ -10,7 +10,6 @@ from PySide6.QtCore import QAbstractItemModel, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from app.dashboard.counters import CounterBook
 from app.dashboard.history_model import HistoryModel, LatestModel, history_columns
 from app.dashboard.session_model import SessionModel, opened_view
 from app.dashboard.shown_rows import ShownRows
@@ -18,7 +17,7 @@ from app.dashboard.source_rows import CAPACITY
 from server_core.events.past import closed_session
 from server_core.events.reasons import CloseReason
 from server_core.events.types import Event, SessionsProgressed
-from server_core.events.views import Counters, ServerState, ServerStatus, SessionState
+from server_core.events.views import SessionState
 from tests.app.happenings import batch, closed, opened, refused, secured, signed_in
 
 
@@ -183,33 +182,6 @@ def test_however_many_sessions_come_and_go_a_view_hears_of_it_once(model: Sessio
     assert heard == ["inserted", "moved", "removed"]
     assert selected.isValid() and rows.rows[selected.row()].session == 7
     assert [row.session for row in rows.rows[:3]] == [60, 50, 39]
-
-
-def test_totals_become_rates_and_a_new_start_is_not_a_negative_rate() -> None:
-    book = CounterBook()
-    book.take(status(Counters(connections=5, sent_octets=1_000)), 10.0)
-    book.take(status(Counters(connections=9, sign_ins=4, sent_octets=3_000)), 12.0)
-    assert (book.samples[-1].sign_ins, book.samples[-1].sent_octets) == (2.0, 1_000.0)
-    book.take(status(Counters()), 13.0)
-    assert book.samples[-1].sign_ins == 0.0
-
-
-def status(counters: Counters) -> ServerStatus:
-    """A status with these totals."""
-    return ServerStatus(
-        state=ServerState.RUNNING,
-        home="",
-        name="",
-        version="",
-        revision=1,
-        started=1.0,
-        sessions=2,
-        accounts=1,
-        listeners=(),
-        counters=counters,
-        session_loop="",
-        free_octets=1,
-    )
 
 
 def test_groups_stand_under_headings_that_cannot_be_selected(model: SessionModel) -> None:
