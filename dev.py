@@ -6,6 +6,7 @@ python3 dev.py run [--headless]  the program on a throw-away home with two accou
 python3 dev.py test [ARGS]       every check there is; ARGS go to pytest (-k, a path ...)
 python3 dev.py lint              the static checks only
 python3 dev.py bench [ARGS]      the benchmarks; ARGS go to tests/benchmarks/run.py
+python3 dev.py package [TARGET]  what is shipped: see packaging/build.py
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ TEST_PACKAGES = [
     "curl", "mpop", "fetchmail", "neomutt", "gsasl", "openssl", "sslscan", "testssl.sh",
     "ca-certificates", "xvfb", "xauth", "dbus", "gnome-keyring", "krb5-kdc", "krb5-admin-server",
     "krb5-user", "libsasl2-modules-gssapi-mit", "fail2ban", "rsyslog", "rsyslog-gnutls",
+    "appstream", "desktop-file-utils", "nsis", "shellcheck",
 ]
 # fmt: on
 KERBEROS_PACKAGES = ["gcc", "libc6-dev", "libkrb5-dev"]  # its Python packages are compiled here
@@ -130,7 +132,7 @@ def set_up() -> None:
             check=True,
         )
     say("installing the project and what it needs")
-    install = [uv, "pip", "install", "--python", str(PYTHON)] if uv else pip_install()
+    install = installing()
     subprocess.run([*install, "--quiet", "--editable", ".[window,dev]"], check=True)
     add_kerberos(install)
     STAMP.write_text(wanted)
@@ -148,8 +150,11 @@ def add_kerberos(install: list[str]) -> None:
         say(f"going on without Kerberos, which could not be built: {shlex.join(extra)}")
 
 
-def pip_install() -> list[str]:
-    """The command that installs with the environment's own pip."""
+def installing() -> list[str]:
+    """The command that installs into the environment: uv where it is, else its own pip."""
+    uv = shutil.which("uv")
+    if uv is not None:
+        return [uv, "pip", "install", "--python", str(PYTHON)]
     return [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install"]
 
 
@@ -244,6 +249,14 @@ def bench(arguments: list[str]) -> int:
     return become([str(PYTHON), "tests/benchmarks/run.py", *arguments])
 
 
+def package(arguments: list[str]) -> int:
+    """What is shipped; the tools for it come into the environment first."""
+    install = [*installing(), "--quiet", "--editable", ".[package]"]
+    if (status := subprocess.call(install)) != 0:
+        return fail(f"{shlex.join(install)} ended with {status}")
+    return become([str(PYTHON), "packaging/build.py", *arguments])
+
+
 def check(steps: list[Step]) -> int:
     """Run every step even when an earlier one fails, then say how each went."""
     outcomes = [perform(step) for step in steps]
@@ -294,7 +307,14 @@ def fail(text: str) -> int:
     return 2
 
 
-VERBS = {"setup": report_ready, "run": run, "test": test, "lint": lint, "bench": bench}
+VERBS = {
+    "setup": report_ready,
+    "run": run,
+    "test": test,
+    "lint": lint,
+    "bench": bench,
+    "package": package,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 
 from app.demo import throw_away_home, write_config
-from app.headless import CANNOT_START, serve
+from app.headless import CANNOT_START, has_display, serve
 from app.options import Options, read_options
 from server_core.home import Home
+from server_core.self_test import CORE_CHECKS, Check, Faulty, run_self_test
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; the exit status."""
     multiprocessing.freeze_support()
     options = read_options(arguments)
+    if options.self_test:
+        return run_self_test("postroom", (*CORE_CHECKS, *_window_checks()), options.self_test_out)
     with ExitStack() as stack:
         root = options.home
         if options.demo and root is None:
@@ -33,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(home: Home, options: Options) -> int:
-    if options.headless or not _has_display():
+    if options.headless or not has_display():
         return serve(home, demo=options.demo)
     # Qt needs libraries that a computer without a display may not have.
     from app.bootstrap import run_window  # noqa: PLC0415
@@ -41,12 +43,18 @@ def _run(home: Home, options: Options) -> int:
     return run_window(home, options)
 
 
-def _has_display() -> bool:
-    if sys.platform == "linux":
-        screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-        return any(os.environ.get(name) for name in screens)
-    else:  # noqa: RET505 - code after it would be unreachable on one platform or the other
-        return True
+def _window_checks() -> tuple[Check, ...]:
+    try:
+        from app.self_test import WINDOW_CHECKS  # noqa: PLC0415
+    except ImportError as problem:
+        missing = str(problem)
+    else:
+        return WINDOW_CHECKS
+
+    def report() -> str:
+        raise Faulty(missing)
+
+    return (("Qt", report),)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -16,6 +17,15 @@ from server_core.home import Home, HomeInUse, HomeUnusable
 from server_core.service import MailService, Refused
 
 CANNOT_START = (HomeInUse, HomeUnusable, ConfigRejected, Refused, OSError)
+
+
+def has_display() -> bool:
+    """Whether a window can be shown to somebody."""
+    if sys.platform == "linux":
+        screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+        return any(os.environ.get(name) for name in screens)
+    else:  # noqa: RET505 - code after it would be unreachable on one platform or the other
+        return True
 
 
 def serve(home: Home, *, demo: bool) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server_core import __version__
+from server_core.self_test import add_options, asked_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Options:
     theme: str = ""
     size: tuple[int, int] | None = None
     screenshot: tuple[str, Path] | None = None
+    self_test: bool = False
+    self_test_out: Path | None = None
 
 
 def read_options(arguments: Sequence[str] | None = None) -> Options:
@@ -35,6 +38,8 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
         theme=read.theme,
         size=read.size,
         screenshot=(page, Path(picture)) if page else None,
+        self_test=asked_for(read),
+        self_test_out=read.self_test_out,
     )
 
 
@@ -54,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--screenshot", nargs=2, metavar=("PAGE", "FILE"), help="save a picture of a page and quit"
     )
+    add_options(parser)
     return parser
 
 

@@ -84,6 +84,7 @@ class CredentialStore:
     def __init__(self, backend: KeyringBackend) -> None:
         self._backend = backend
         self._module = type(backend).__module__
+        self.name = f"{self._module}.{type(backend).__qualname__}"
         self.words = next(
             (words for module, words in _SYSTEMS_OWN.items() if self._module.startswith(module)),
             f"the keyring {self._module}",

@@ -25,6 +25,7 @@ from server_core.ctl import (
 )
 from server_core.ctl.outcome import FAILURES, reason
 from server_core.home import Home
+from server_core.self_test import CORE_CHECKS, add_options, asked_for, run_self_test
 
 _GROUPS = (
     *(setup, serve, accounts, mail, configuration, admission, secrets, kerberos, log, sessions),
@@ -35,9 +36,11 @@ _GROUPS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     try:
-        options = _parser().parse_args(argv)
+        options = _read(argv)
     except SystemExit as ended:
         return int(ended.code or 0)
+    if asked_for(options):
+        return run_self_test("postroomctl", CORE_CHECKS, options.self_test_out)
     home = Home.locate(options.home)
     try:
         status: int = options.run(home, options)
@@ -55,6 +58,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
+def _read(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.run is None and not asked_for(options):
+        parser.error("the following arguments are required: COMMAND")
+    return options
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="postroomctl", description="Runs and looks after a Postroom mail server."
@@ -66,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="the folder with configuration, accounts and mail (else $POSTROOM_HOME)",
     )
-    verbs = parser.add_subparsers(metavar="COMMAND", required=True)
+    add_options(parser)
+    parser.set_defaults(run=None)
+    verbs = parser.add_subparsers(metavar="COMMAND")
     for group in _GROUPS:
         group.add_to(verbs)
     return parser

@@ -103,3 +103,11 @@ def test_a_restored_keyring_makes_the_old_secrets_work_again(
         desktop.start_keyring(unlocked=True)
         assert standing(server, "retry_vault") == (SecretsState.USABLE, 2, 2)
         assert cram_md5(server) == (2, "")
+
+
+def test_the_self_test_names_the_keyring_and_leaves_nothing_in_it(desktop: Desktop) -> None:
+    report = json.loads(run("server_core.ctl.main", "--self-test"))
+    (check,) = (check for check in report["checks"] if check["name"] == "credential store")
+    assert check["verdict"] == "passed"
+    assert check["found"] == "keyring.backends.SecretService.Keyring: written, read and deleted"
+    assert desktop.hand("names") == []

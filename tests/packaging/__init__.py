@@ -1,0 +1,1 @@
+"""What is shipped, as far as it can be proved without making it."""
