@@ -229,11 +229,11 @@ def test_earlier_lines_have_room_of_their_own_that_ends(model: LogModel) -> None
 
     model.take(later(*range(1, 51)))
     model.take_earlier([logged(float(n), n, f"line {n}") for n in range(80)])
-    assert (model.kept, model.rows[0].session) == (100, 30) and not model.room_for_earlier
-    model.take(later(*range(51, 81)))
-    assert (model.kept, model.rows[0].session) == (100, 60)
-    model.take(later(*range(81, 111)))
-    assert (model.kept, model.rows[0].session) == (50, 61) and model.room_for_earlier
+    state = [(model.kept, model.rows[0].session, model.room_for_earlier)]
+    for first in (51, 81):
+        model.take(later(*range(first, first + 30)))
+        state.append((model.kept, model.rows[0].session, model.room_for_earlier))
+    assert state == [(100, 30, False), (100, 60, False), (50, 61, True)]
     assert [row.serial for row in model.rows] == sorted(row.serial for row in model.rows)
 
 
