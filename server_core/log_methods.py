@@ -63,15 +63,6 @@ class LogMethods:
         except KeyError:
             raise Refused(f"There is no log destination called {name}.") from None
 
-    async def earlier_log(self, before: float, *, limit: int = EARLIER) -> EarlierLines:
-        """Lines of the log files: all of the second ``before`` lies in, and ``limit`` older ones.
-
-        Files put aside are read too, compressed or not.
-        """
-        log = self._opened().config.log
-        folder = folder_of(log, self.home.logs)
-        return await asyncio.to_thread(earlier_lines, folder, log, before, max(1, limit))
-
     async def log_folder(self, folder: str = "") -> LogFolderView:
         """The folder of log files and what it holds; another one to ask before it is applied."""
         where = Path(folder) if folder else folder_of(self._opened().config.log, self.home.logs)
@@ -87,6 +78,15 @@ class LogMethods:
             return ReceiverView()
         where = str(Endpoint(*self._receiver.address)) if self._receiver.address else ""
         return ReceiverView(where, self._receiver.problem, self._receiver.refused)
+
+    async def earlier_log(self, before: float, *, limit: int = EARLIER) -> EarlierLines:
+        """Lines of the log files: all of the second ``before`` lies in, and ``limit`` older ones.
+
+        Files put aside are read too, compressed or not.
+        """
+        log = self._opened().config.log
+        folder = folder_of(log, self.home.logs)
+        return await asyncio.to_thread(earlier_lines, folder, log, before, max(1, limit))
 
     def series(self, span: Span) -> tuple[Sample, ...]:
         """What happened, step by step, oldest first; minutes and hours go on over restarts."""

@@ -46,6 +46,7 @@ from server_core.net.tls_options import problems
 from server_core.premises import Premises
 from server_core.refusals import Refused, disk_refusals
 from server_core.secret_methods import SecretMethods
+from server_core.session_methods import SessionMethods
 from server_core.status import problems_of, status_of
 from server_core.tally import Tally
 
@@ -65,7 +66,13 @@ class Applied:
 
 
 class MailService(
-    AdmissionMethods, CertificateMethods, LogMethods, MailMethods, SecretMethods, HealthMethods
+    AdmissionMethods,
+    CertificateMethods,
+    HealthMethods,
+    LogMethods,
+    MailMethods,
+    SecretMethods,
+    SessionMethods,
 ):
     """The server. Lives on the control loop; every method is called there.
 

@@ -115,9 +115,9 @@ class LoggingPage(PageWidget):
                 self._scroll_to(card.field(path))
 
     def _scroll_to(self, part: QWidget | None) -> None:
-        area = self._stack.currentWidget().findChild(QScrollArea)
-        if area is not None and part is not None:
-            area.ensureWidgetVisible(part)
+        for area in self.findChildren(QScrollArea):
+            if part is not None and area.isAncestorOf(part):
+                area.ensureWidgetVisible(part)
 
     def _mend(self) -> None:
         """What the banner's button does: write less, or show what is out of order."""

@@ -24,6 +24,29 @@ class LogPlaceView:
 
 
 @dataclass(frozen=True, slots=True)
+class LogFolderView:
+    """The folder of log files and what it holds; ``problem`` says why nothing can be written."""
+
+    path: str
+    files: int = 0
+    octets: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverView:
+    """Taking entries from other servers: ``address`` is empty while nothing is received.
+
+    ``problem`` says why not, if it should be; ``refused`` datagrams came from elsewhere than the
+    networks that may send.
+    """
+
+    address: str = ""
+    problem: str = ""
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedLine:
     """A line read back from a log file.
 
@@ -51,29 +74,6 @@ class EarlierLines:
 
     lines: tuple[LoggedLine, ...]
     more: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LogFolderView:
-    """The folder of log files and what it holds; ``problem`` says why nothing can be written."""
-
-    path: str
-    files: int = 0
-    octets: int = 0
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiverView:
-    """Taking entries from other servers: ``address`` is empty while nothing is received.
-
-    ``problem`` says why not, if it should be; ``refused`` datagrams came from elsewhere than the
-    networks that may send.
-    """
-
-    address: str = ""
-    problem: str = ""
-    refused: int = 0
 
 
 class CaptureKind(StrEnum):

@@ -10,8 +10,8 @@ from server_core.events.log_views import LogFolderView
 
 
 def folder_of(log: Log, usual: Path) -> Path:
-    """Where log files go; ``usual`` unless the settings name another folder."""
-    return Path(log.folder) if log.folder else usual
+    """Where log files go: ``usual``, or the folder of the settings, a relative one inside that."""
+    return usual / log.folder
 
 
 def look_into(folder: Path) -> LogFolderView:

@@ -40,12 +40,15 @@ class TurnedAway(NamedTuple):
 class Pass:
     """The right to be here; given back when the connection ends."""
 
-    __slots__ = ("_admission", "_gate", "address")
+    __slots__ = ("_admission", "_gate", "address", "decision")
 
-    def __init__(self, gate: Gate, admission: Admission, address: Address) -> None:
+    def __init__(
+        self, gate: Gate, admission: Admission, address: Address, decision: Decision
+    ) -> None:
         self._gate = gate
         self._admission = admission
         self.address = address
+        self.decision = decision
 
     def release(self) -> None:
         """The connection is over."""
@@ -100,7 +103,7 @@ class Gate:
                 return self._turn_away(host, Refusal(now, peer, listener, *why, 1))
             admission = self._flow.admit(listener, peer_of(address), decision, time.monotonic())
             if isinstance(admission, Admission):
-                return Pass(self, admission, address)
+                return Pass(self, admission, address, decision)
             return self._turn_away(host, Refusal(now, peer, listener, *admission, 1))
 
     def note_bad_header(self, listener: str, host: str, peer: str, words: str) -> None:
@@ -221,6 +224,13 @@ class Gate:
         if refusal is None:
             return meters, None, ""
         return meters, refusal.reason, refusal.words
+
+    def limits_of(self, ticket: Pass, listener: str) -> tuple[MeterView, ...]:
+        """The limits that hold for somebody who is in; none at a listener that was removed."""
+        try:
+            return self.limits_for(listener, ticket.address, ticket.decision)[0]
+        except KeyError:
+            return ()
 
     # Housekeeping.
 

@@ -18,6 +18,7 @@ from server_core.net.gate import Gate
 from server_core.net.kerberos import Tickets
 from server_core.net.maildrops import Maildrops
 from server_core.net.session_loop import SessionLoop
+from server_core.policy.peers import Address
 from server_core.store.file_store import FileStore
 from server_core.workers.pool import WorkerPool
 
@@ -126,6 +127,13 @@ class Switchboard:
     def disconnect_account(self, account: str, reason: CloseReason) -> int:
         """End every session of an account."""
         theirs = [session for session in self.live.values() if session.record.account == account]
+        for session in theirs:
+            session.disconnect(reason)
+        return len(theirs)
+
+    def disconnect_address(self, address: Address, reason: CloseReason) -> int:
+        """End every session from an address."""
+        theirs = [session for session in self.live.values() if session.ticket.address == address]
         for session in theirs:
             session.disconnect(reason)
         return len(theirs)
