@@ -9,7 +9,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.dashboard.log_formats import FIELDS, Format, as_csv, as_html, as_json, as_text, formats
@@ -51,6 +51,7 @@ def test_a_hostile_name_stays_one_harmless_line(name: str, kind: Format) -> None
     assert all(line.isprintable() for line in written.splitlines())
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_no_cell_of_a_csv_is_a_formula(name: str) -> None:
     rows = [log_row(1, refused(1, name)), log_row(2, typed(name))]
@@ -60,6 +61,7 @@ def test_no_cell_of_a_csv_is_a_formula(name: str) -> None:
         assert not cell.lstrip().startswith(("=", "+", "-", "@"))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_html_holds_no_markup_of_strangers(name: str) -> None:
     written = "".join(as_html([log_row(1, refused(1, name))]))
@@ -68,6 +70,7 @@ def test_html_holds_no_markup_of_strangers(name: str) -> None:
     assert html.escape(log_row(1, refused(1, name)).text) in written
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_json_gives_back_what_the_row_says(name: str) -> None:
     row = log_row(7, refused(3, name))
@@ -115,6 +118,7 @@ def test_the_same_name_is_always_the_same_pseudonym() -> None:
     assert Pseudonyms(b"x" * 32, []).name("zoe") not in hidden(ROWS)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_hiding_takes_any_name(name: str, other: str) -> None:
     rows = [log_row(1, refused(1, name)), log_row(2, typed(other))]

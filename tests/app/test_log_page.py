@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -272,7 +273,7 @@ async def test_an_export_asks_again_for_a_moment_it_cannot_read(
         at.page.acts.export()
         dialog = await at.desk.dialog(ExportDialog)
         until = child(dialog, QLineEdit, "log.export_until")
-        qtbot.keyClicks(until, "soon")
+        QTest.keyClicks(until, "soon")
         dialog.accept()
         assert dialog.isVisible() and child(dialog, QWidget, "log.export_message").isVisible()
         until.clear()
@@ -349,5 +350,5 @@ async def test_the_menu_key_opens_the_menu_of_the_current_line(
         at.table.customContextMenuRequested.emit(at.table.rect().bottomLeft())
         menu = child(at.table, QMenu, "log.menu")
         assert menu.isVisible()
-        qtbot.keyClick(menu, Qt.Key.Key_Escape)
+        QTest.keyClick(menu, Qt.Key.Key_Escape)
         assert not menu.isVisible()
