@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from server_core.config.log import ALL_CLASSES, CATCH_ALL, Log, LogRule, Sender
+from server_core.config.log import ALL_CLASSES, CATCH_ALL, CATCH_ALL_FILE, Log, LogRule, Sender
 from server_core.config.model import Config
-from server_core.events.types import Event, Level, SessionEvent
+from server_core.events.types import Event, Level, Noticed, SessionEvent
 from server_core.logs.entry import POP3, Entry, module_of
 from server_core.logs.security import LEVELS
 
 _CAUGHT = LogRule.model_construct(
-    **{**LogRule().model_dump(), "priority": CATCH_ALL, "file": "default.txt"}
+    **{**LogRule().model_dump(), "priority": CATCH_ALL, "file": CATCH_ALL_FILE}
 )
 """The reference's last rule: everything that no other took."""
 
@@ -29,6 +29,9 @@ class Choice:
         }
         self._rules = rules_in_order(log)
         self.security = log.security
+        # What is decided is the same for thousands of events a second.
+        self._wanted: dict[tuple[type[Event], str], bool] = {}
+        self._rule_of: dict[tuple[str, str, Level], LogRule | None] = {}
 
     @property
     def wanted(self) -> Level:
@@ -42,6 +45,15 @@ class Choice:
 
     def wants(self, event: Event) -> bool:
         """Whether an event is to be written at all: category, then listener, then service."""
+        if isinstance(event, Noticed):  # the only one whose level is not that of its type
+            return self._decide(event)
+        key = type(event), event.listener if isinstance(event, SessionEvent) else ""
+        wanted = self._wanted.get(key)
+        if wanted is None:
+            wanted = self._wanted[key] = self._decide(event)
+        return wanted
+
+    def _decide(self, event: Event) -> bool:
         if event.level & Level.CAPTURE:
             return True
         classes = self._categories.get(event.category)
@@ -53,6 +65,14 @@ class Choice:
 
     def rule_for(self, entry: Entry) -> LogRule | None:
         """The rule whose file gets the entry; None when the first that fits leaves it out."""
+        if entry.received:  # who sends may call itself anything
+            return self._find(entry)
+        key = entry.host, entry.module, entry.level
+        if key not in self._rule_of:
+            self._rule_of[key] = self._find(entry)
+        return self._rule_of[key]
+
+    def _find(self, entry: Entry) -> LogRule | None:
         for rule in self._rules:
             if _fits(rule, entry):
                 return rule if rule.classes & entry.level else None

@@ -17,6 +17,8 @@ _WORDS = {
     Level.INFO: "info",
     Level.PROTOCOL: "protocol",
 }
+_CODES = {level: f"{level:02d}" for level in _WORDS}
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _MORE = ("category", "event", "listener", "peer", "user")
 
 
@@ -33,16 +35,17 @@ def reference_line(entry: Entry, zone: datetime.tzinfo | None) -> str:
     belongs to a failed sign-in; 0 outside sessions.
     """
     return (
-        f"{_second(int(entry.time), zone)} {entry.level:02d} {entry.host} "
+        f"{_second(int(entry.time // 1), zone)} {_CODES[entry.level]} {entry.host} "
         f"{entry.module}:{entry.session:08X}: {entry.text}"
     )
 
 
 def json_line(entry: Entry, zone: datetime.tzinfo | None) -> str:
     """A JSON object: ``time`` (RFC 3339), ``level``, ``host``, ``module``, ``text`` and more."""
-    moment = datetime.datetime.fromtimestamp(entry.time, zone)
+    second = int(entry.time // 1)
+    before, offset = _rfc_3339(second, zone)
     fields: dict[str, str | int] = {
-        "time": (moment if zone else moment.astimezone()).isoformat(timespec="milliseconds"),
+        "time": f"{before}.{int((entry.time - second) * 1000):03d}{offset}",
         "level": _WORDS[entry.level],
         "host": entry.host,
         "module": entry.module,
@@ -51,11 +54,22 @@ def json_line(entry: Entry, zone: datetime.tzinfo | None) -> str:
         fields["session"] = entry.session
     fields |= {name: value for name in _MORE if (value := getattr(entry, name))}
     fields["text"] = entry.text
-    return json.dumps(fields, ensure_ascii=False)
+    return _ENCODE(fields)
 
 
 # Thousands of entries share a second, and a local time is slow to find.
 @lru_cache(maxsize=64)
 def _second(second: int, zone: datetime.tzinfo | None) -> str:
+    return f"{_moment(second, zone):%Y-%m-%d %H:%M:%S %z}"
+
+
+@lru_cache(maxsize=64)
+def _rfc_3339(second: int, zone: datetime.tzinfo | None) -> tuple[str, str]:
+    """A moment before and behind its fraction of a second."""
+    text = _moment(second, zone).isoformat()
+    return text[:19], text[19:]
+
+
+def _moment(second: int, zone: datetime.tzinfo | None) -> datetime.datetime:
     moment = datetime.datetime.fromtimestamp(second, zone)
-    return f"{moment if zone else moment.astimezone():%Y-%m-%d %H:%M:%S %z}"
+    return moment if zone else moment.astimezone()

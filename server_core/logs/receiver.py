@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
 from collections.abc import Callable
@@ -22,6 +23,10 @@ _LINE = re.compile(
 _LEVELS = {1: Level.CRITICAL, 2: Level.ERROR, 4: Level.WARNING, 8: Level.INFO, 16: Level.PROTOCOL}
 _LONGEST = 8_192
 _UNKNOWN = "REMOTE"
+RETRY_SECONDS = 2.0
+# Times that every computer can show in its own zone: up to the year 3000.
+_LAST_MOMENT = 32_503_680_000.0
+_LOG = logging.getLogger(__name__)
 
 
 class Receiver(asyncio.DatagramProtocol):
@@ -32,6 +37,7 @@ class Receiver(asyncio.DatagramProtocol):
         self._wanted = Receive()
         self._networks: tuple[Network, ...] = ()
         self._transport: asyncio.BaseTransport | None = None
+        self._trying: asyncio.Task[None] | None = None
         self.problem = ""
         self.refused = 0
         """How many datagrams came from addresses that may not send any."""
@@ -43,9 +49,11 @@ class Receiver(asyncio.DatagramProtocol):
         self.close()
         self._wanted = wanted
         self._networks = tuple(Network.parse(network) for network in wanted.networks)
-        if not wanted.enabled:
-            return
-        host, port = Endpoint.parse(wanted.address)
+        if wanted.enabled and not await self._open():
+            self._trying = asyncio.get_running_loop().create_task(self._try_again())
+
+    async def _open(self) -> bool:
+        host, port = Endpoint.parse(self._wanted.address)
         loop = asyncio.get_running_loop()
         try:
             self._transport, _ = await loop.create_datagram_endpoint(
@@ -54,7 +62,17 @@ class Receiver(asyncio.DatagramProtocol):
             )
         except OSError as problem:
             reason = (problem.strerror or str(problem)).lower()
-            self.problem = f"nothing can be received at {wanted.address}: {reason}"
+            self.problem = f"nothing can be received at {self._wanted.address}: {reason}"
+            return False
+        self.problem = ""
+        return True
+
+    async def _try_again(self) -> None:
+        """Whoever has the port may give it back."""
+        while True:
+            await asyncio.sleep(RETRY_SECONDS)
+            if await self._open():
+                break
 
     @property
     def address(self) -> tuple[str, int] | None:
@@ -66,9 +84,11 @@ class Receiver(asyncio.DatagramProtocol):
 
     def close(self) -> None:
         """Receive no more."""
+        if self._trying is not None:
+            self._trying.cancel()
         if self._transport is not None:
             self._transport.close()
-        self._transport, self.problem = None, ""
+        self._transport, self._trying, self.problem = None, None, ""
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Take one entry, if its sender may send."""
@@ -77,6 +97,9 @@ class Receiver(asyncio.DatagramProtocol):
             self._take([received(data, addr[0], time.time())])
         else:
             self.refused += 1
+            if str(self.refused).rstrip("0") == "1":  # each power of ten: a flood fills no log
+                text = "%d log entries came from addresses that may send none, the last from %s"
+                _LOG.warning(text, self.refused, addr[0])
 
 
 def received(data: bytes, sender: str, now: float) -> Entry:
@@ -88,7 +111,7 @@ def received(data: bytes, sender: str, now: float) -> Entry:
         when = datetime.strptime(match["when"], "%Y-%m-%d %H:%M:%S %z").timestamp() if match else 0
     except (ValueError, OverflowError):
         level = None
-    if match is None or level is None:
+    if match is None or level is None or not 0 <= when < _LAST_MOMENT:
         words = printable(text)
         return Entry(now, Level.INFO, one_word(sender), _UNKNOWN, 0, words, received=True)
     return Entry(

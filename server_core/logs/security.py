@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from server_core.events.types import (
     AddressBanned,
     BanLifted,
@@ -23,7 +21,7 @@ def security_entry(event: Event, host: str) -> Entry | None:
     """The entry of an event that concerns security, its address in the line; None for others."""
     if not isinstance(event, _TELLING):
         return None
-    entry = replace(entry_of(event, host), module=SECURITY)
+    entry = entry_of(event, host)._replace(module=SECURITY)
     if isinstance(event, SignInFailed):
-        return replace(entry, text=f"{entry.text} from [{entry.peer}] with {event.method}")
+        return entry._replace(text=f"{entry.text} from [{entry.peer}] with {event.method}")
     return entry

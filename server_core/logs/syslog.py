@@ -18,6 +18,8 @@ _SEVERITIES = {
 _APP = "postroom"
 _LONGEST_HOST = 255
 _LONGEST_MODULE = 32
+LONGEST_OCTETS = 8_192
+"""RFC 5425 section 4.3.1: receivers should take so many; common ones take no more."""
 # RFC 5424 section 6.4: what is not plain ASCII says that it is UTF-8.
 _BOM = b"\xef\xbb\xbf"
 
@@ -37,7 +39,14 @@ def syslog_message(entry: Entry) -> bytes:
         f"{_ascii(entry.module, _LONGEST_MODULE)} - "
     )
     text = entry.text.encode("utf-8", "replace")
-    return head.encode("ascii") + (text if entry.text.isascii() else _BOM + text)
+    return cut(head.encode("ascii") + (text if entry.text.isascii() else _BOM + text))
+
+
+def cut(octets: bytes) -> bytes:
+    """No more than receivers take, and no half character at the end."""
+    if len(octets) <= LONGEST_OCTETS:
+        return octets
+    return octets[:LONGEST_OCTETS].decode("utf-8", "ignore").encode()
 
 
 def framed(message: bytes) -> bytes:

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Sequence
 
 from server_core.events.types import Level
+from server_core.logs.destination import Unwritten
 from server_core.logs.entry import Entry
-from server_core.logs.syslog import priority
+from server_core.logs.syslog import cut, priority
 
 # Where the daemon of a Unix listens; macOS hands it on to the unified log.
 SOCKET = "/var/run/syslog" if sys.platform == "darwin" else "/dev/log"
@@ -39,13 +40,14 @@ if sys.platform == "win32":
 
         def write(self, entries: Sequence[Entry]) -> None:
             """Report the entries."""
-            for entry in entries:
+            for number, entry in enumerate(entries):
                 texts = (ctypes.c_wchar_p * 1)(_text(entry))
                 done = self._api.ReportEventW(
                     self._source, _KINDS[entry.level], 0, 1, None, 1, 0, texts, None
                 )
                 if not done:
-                    raise ctypes.WinError(ctypes.get_last_error())
+                    problem = ctypes.WinError(ctypes.get_last_error())
+                    raise Unwritten(problem, entries[number:])
 
         def close(self) -> None:
             """Give the source back."""
@@ -68,9 +70,12 @@ else:
         def write(self, entries: Sequence[Entry]) -> None:
             """Send the entries."""
             pid = os.getpid()
-            for entry in entries:
+            for number, entry in enumerate(entries):
                 words = f"<{priority(entry.level)}>postroom[{pid}]: {_text(entry)}"
-                self._socket.send(words.encode("utf-8", "replace"))
+                try:
+                    self._socket.send(cut(words.encode("utf-8", "replace")))
+                except OSError as problem:
+                    raise Unwritten(problem, entries[number:]) from problem
 
         def close(self) -> None:
             """Close the socket."""

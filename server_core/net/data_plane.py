@@ -6,8 +6,10 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from ssl import TLSVersion
 from typing import TypeVar
 
+from server_core.accounts.account import Account
 from server_core.accounts.directory import Directory
 from server_core.certificates.store import CertificateStore
 from server_core.config.model import Config
@@ -37,6 +39,7 @@ from server_core.net.protection import Protections, used_by
 from server_core.net.session import Session
 from server_core.net.session_loop import SessionLoop, loops_wanted
 from server_core.net.switchboard import Switchboard
+from server_core.policy.maildrop_use import Refusal
 from server_core.policy.peers import Address
 from server_core.store.file_store import FileStore
 from server_core.workers.pool import WorkerPool
@@ -107,6 +110,22 @@ class DataPlane:
     def stranded(self, config: Config) -> tuple[str, ...]:
         """The accounts that nobody could sign in to any more under this configuration."""
         return self._offering.stranded(self._listeners.config, config)
+
+    def oldest_tls(self) -> dict[str, TLSVersion]:
+        """The oldest version of TLS that each listener speaks which offers it."""
+        return {
+            name: TLSVersion(one.context.minimum_version)
+            for name, one in self._listeners.protections.items()
+            if one.context is not None
+        }
+
+    def mailbox_use(self, account: Account) -> tuple[int, Refusal | None]:
+        """How many sessions have a mailbox open, and why one more would be refused now."""
+        return self._maildrops.standing(account)
+
+    def login_delay_of(self, account: Account) -> int:
+        """Seconds that have to lie between two sign-ins of the account."""
+        return self._maildrops.delay_of(account)
 
     def counters(self) -> Counters:
         """Totals since the start, deliveries left out."""
@@ -203,10 +222,14 @@ class DataPlane:
 
     async def certificates(self) -> tuple[CertificateView, ...]:
         """All certificates and authorities, with who uses them."""
+        return await self._workers.run(self.certificate_views)
+
+    def certificate_views(self) -> tuple[CertificateView, ...]:
+        """The same; waits, on whatever thread."""
         used = used_by(self._listeners.config)
-        views = await self._workers.run(self._certificates.list)
         return tuple(
-            replace(view, used_by=(*view.used_by, *used.get(view.name, ()))) for view in views
+            replace(view, used_by=(*view.used_by, *used.get(view.name, ())))
+            for view in self._certificates.list()
         )
 
     async def inspect_certificate(self, data: bytes, key: bytes, password: str) -> CertificateView:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from server_core.config.admission import Bans
@@ -141,6 +142,13 @@ class Gate:
         self._announce(made)
 
     # For people.
+
+    def failures_of(self, account: str, most: int) -> tuple[Failure, ...]:
+        """The latest failed sign-ins to an account, newest first."""
+        with self._lock:
+            failures = list(self._failures)
+        found = (failure for failure in reversed(failures) if failure.account == account)
+        return tuple(islice(found, most))
 
     def ban_of(self, address: Address) -> BanView | None:
         """The ban that keeps the address out now."""

@@ -80,7 +80,7 @@ class Record:
         self.cipher = self.fingerprint = self.asked_for = ""
         self.reason: CloseReason | None = None
         self.received_octets = self.sent_octets = self.retrieved = self.removed = 0
-        if board.hub.wanted & Level.INFO:
+        if board.hub.tells_info:
             # The very moment of the pictures that follow, so that both name the same session.
             who, tls = self._who(), door.implicit_tls
             board.hub.emit(SessionOpened(**who, time=self.opened, tls=tls))
@@ -97,7 +97,7 @@ class Record:
         self.secure = str(tls.version()).replace("TLSv", "TLS ")
         self.cipher = cipher[0]
         self.fingerprint, self.asked_for = served_with(tls)
-        if self._board.hub.wanted & Level.INFO:
+        if self._board.hub.tells_info:
             event = SessionSecured(**self._who(), version=self.secure, cipher=cipher[0])
             self._board.hub.emit(event)
 
@@ -130,7 +130,7 @@ class Record:
         board.directory.note_sign_in(
             self.account, time.time(), self.peer, self.method, self.door.name
         )
-        if board.hub.wanted & Level.INFO:
+        if board.hub.tells_info:
             count, octets = maildrop.count, maildrop.octets
             event = SignedIn(**self._who(), method=self.method, messages=count, octets=octets)
             board.hub.emit(event)
@@ -148,7 +148,7 @@ class Record:
         """A message went out whole."""
         self.retrieved += 1
         self._board.retrieved += 1
-        if self._board.hub.wanted & Level.PROTOCOL:
+        if self._board.hub.tells_protocol:
             size = maildrop.size(number)
             self._board.hub.emit(MessageRetrieved(**self._who(), number=number, octets=size))
 
@@ -174,7 +174,7 @@ class Record:
         """Whether somebody wants the lines of this conversation, or of all; looked at anew."""
         subject = Subject(self.number, address, self.account)
         self._captured = subject if self._board.captures.wants(subject) else None
-        return self._captured is not None or bool(self._board.hub.wanted & Level.PROTOCOL)
+        return self._captured is not None or self._board.hub.tells_protocol
 
     def conversation(self, transcript: list[tuple[bool, str]]) -> None:
         """Tell the lines of the conversation and forget them."""

@@ -11,7 +11,6 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from server_core.events.reasons import CloseReason
-from server_core.events.types import Level
 from server_core.events.views import SessionView
 from server_core.net.channel import Channel
 from server_core.net.custody import Custody
@@ -223,7 +222,7 @@ class Session:
         self._advancing = False
         if engine.transcript:
             self.record.conversation(engine.transcript)
-        if self._board.hub.wanted & Level.PROGRESS and not self._ended:
+        if self._board.hub.tells_progress and not self._ended:
             self._board.changed.add(self)
 
     def _yield_turn(self) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from server_core.accounts.directory import Directory
 from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub
-from server_core.events.types import Event, Level, SessionClosed, SessionsProgressed
+from server_core.events.types import Event, SessionClosed, SessionsProgressed
 from server_core.events.views import Counters, SessionView
 from server_core.net.captures import Captures
 from server_core.net.gate import Gate
@@ -93,9 +93,8 @@ class Switchboard:
         self.emit(ended)
 
     def emit(self, event: Event) -> None:
-        """State a fact, if anybody wants it."""
-        if self.hub.wanted & event.level:
-            self.hub.emit(event)
+        """State a fact."""
+        self.hub.emit(event)
 
     def views(self) -> list[SessionView]:
         """A picture of every session."""
@@ -172,6 +171,6 @@ class Switchboard:
                 session.expire()
         if self.changed:
             changed, self.changed = self.changed, set()
-            if self.hub.wanted & Level.PROGRESS:
+            if self.hub.tells_progress:
                 pictures = tuple(session.view() for session in changed)
                 self.hub.emit(SessionsProgressed(sessions=pictures))

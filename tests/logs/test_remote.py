@@ -15,6 +15,7 @@ import trustme
 
 from server_core.config.log import Receive, RemoteLog, Transport
 from server_core.events.types import Level
+from server_core.logs.destination import Unwritten
 from server_core.logs.entry import Entry
 from server_core.logs.receiver import Receiver, received
 from server_core.logs.remote import Datagrams, Stream
@@ -209,3 +210,63 @@ async def test_a_port_that_is_taken_is_a_problem_in_words() -> None:
         )
         await receiver.apply(Receive())
         assert receiver.problem == ""
+
+
+async def test_a_port_that_is_given_back_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server_core.logs.receiver.RETRY_SECONDS", 0.02)
+    heard: asyncio.Queue[list[Entry]] = asyncio.Queue()
+    receiver = Receiver(heard.put_nowait)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = taken.getsockname()
+        await receiver.apply(Receive(enabled=True, address=f"127.0.0.1:{address[1]}"))
+        assert receiver.problem
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        async with asyncio.timeout(5):
+            while heard.empty():
+                sender.sendto(b"hello", address)
+                await asyncio.sleep(0.01)  # a port that nobody has yet says nothing
+    assert receiver.problem == ""
+    receiver.close()
+
+
+async def test_strangers_are_told_of_but_do_not_fill_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    receiver = Receiver(lambda entries: None)
+    await receiver.apply(Receive(enabled=True, address="127.0.0.1:0"))
+    for _ in range(150):
+        receiver.datagram_received(b"hello", ("192.0.2.7", 1))
+    receiver.close()
+    told = [record.getMessage().partition(" ")[0] for record in caplog.records]
+    assert told == ["1", "10", "100"]
+
+
+def test_a_computer_that_refuses_datagrams_is_noticed_and_nothing_is_taken_for_sent() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{closed.getsockname()[1]}"
+    sender = Datagrams(RemoteLog(address=address))
+    with pytest.raises(Unwritten, match="refused") as caught:
+        sender.write([entry("one"), entry("two")])
+    assert [one.text for one in caught.value.left] == ["one", "two"]
+    sender.close()
+
+
+def test_a_receiver_that_takes_nothing_any_more_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("server_core.logs.remote._SECONDS", 0.1)
+    with listening() as listener:
+        remote = RemoteLog(
+            address=f"127.0.0.1:{listener.getsockname()[1]}", transport=Transport.TCP
+        )
+        stream = Stream(remote)
+        connection, _ = listener.accept()
+        entries = [entry(f"{number} {'x' * 7000}") for number in range(5_000)]
+        with pytest.raises(Unwritten, match="timed out") as caught:
+            stream.write(entries)
+        stream.close()
+        connection.close()
+    assert 0 < len(caught.value.left) < 5_000
+    assert caught.value.left[-1] is entries[-1]

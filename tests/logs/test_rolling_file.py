@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from server_core.config.log import LogRule
+from server_core.logs.put_aside import PACKER
 from server_core.logs.rolling_file import RollingFile
 
 NOON = datetime(2026, 3, 14, 12, 0).timestamp()
@@ -95,6 +96,7 @@ def test_only_the_newest_are_kept_and_they_are_compressed(tmp_path: Path) -> Non
     for number in range(5):
         file.append([b"%d\n" % number], NOON + 600 * number)
     file.close()
+    PACKER.finish(10)
     assert [path.suffix for path in aside(tmp_path)] == [".gz", ".gz"]
     assert everything(tmp_path) == b"2\n3\n4\n"
 

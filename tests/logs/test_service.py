@@ -121,5 +121,41 @@ def test_what_a_place_cannot_take_waits_within_bounds_and_the_rest_is_counted() 
     assert moody.got == []
     now[0] = 2.0
     place.flush()
-    assert moody.got == ["2", "3", "4"]
+    assert moody.got == ["2 entries are missing here: moody was out of order", "2", "3", "4"]
     assert (place.view.problem, place.view.waiting, place.view.written) == ("", 0, 3)
+    place.take([entry(5)])
+    place.flush()
+    assert moody.got[-2:] == ["4", "5"]
+
+
+def test_what_waits_for_a_place_outlives_a_change_of_settings() -> None:
+    moody, now = Moody(), [0.0]
+    moody.works = False
+    old = Place("moody", lambda: moody, lambda entry: True, kept=3, clock=lambda: now[0])
+    for number in range(4):
+        old.take([entry(number)])
+    old.flush()
+    old.close()
+    assert old.view.lost == 4
+    moody.works = True
+    new = Place("moody", lambda: moody, lambda entry: True)
+    new.start(old)
+    new.close()
+    assert moody.got == ["1 entries are missing here: moody was out of order", "1", "2", "3"]
+    assert (new.view.lost, new.view.waiting, new.view.written) == (1, 0, 3)
+
+
+def test_entries_that_a_place_stumbles_over_are_counted_as_lost() -> None:
+    def stumble(entries: Sequence[Entry]) -> None:
+        raise ValueError("year 10000 is out of range")
+
+    moody = Moody()
+    place = Place("moody", lambda: moody, lambda entry: True)
+    write, moody.write = moody.write, stumble  # type: ignore[method-assign]
+    place.take([entry(0), entry(1)])
+    place.flush()
+    assert (place.view.lost, place.view.waiting) == (2, 0)
+    moody.write = write  # type: ignore[method-assign]
+    place.take([entry(2)])
+    place.flush()
+    assert moody.got == ["2 entries are missing here: moody was out of order", "2"]
