@@ -18,6 +18,7 @@ from app.dashboard.session_conversation import Conversations, Recorder
 from app.dashboard.session_filter import host_of
 from app.dashboard.session_maildrop import MaildropPane
 from app.dashboard.session_summary import (
+    Fields,
     FieldsView,
     closed_fields,
     encryption_fields,
@@ -133,8 +134,11 @@ class SessionDetails(Card):
             self._services.tasks.start(self._ask(self.shown, known), on_error=lambda error: None)
 
     def copy(self) -> None:
-        """Put the summary on the clipboard."""
-        QGuiApplication.clipboard().setText(self._summary.text())
+        """Put all fields on the clipboard, whatever part is in sight."""
+        if self.shown is not None:
+            self._summary.show_fields(self._fields(self.shown))
+            QGuiApplication.clipboard().setText(self._summary.text())
+            self._services.window.say(self.tr("Copied."))
 
     def _build(self) -> None:
         close = IconButton(
@@ -143,6 +147,11 @@ class SessionDetails(Card):
         close.clicked.connect(self.closed)
         self._who.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.heading.addWidget(self._who, 1)
+        copy = IconButton(
+            self._services.theme, "copy", self.tr("Copy the summary"), "sessions.copy_details"
+        )
+        copy.clicked.connect(self.copy)
+        self.heading.addWidget(copy)
         self.heading.addWidget(close)
         self.body.addLayout(self.heading)
         below = row(gap="m")
@@ -167,9 +176,10 @@ class SessionDetails(Card):
     def _paint(self) -> None:
         """Bring the part in sight up to what is known."""
         shown = self.shown
+        if shown is None:
+            return
         if isinstance(shown, Refusal):
-            self._summary.show_fields(refused_fields(shown))
-        if shown is None or isinstance(shown, Refusal):
+            self._summary.show_fields(self._fields(shown))
             return
         known, live = self._known_of(shown), isinstance(shown, SessionView)
         match self.tabs.currentIndex():
@@ -180,10 +190,16 @@ class SessionDetails(Card):
             case Tab.ENCRYPTION:
                 fields = encryption_fields(shown.secure, known.facts, known.certificate)
                 self._encryption.show_fields(fields)
-            case _ if isinstance(shown, SessionView):
-                self._summary.show_fields(open_fields(shown, known.facts))
             case _:
-                self._summary.show_fields(closed_fields(shown, known.facts))
+                self._summary.show_fields(self._fields(shown))
+
+    def _fields(self, shown: Shown) -> Fields:
+        if isinstance(shown, Refusal):
+            return refused_fields(shown)
+        facts = self._known_of(shown).facts
+        if isinstance(shown, SessionView):
+            return open_fields(shown, facts)
+        return closed_fields(shown, facts)
 
     def _paint_conversation(self) -> None:
         shown = self.shown

@@ -14,14 +14,10 @@ from app.dashboard.session_model import errors_of, idle_of, messages_of
 from app.look.parts import label, muted
 from app.look.theme import Theme, space
 from app.look.words import date_and_time, duration, number, octets, security, session_state
-from server_core.config.admission import Flow
-from server_core.config.schema import settings_of
 from server_core.events.session_views import SessionFacts
 from server_core.events.views import CertificateView, ClosedSession, MeterView, SessionView
 
 Fields = list[tuple[str, str]]
-
-_LIMITS = {limit.name: limit.title for limit in settings_of(Flow)}
 
 
 def open_fields(view: SessionView, facts: SessionFacts | None = None) -> Fields:
@@ -113,14 +109,22 @@ def _limit_fields(facts: SessionFacts | None) -> Fields:
     if facts.most_failed_sign_ins:
         used = _used(facts.failed_sign_ins, facts.most_failed_sign_ins)
         fields.append((tr("Sessions", "Failed sign-ins"), used))
-    return fields + [
-        (_limit_title(limit), _used(limit.used, limit.allowed)) for limit in facts.limits
-    ]
+    return fields + [(_limit_title(limit), _limit_value(limit)) for limit in facts.limits]
 
 
 def _limit_title(limit: MeterView) -> str:
-    title = QCoreApplication.translate("Settings", _LIMITS.get(limit.limit, limit.limit))
-    return f"{title} ({limit.scope})"
+    """Shorter than the titles of the settings, which stand in wider columns."""
+    tr = QCoreApplication.translate
+    return {
+        "max_connections": tr("Sessions", "Open sessions"),
+        "max_connections_per_peer": tr("Sessions", "From its address"),
+        "max_new": tr("Sessions", "New lately"),
+        "max_new_per_peer": tr("Sessions", "New, its address"),
+    }.get(limit.limit, limit.limit)
+
+
+def _limit_value(limit: MeterView) -> str:
+    return f"{_used(limit.used, limit.allowed)} ({limit.scope})"
 
 
 def _used(used: int, allowed: int) -> str:
