@@ -41,11 +41,14 @@ def run_window(home: Home, options: Options) -> int:
     # it gives.
     sys.setswitchinterval(0.0002)
     application = QApplication(sys.argv[:1])
+    tidying = Tidying()  # before there is another thread
     application.setApplicationName("Postroom")
     # Dialogs come and go while the window is hidden; the program ends when it says so.
     application.setQuitOnLastWindowClosed(False)
     with qasync.QEventLoop(application) as loop:
-        status: int = loop.run_until_complete(_Program(application, home, options).run())
+        program = _Program(application, tidying, home, options)
+        status: int = loop.run_until_complete(program.run())
+    tidying.stop()
     return status
 
 
@@ -96,7 +99,10 @@ async def clear_away(desk: Desk) -> None:
 class _Program:
     """The life of the program, from the first look at the home to the last closed socket."""
 
-    def __init__(self, application: QApplication, home: Home, options: Options) -> None:
+    def __init__(
+        self, application: QApplication, tidying: Tidying, home: Home, options: Options
+    ) -> None:
+        self._tidying = tidying
         self._home, self._options = home, options
         self._settings = QSettings(str(home.root / "window.ini"), QSettings.Format.IniFormat)
         chosen = options.theme or str(self._settings.value("window/theme", Choice.SYSTEM.value))
@@ -140,7 +146,7 @@ class _Program:
         tell_accounts(self._demo)
         tell_ready(service.listeners())
         desk = set_up(service, self._theme, self._settings, self._demo)
-        tidying = Tidying(desk.services.pump)
+        self._tidying.settle(desk.services.pump)
         window = desk.window
         window.closing.connect(lambda: desk.services.tasks.start(self._close(desk)))
         if self._options.size:
@@ -152,7 +158,6 @@ class _Program:
         if self._options.screenshot:
             desk.services.tasks.start(self._picture(window))
         await self._leave.wait()
-        tidying.stop()
         await clear_away(desk)
 
     async def _close(self, desk: Desk) -> None:

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 from server_core.accounts.account import AccountProblem
+from server_core.config.endpoint import Endpoint
 from server_core.config.model import Config
-from server_core.events.log_views import CaptureKind, CaptureView, LogPlaceView, Sample, Span
+from server_core.events.log_views import (
+    CaptureKind,
+    CaptureView,
+    EarlierLines,
+    LogFolderView,
+    LogPlaceView,
+    ReceiverView,
+    Sample,
+    Span,
+)
 from server_core.events.ring import Hub
 from server_core.events.views import Counters
 from server_core.home import Home
+from server_core.logs.earlier import earlier_lines
+from server_core.logs.folder import folder_of, look_into
 from server_core.logs.receiver import Receiver
 from server_core.logs.service import LogService
 from server_core.net.data_plane import DataPlane
 from server_core.premises import Premises
 from server_core.refusals import Refused
 from server_core.tally import Tally
+
+EARLIER = 2_000
 
 
 class LogMethods:
@@ -47,6 +62,31 @@ class LogMethods:
             return await asyncio.to_thread(self._log.try_place, name)
         except KeyError:
             raise Refused(f"There is no log destination called {name}.") from None
+
+    async def log_folder(self, folder: str = "") -> LogFolderView:
+        """The folder of log files and what it holds; another one to ask before it is applied."""
+        where = Path(folder) if folder else folder_of(self._opened().config.log, self.home.logs)
+        return await asyncio.to_thread(look_into, where)
+
+    def protocol_since(self) -> float:
+        """Since when every command is logged, in epoch seconds; 0.0 while that is not so."""
+        return self._log.protocol_since if self._log is not None else 0.0
+
+    def receiving(self) -> ReceiverView:
+        """How taking entries from other servers goes."""
+        if self._receiver is None:
+            return ReceiverView()
+        where = str(Endpoint(*self._receiver.address)) if self._receiver.address else ""
+        return ReceiverView(where, self._receiver.problem, self._receiver.refused)
+
+    async def earlier_log(self, before: float, *, limit: int = EARLIER) -> EarlierLines:
+        """Lines of the log files: all of the second ``before`` lies in, and ``limit`` older ones.
+
+        Files put aside are read too, compressed or not.
+        """
+        log = self._opened().config.log
+        folder = folder_of(log, self.home.logs)
+        return await asyncio.to_thread(earlier_lines, folder, log, before, max(1, limit))
 
     def series(self, span: Span) -> tuple[Sample, ...]:
         """What happened, step by step, oldest first; minutes and hours go on over restarts."""

@@ -29,26 +29,24 @@ from server_core.events.views import (
     ClosedSession,
     Counters,
     KerberosView,
-    ListenerState,
     ListenerView,
     MethodView,
-    ProbeStep,
     ServerState,
     ServerStatus,
     SessionView,
 )
+from server_core.health_methods import HealthMethods
 from server_core.history import KEPT, load_history, save_history
 from server_core.home import Home
 from server_core.log_methods import LogMethods
 from server_core.mail_methods import MailMethods
 from server_core.net.data_plane import DataPlane
 from server_core.net.kerberos import examine
-from server_core.net.probe import probe
 from server_core.net.tls_options import problems
 from server_core.premises import Premises
-from server_core.protocol.actions import Secret
 from server_core.refusals import Refused, disk_refusals
 from server_core.secret_methods import SecretMethods
+from server_core.session_methods import SessionMethods
 from server_core.status import problems_of, status_of
 from server_core.tally import Tally
 
@@ -67,7 +65,15 @@ class Applied:
     changes: tuple[Change, ...]
 
 
-class MailService(AdmissionMethods, CertificateMethods, LogMethods, MailMethods, SecretMethods):
+class MailService(
+    AdmissionMethods,
+    CertificateMethods,
+    HealthMethods,
+    LogMethods,
+    MailMethods,
+    SecretMethods,
+    SessionMethods,
+):
     """The server. Lives on the control loop; every method is called there.
 
     ``opened()`` is for work on the files alone; ``start`` serves. What the service refuses raises
@@ -123,6 +129,7 @@ class MailService(AdmissionMethods, CertificateMethods, LogMethods, MailMethods,
         self._started = time.time()
         self._enter(self._serving_state())
         self._housekeeping = asyncio.get_running_loop().create_task(self._keep_house())
+        self._start_health()
 
     async def stop(self, *, grace: float = 5.0) -> None:
         """Let commands finish for ``grace`` seconds, end all sessions, give the home back."""
@@ -130,6 +137,7 @@ class MailService(AdmissionMethods, CertificateMethods, LogMethods, MailMethods,
             await self._end(grace)
 
     async def _end(self, grace: float) -> None:
+        await self._stop_health()
         if self._housekeeping is not None:
             self._housekeeping.cancel()
             with suppress(asyncio.CancelledError):
@@ -187,21 +195,6 @@ class MailService(AdmissionMethods, CertificateMethods, LogMethods, MailMethods,
         async with self._changing:
             await self._running().restart_listener(name)
             self._refresh_state()
-
-    async def try_listener(
-        self, name: str, user: str = "", password: str = ""
-    ) -> tuple[ProbeStep, ...]:
-        """Try a listener as a mail program on this computer would; sign in only for a user.
-
-        Refused when there is none of that name, or it does not listen.
-        """
-        view = next((view for view in self.listeners() if view.name == name), None)
-        if view is None:
-            raise Refused(f"There is no listener called '{name}'.")
-        if view.state is not ListenerState.LISTENING:
-            raise Refused(f"The listener '{name}' does not listen: {view.sentence or view.state}.")
-        secret = Secret(password.encode())
-        return await asyncio.to_thread(probe, view.address, view.security, user, secret)
 
     # What is.
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Generator
+
+import pytest
 
 # Before any test module can import Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -10,3 +14,20 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.pop("POSTROOM_HOME", None)
 # Nor may the keyring of that person: keys lie in files of the homes that tests make.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Garbage of a test that may open windows is collected after it, never in the middle of one.
+
+    The program keeps the collector to its window's thread (``app/bridge/tidying.py``); a test has
+    no such loop. A fixture would be over too early: a test's values are let go of after those.
+    """
+    if "qapp" not in getattr(item, "fixturenames", ()):
+        return (yield)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.enable()

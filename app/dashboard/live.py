@@ -12,7 +12,8 @@ from app.bridge.loop_delay import LoopDelay
 from app.bridge.services import Services
 from app.dashboard.counters import CounterBook
 from app.dashboard.history_model import HistoryModel, LatestModel
-from app.dashboard.log_model import LatestLines, LogModel
+from app.dashboard.latest_lines import LatestLines
+from app.dashboard.log_model import LogModel
 from app.dashboard.session_model import SessionModel
 from server_core.events.ring import Batch
 from server_core.events.types import (

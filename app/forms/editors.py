@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.forms import addresses
-from app.forms.classes_editor import classes_editor
+from app.forms.classes_editor import classes_editor, own_classes_editor
 from app.forms.editor import Editor, Factory, Report, in_a_row, named, well_behaved, well_set
 from app.forms.list_editors import lines_editor, rows_editor
 from app.forms.moment_editor import moment_editor
@@ -61,6 +61,7 @@ class ValueKind(StrEnum):
     CIPHERS = "ciphers"
     FILE = "file"
     CLASSES = "classes"
+    OWN_CLASSES = "own classes"
     TEXT = "text"
 
 
@@ -80,7 +81,8 @@ _BY_KIND = {
 def kind_of(setting: Setting) -> ValueKind:
     """The kind of value a setting holds."""
     if is_number(setting.annotation) and setting.default is None:
-        return ValueKind.OWN_NUMBER
+        is_mask = setting.kind is Kind.CLASSES
+        return ValueKind.OWN_CLASSES if is_mask else ValueKind.OWN_NUMBER
     if setting.kind in _BY_KIND:
         return _BY_KIND[setting.kind]
     if setting.annotation is bool:
@@ -342,6 +344,7 @@ EDITORS: dict[ValueKind, Factory] = {
     ValueKind.OWN_NUMBER: _own_number,
     ValueKind.ROWS: rows_editor,
     ValueKind.CLASSES: classes_editor,
+    ValueKind.OWN_CLASSES: own_classes_editor,
     ValueKind.LINES: lines_editor,
     ValueKind.CERTIFICATE: certificate_editor,
     ValueKind.CIPHERS: ciphers_editor,

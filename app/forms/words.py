@@ -85,6 +85,10 @@ CHOICE_HELP: dict[type[StrEnum], str] = {
     Security: "Offered: clients may switch to TLS. Required: nobody signs in before that. "
     "TLS from the start: encrypted from the first byte, usually on port 995.",
     ClientCertificates: "Whether clients have to prove with a certificate who they are.",
+    Shape: "Text is for people and log watchers, JSON for programs.",
+    Sender: "Whose entries this rule is about: those written here, or those received.",
+    Transport: "Datagrams of log lines are for servers of this kind, usually at port 2000. Syslog "
+    "(RFC 5424) is usually at port 514, with TLS at 6514.",
     ProxyMode: "A trusted proxy says in a header (PROXY protocol 1 or 2) whom it speaks for.",
 }
 
@@ -126,6 +130,8 @@ CLASS_WORDS = (
     "Information and graver",
     "Everything, each command too",
 )
+CLASS_NAMES = ("Critical", "Error", "Warning", "Info", "Protocol")
+"""The classes by their bits, lowest first."""
 
 DURATIONS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
 
@@ -194,7 +200,7 @@ def duration(seconds: float) -> str:
 
 def range_text(setting: Setting) -> str:
     """The values a number may take, in words; empty when it has no bounds."""
-    if setting.minimum is None or setting.maximum is None:
+    if setting.minimum is None or setting.maximum is None or setting.kind is Kind.CLASSES:
         return ""
     low = setting.minimum
     if setting.kind is Kind.LIMIT and low == 0:
@@ -208,7 +214,8 @@ def classes_text(classes: int) -> str:
     """What a sum of log classes lets through."""
     if classes in CLASS_STEPS:
         return tr(CLASS_WORDS[CLASS_STEPS.index(classes)])
-    return tr("Custom ({sum})").format(sum=classes)
+    names = [tr(name).lower() for bit, name in enumerate(CLASS_NAMES) if classes >> bit & 1]
+    return tr("Custom: {classes}").format(classes=", ".join(names))
 
 
 def _spoken_rows(number: int) -> str:

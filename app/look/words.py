@@ -20,6 +20,11 @@ def octets(count: float) -> str:
     return f"{QLocale().toString(value, 'f', digits)} {_UNITS[unit]}"
 
 
+def rate(octets_a_second: float) -> str:
+    """``1.2 MB/s``; a dash for nothing."""
+    return f"{octets(octets_a_second)}/s" if octets_a_second else "–"
+
+
 def number(count: int) -> str:
     """``12,345`` in the person's own way of writing."""
     return QLocale().toString(count)

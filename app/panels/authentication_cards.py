@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from app.bridge.dialogs import ask
 from app.bridge.services import Services
 from app.forms.form import Note
 from app.forms.words import tr
-from app.look.marks import StateLabel
 from app.look.parts import button, column
 from app.panels.authentication_advice import (
     account_advice,
@@ -19,17 +17,16 @@ from app.panels.authentication_advice import (
     greeting_advice,
     lock_advice,
 )
+from app.panels.authentication_kerberos import KerberosCard
 from app.panels.authentication_secrets import SecretsCard
-from app.panels.authentication_words import state_of
 from app.panels.listeners_table import LISTENERS
 from app.panels.settings_panel import SettingsCard, align
 from server_core.config.model import Pop3, Server
-from server_core.config.signing_in import Kerberos, Method, SignInLimits
+from server_core.config.signing_in import Method, SignInLimits
 from server_core.events.views import MethodView
 
 POP3: tuple[str, type[Pop3]] = ("pop3", Pop3)
 SERVER: tuple[str, type[Server]] = ("server", Server)
-KERBEROS = "pop3.kerberos"
 
 
 class AuthenticationCards(QWidget):
@@ -39,13 +36,12 @@ class AuthenticationCards(QWidget):
         super().__init__()
         self._services, self._keeper = services, services.keeper
         self.secrets = SecretsCard(services)
-        self._kerberos_state = StateLabel(services.theme)
-        self._kerberos_state.setObjectName("auth.kerberos_state")
+        self.kerberos = KerberosCard(services)
         self.cards = (
             self._encryption(),
             self.secrets,
             self._realms(),
-            self._kerberos(),
+            self.kerberos,
             self._accounts(),
             self._names(),
         )
@@ -57,10 +53,7 @@ class AuthenticationCards(QWidget):
     def show_facts(self, running: Mapping[str, MethodView]) -> None:
         """Say how it stands with kept passwords and with Kerberos."""
         self.secrets.look()
-        gssapi = running.get(Method.GSSAPI)
-        state = state_of(gssapi, gssapi)
-        words = f"{state.word}. {state.reason}" if state.reason else state.word
-        self._kerberos_state.show_state(state.shape, state.role, words)
+        self.kerberos.show_facts(running.get(Method.GSSAPI))
 
     def show_target(self, target: str) -> QWidget | None:
         """Put the cursor into a setting's field; None when it is on no card."""
@@ -87,16 +80,6 @@ class AuthenticationCards(QWidget):
     def _realms(self) -> SettingsCard:
         return SettingsCard(self._services, tr("DIGEST-MD5"), POP3, ("digest_realms",))
 
-    def _kerberos(self) -> SettingsCard:
-        card = SettingsCard(
-            self._services, tr("Kerberos"), (KERBEROS, Kerberos), ("principal", "key_file")
-        )
-        choose = button(tr("Choose…"), "auth.choose_key_file", accessible=tr("Choose the key file"))
-        choose.clicked.connect(lambda: self._services.tasks.start(self._choose_key_file()))
-        card.form.put_beside("key_file", choose, grows=False)
-        card.body.insertWidget(1, self._kerberos_state)
-        return card
-
     def _accounts(self) -> SettingsCard:
         card = SettingsCard(
             self._services,
@@ -117,9 +100,3 @@ class AuthenticationCards(QWidget):
 
     def _greeting_advice(self, values: Mapping[str, Any]) -> Iterable[Note]:
         return greeting_advice(self._keeper, values)
-
-    async def _choose_key_file(self) -> None:
-        dialog = QFileDialog(self, tr("Key file"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        if await ask(dialog) == QFileDialog.DialogCode.Accepted:
-            self._keeper.set(f"{KERBEROS}.key_file", dialog.selectedFiles()[0], joins=False)

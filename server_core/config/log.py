@@ -15,6 +15,7 @@ from server_core.config.schema import Effect, Kind, Section, Unit, misplaced, se
 ALL_CLASSES = 31
 USUAL_CLASSES = 15
 CATCH_ALL = 1000
+CATCH_ALL_FILE = "default.txt"
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_. -]{0,62}[A-Za-z0-9_-]|[A-Za-z0-9_-]")
 # Windows keeps these for devices, whatever follows the first dot.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)

@@ -14,7 +14,9 @@ from server_core.ctl import (
     accounts,
     admission,
     configuration,
+    health,
     kerberos,
+    log,
     mail,
     secrets,
     serve,
@@ -24,7 +26,10 @@ from server_core.ctl import (
 from server_core.ctl.outcome import FAILURES, reason
 from server_core.home import Home
 
-_GROUPS = (setup, serve, accounts, mail, configuration, admission, secrets, kerberos, sessions)
+_GROUPS = (
+    *(setup, serve, accounts, mail, configuration, admission, secrets, kerberos, log, sessions),
+    health,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -49,18 +49,25 @@ class Ring:
 
 
 class Hub:
-    """Where facts are stated: every ring that wants an event's level gets it."""
+    """Where facts are stated: every ring that wants an event's level gets it.
+
+    ``tells_info`` and its kin say whether anybody reads events of that level, for those who would
+    make them in vain: sessions ask several times each, and flags are slow to compare.
+    """
 
     def __init__(self) -> None:
         self._rings: tuple[Ring, ...] = ()
-        # By level, because every event of every session comes this way.
-        self._readers: dict[Level, tuple[Ring, ...]] = {}
         self._lock = threading.Lock()
-        self.wanted = Level(0)
+        self._replace(())
+
+    @property
+    def wanted(self) -> Level:
+        """Every level that somebody reads."""
+        return self._wanted
 
     def emit(self, event: Event) -> None:
         """Hand the event to every reader; never waits, callable from any thread."""
-        for ring in self._readers.get(event.level, ()):
+        for ring in self._readers[event.level]:
             ring.put(event)
 
     def subscribe(self, levels: Level, capacity: int = 20_000) -> Ring:
@@ -82,10 +89,12 @@ class Hub:
             self._replace(tuple(other for other in self._rings if other is not ring))
 
     def _replace(self, rings: tuple[Ring, ...]) -> None:
+        readers = {level: tuple(ring for ring in rings if ring.levels & level) for level in Level}
         wanted = Level(0)
         for ring in rings:
             wanted |= ring.levels
-        self._rings, self.wanted = rings, wanted
-        self._readers = {
-            level: tuple(ring for ring in rings if ring.levels & level) for level in Level
-        }
+        self._rings, self._readers, self._wanted = rings, readers, wanted
+        self.tells_warnings = bool(readers[Level.WARNING])
+        self.tells_info = bool(readers[Level.INFO])
+        self.tells_protocol = bool(readers[Level.PROTOCOL])
+        self.tells_progress = bool(readers[Level.PROGRESS])

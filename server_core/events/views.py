@@ -80,6 +80,9 @@ class SessionView:
     sent_octets: int = 0
     errors: int = 0
     idle_timeout: int = 0
+    most_errors: int = 0
+    cipher: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

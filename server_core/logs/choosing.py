@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from server_core.config.log import ALL_CLASSES, CATCH_ALL, Log, LogRule, Sender
+from server_core.config.log import ALL_CLASSES, CATCH_ALL, CATCH_ALL_FILE, Log, LogRule, Sender
 from server_core.config.model import Config
 from server_core.events.types import Event, Level, Noticed, SessionEvent
 from server_core.logs.entry import POP3, Entry, module_of
 from server_core.logs.security import LEVELS
 
 _CAUGHT = LogRule.model_construct(
-    **{**LogRule().model_dump(), "priority": CATCH_ALL, "file": "default.txt"}
+    **{**LogRule().model_dump(), "priority": CATCH_ALL, "file": CATCH_ALL_FILE}
 )
 """The reference's last rule: everything that no other took."""
 

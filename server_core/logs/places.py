@@ -11,6 +11,7 @@ from server_core.logs.choosing import Choice
 from server_core.logs.destination import Place
 from server_core.logs.entry import Entry
 from server_core.logs.files import Files
+from server_core.logs.folder import folder_of
 from server_core.logs.remote import Datagrams, Stream
 from server_core.logs.system import SystemLog
 
@@ -25,7 +26,7 @@ def places_of(config: Config, folder: Path, choice: Choice, host: str) -> tuple[
     log = config.log
     places: list[Place] = []
     if log.files:
-        make = partial(Files, folder / log.folder, log, choice.rule_for)
+        make = partial(Files, folder_of(log, folder), log, choice.rule_for)
         places.append(Place(FILES, make, _everything, host=host))
     if log.system:
         places.append(Place(SYSTEM, SystemLog, partial(_own, log.system_classes), host=host))

@@ -48,9 +48,13 @@ class LogService:
         self._places: tuple[Place, ...] = places_of(config, folder, self._choice, self._host)
         self._config = config
         self._next: Config | None = None
+        self._followed = threading.Event()
+        self._followed.set()
         self._ring: Ring = hub.subscribe(self._choice.wanted, _RING)
         self._received: list[Entry] = []
         self._missed = 0
+        self.protocol_since = time.time() if self._logs_protocol() else 0.0
+        """Since when some class protocol is written, in epoch seconds; 0.0 while none is."""
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
@@ -65,6 +69,7 @@ class LogService:
         """Log as ``config`` wants from the next tick on."""
         with self._lock:
             self._next = config
+            self._followed.clear()
 
     def receive(self, entries: Sequence[Entry]) -> None:
         """Take entries that another server sent; those beyond what fits are counted as lost."""
@@ -80,8 +85,9 @@ class LogService:
     def try_place(self, name: str) -> LogPlaceView:
         """Send a test entry to one destination and wait some seconds for what becomes of it.
 
-        KeyError when there is no destination of that name.
+        The destinations are those of the latest ``configure``. KeyError when none has that name.
         """
+        self._followed.wait(_TRY_SECONDS)
         place = next((place for place in self._places if place.name == name), None)
         if place is None:
             raise KeyError(name)
@@ -160,11 +166,19 @@ class LogService:
     def _lost(self, count: int) -> Entry:
         return own_entry(self._host, f"{count} entries came too fast and are missing here")
 
+    def _logs_protocol(self) -> bool:
+        return bool(self._choice.wanted & Level.PROTOCOL)
+
     def _follow_configuration(self) -> None:
         with self._lock:
             config, self._next = self._next, None
-        if config is None:
-            return
+        if config is not None:
+            self._become(config)
+        with self._lock:
+            if self._next is None:
+                self._followed.set()
+
+    def _become(self, config: Config) -> None:
         host = one_word(config.server.name or socket.gethostname())
         if (config.log, config.pop3.listeners, host) == (
             self._config.log,
@@ -177,6 +191,10 @@ class LogService:
         before = {place.name: place for place in self._places}
         self._config, self._host = config, host
         self._choice = Choice(config)
+        if not self._logs_protocol():
+            self.protocol_since = 0.0
+        elif not self.protocol_since:
+            self.protocol_since = time.time()
         self._places = places_of(config, self._folder, self._choice, host)
         for place in self._places:
             place.start(before.get(place.name))

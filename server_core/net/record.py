@@ -29,6 +29,7 @@ from server_core.events.views import SessionState, SessionView
 from server_core.net.captures import Subject
 from server_core.net.door import Door
 from server_core.net.switchboard import Switchboard
+from server_core.net.tls_facts import served_with
 from server_core.protocol import actions as a
 from server_core.protocol.maildrop import Maildrop
 from server_core.protocol.replies import Code, CommandError
@@ -45,32 +46,44 @@ class Record:
         "_board",
         "_captured",
         "account",
+        "asked_for",
+        "cipher",
         "door",
+        "fingerprint",
         "method",
         "number",
         "opened",
         "peer",
+        "pop3",
         "problem",
         "reason",
         "received_octets",
         "removed",
         "retrieved",
+        "rule",
         "secure",
         "sent_octets",
     )
 
-    def __init__(self, board: Switchboard, door: Door, peer: str, number: int) -> None:
+    pop3: Pop3Session
+    """The conversation that is recorded; its engine brings it."""
+
+    def __init__(self, board: Switchboard, door: Door, peer: str, number: int, rule: str) -> None:
         self._board = board
         self._captured: Subject | None = None
         self.door = door
         self.peer = peer
         self.number = number
+        self.rule = rule
         self.opened = time.time()
         self.account = self.method = self.secure = self.problem = ""
+        self.cipher = self.fingerprint = self.asked_for = ""
         self.reason: CloseReason | None = None
         self.received_octets = self.sent_octets = self.retrieved = self.removed = 0
-        if board.hub.wanted & Level.INFO:
-            board.hub.emit(SessionOpened(**self._who(), tls=door.implicit_tls))
+        if board.hub.tells_info:
+            # The very moment of the pictures that follow, so that both name the same session.
+            who, tls = self._who(), door.implicit_tls
+            board.hub.emit(SessionOpened(**who, time=self.opened, tls=tls))
 
     def end(self, reason: CloseReason) -> None:
         """Note why the session ends; the first reason stays."""
@@ -82,7 +95,9 @@ class Record:
         if tls is None or cipher is None:
             return
         self.secure = str(tls.version()).replace("TLSv", "TLS ")
-        if self._board.hub.wanted & Level.INFO:
+        self.cipher = cipher[0]
+        self.fingerprint, self.asked_for = served_with(tls)
+        if self._board.hub.tells_info:
             event = SessionSecured(**self._who(), version=self.secure, cipher=cipher[0])
             self._board.hub.emit(event)
 
@@ -115,7 +130,7 @@ class Record:
         board.directory.note_sign_in(
             self.account, time.time(), self.peer, self.method, self.door.name
         )
-        if board.hub.wanted & Level.INFO:
+        if board.hub.tells_info:
             count, octets = maildrop.count, maildrop.octets
             event = SignedIn(**self._who(), method=self.method, messages=count, octets=octets)
             board.hub.emit(event)
@@ -133,7 +148,7 @@ class Record:
         """A message went out whole."""
         self.retrieved += 1
         self._board.retrieved += 1
-        if self._board.hub.wanted & Level.PROTOCOL:
+        if self._board.hub.tells_protocol:
             size = maildrop.size(number)
             self._board.hub.emit(MessageRetrieved(**self._who(), number=number, octets=size))
 
@@ -159,7 +174,7 @@ class Record:
         """Whether somebody wants the lines of this conversation, or of all; looked at anew."""
         subject = Subject(self.number, address, self.account)
         self._captured = subject if self._board.captures.wants(subject) else None
-        return self._captured is not None or bool(self._board.hub.wanted & Level.PROTOCOL)
+        return self._captured is not None or self._board.hub.tells_protocol
 
     def conversation(self, transcript: list[tuple[bool, str]]) -> None:
         """Tell the lines of the conversation and forget them."""
@@ -185,10 +200,9 @@ class Record:
             problem=self.problem,
         )
 
-    def view(
-        self, session: Pop3Session, messages: int, active: float, securing: bool
-    ) -> SessionView:
+    def view(self, messages: int, active: float, securing: bool) -> SessionView:
         """A picture of the session now; ``active`` is when its client last did something."""
+        session = self.pop3
         state = SessionState.SECURING if securing else _STATES.get(session.state)
         return SessionView(
             **self._who(),
@@ -205,6 +219,9 @@ class Record:
             sent_octets=self.sent_octets,
             errors=session.errors + session.auth_errors,
             idle_timeout=self.door.idle_timeout,
+            most_errors=session.policy.max_errors,
+            cipher=self.cipher,
+            rule=self.rule,
         )
 
     def _who(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from server_core.events.reasons import RefusalReason
 from server_core.events.ring import Hub
-from server_core.events.types import ConnectionRefused, Level
+from server_core.events.types import ConnectionRefused
 from server_core.events.views import Refusal, Refusals
 
 KEPT = 1000
@@ -94,7 +94,7 @@ class RefusalBook:
 
     def _tell(self, refusal: Refusal) -> None:
         self._latest.append(refusal)
-        if self._hub.wanted & Level.WARNING:
+        if self._hub.tells_warnings:
             self._hub.emit(
                 ConnectionRefused(
                     time=refusal.time,

@@ -11,7 +11,6 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from server_core.events.reasons import CloseReason
-from server_core.events.types import Level
 from server_core.events.views import SessionView
 from server_core.net.channel import Channel
 from server_core.net.custody import Custody
@@ -42,7 +41,6 @@ class Session:
         "_advancing",
         "_board",
         "_channel",
-        "_custody",
         "_ended",
         "_engine",
         "_eof",
@@ -53,6 +51,7 @@ class Session:
         "_sign_in",
         "_waiting",
         "_working",
+        "custody",
         "record",
         "ticket",
     )
@@ -62,7 +61,7 @@ class Session:
     ) -> None:
         self._board = board
         self._active = time.monotonic()
-        self._custody = Custody(self, board)
+        self.custody = Custody(self, board)
         self._sign_in = SignIn(self, board.directory, board.gate, board.tickets)
         self.ticket = ticket
         self._outflow: Outflow | None = None
@@ -71,12 +70,14 @@ class Session:
         self._advancing = self._waiting = self._ended = False
         self._eof = self._securing = self._working = False
         self._channel = Channel(board.loop, sock, self)
-        self.record = Record(board, door, peer, number := board.next_number())
+        number, rule = board.next_number(), ticket.decision.words
+        self.record = Record(board, door, peer, number, rule)
         self._engine = Engine(
             door.policy,
             tls_active=door.implicit_tls,
             greeting_id=f"{number}.{secrets.token_hex(_GREETING_OCTETS)}",
         )
+        self.record.pop3 = self._engine.session
         self.follow_captures()
         board.add(self)
 
@@ -146,13 +147,13 @@ class Session:
 
     def _bury(self) -> None:
         """Give everything back; no worker is at work for this session any more."""
-        for part in (self._outflow, self._custody, self._sign_in):
+        for part in (self._outflow, self.custody, self._sign_in):
             if part is not None:
                 part.close()
         self.ticket.release()
         self._board.remove(self.record.number, self.record.closed())
         # Freed now, for thousands end in a second and the collector would stop every thread.
-        del self._custody, self._sign_in, self._outflow, self._on_secured
+        del self.custody, self._sign_in, self._outflow, self._on_secured
 
     def disconnect(self, reason: CloseReason) -> None:
         """End now, whatever the client is doing; nothing it marked is deleted."""
@@ -199,7 +200,7 @@ class Session:
     def view(self) -> SessionView:
         """A picture of the session now."""
         active = time.time() - (time.monotonic() - self._active)
-        return self.record.view(self._engine.session, self._custody.count, active, self._securing)
+        return self.record.view(self.custody.count, active, self._securing)
 
     def _advance(self) -> None:
         """Perform actions until one has to wait or more octets are needed."""
@@ -221,7 +222,7 @@ class Session:
         self._advancing = False
         if engine.transcript:
             self.record.conversation(engine.transcript)
-        if self._board.hub.wanted & Level.PROGRESS and not self._ended:
+        if self._board.hub.tells_progress and not self._ended:
             self._board.changed.add(self)
 
     def _yield_turn(self) -> None:
@@ -243,7 +244,7 @@ class Session:
             self._wait_until_drained(self._resume)
 
     def _send_message(self, action: a.SendMessage) -> None:
-        mailbox = self._custody.mailbox()
+        mailbox = self.custody.mailbox()
         try:
             if action.body_lines is None:
                 whole = mailbox.read_whole_cached(action.number)
@@ -264,7 +265,7 @@ class Session:
         self.answer()
 
     def _report_sign_in(self, action: a.ReportSignIn) -> None:
-        self.record.sign_in_decided(action, self._custody.opened)
+        self.record.sign_in_decided(action, self.custody.opened)
         self._sign_in.decided(action)
         if self._board.captures.active:
             self.follow_captures()
@@ -304,7 +305,7 @@ class Session:
         a.Send: _send,
         a.SendMessage: _send_message,
         **dict.fromkeys(SignIn.PERFORM, lambda self, claim: self._sign_in.perform(claim)),
-        **dict.fromkeys(Custody.PERFORM, lambda self, action: self._custody.perform(action)),
+        **dict.fromkeys(Custody.PERFORM, lambda self, action: self.custody.perform(action)),
         a.ReportSignIn: _report_sign_in,
         a.Wait: _wait,
         a.StartTls: _start_tls,

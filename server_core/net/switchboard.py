@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from server_core.accounts.directory import Directory
 from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub
-from server_core.events.types import Event, Level, SessionClosed, SessionsProgressed
+from server_core.events.types import Event, SessionClosed, SessionsProgressed
 from server_core.events.views import Counters, SessionView
 from server_core.net.captures import Captures
 from server_core.net.gate import Gate
 from server_core.net.kerberos import Tickets
 from server_core.net.maildrops import Maildrops
 from server_core.net.session_loop import SessionLoop
+from server_core.policy.peers import Address
 from server_core.store.file_store import FileStore
 from server_core.workers.pool import WorkerPool
 
@@ -130,6 +131,13 @@ class Switchboard:
             session.disconnect(reason)
         return len(theirs)
 
+    def disconnect_address(self, address: Address, reason: CloseReason) -> int:
+        """End every session from an address."""
+        theirs = [session for session in self.live.values() if session.ticket.address == address]
+        for session in theirs:
+            session.disconnect(reason)
+        return len(theirs)
+
     def disconnect_banned(self) -> None:
         """End the sessions of banned addresses that are not signed in."""
         for session in list(self.live.values()):
@@ -163,6 +171,6 @@ class Switchboard:
                 session.expire()
         if self.changed:
             changed, self.changed = self.changed, set()
-            if self.hub.wanted & Level.PROGRESS:
+            if self.hub.tells_progress:
                 pictures = tuple(session.view() for session in changed)
                 self.hub.emit(SessionsProgressed(sessions=pictures))

@@ -40,8 +40,8 @@ from server_core.events.views import ServerState
 from tests.app.desk import Desk, child, click, working_desk
 
 PAGES = (
-    *("dashboard", "sessions", "log", "accounts"),
-    *("listeners", "access", "flow", "auth", "certs", "bans", "workers"),
+    *("dashboard", "sessions", "log", "health", "accounts"),
+    *("listeners", "access", "flow", "auth", "certs", "bans", "logging", "workers"),
 )
 CONTROLS = (
     QAbstractButton,

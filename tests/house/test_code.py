@@ -58,6 +58,22 @@ def test_no_dialog_blocks_the_loop() -> None:
     assert [str(path) for path in app if re.search(r"\.exec_?\(", text_of(path))] == []
 
 
+def test_no_part_of_the_window_reaches_another_thread() -> None:
+    """Qt's objects may be made, used and destroyed on the window's thread alone."""
+    threads = re.compile(r"\b(threading|concurrent|QThread\w*|QRunnable)\b")
+    app = [path for path in program_files() if path.parts[0] == "app"]
+    assert [str(path) for path in app if threads.search(text_of(path))] == []
+    handed_over = [
+        (str(path), call.lineno, argument)
+        for path in app
+        for call in ast.walk(ast.parse(text_of(path)))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("to_thread")
+        for argument in map(ast.unparse, call.args)
+    ]
+    assert handed_over
+    assert [found for found in handed_over if re.search(r"\b(self|lambda)\b", found[2])] == []
+
+
 def test_nothing_in_the_tree_is_about_one_machine() -> None:
     found = [
         f"{path}:{number}"

@@ -10,7 +10,7 @@ import pytest
 
 from server_core.config.model import Config, Listener, Pop3, Security
 from server_core.config.model import Server as ServerSection
-from server_core.config.signing_in import Kerberos
+from server_core.config.signing_in import Kerberos, Method
 from server_core.events.reasons import SignInReason
 from server_core.events.types import Event, Level, SignedIn, SignInFailed
 from tests.clients.conftest import HOST as ADDRESS
@@ -61,6 +61,18 @@ class Office(Server):
         pop3 = Pop3(listeners=listeners, kerberos=kerberos, auth_failure_delay=0, max_auth_errors=0)
         super().__init__(root, Config(server=ServerSection(primary_domain=DOMAIN), pop3=pop3))
         self._ring = self.service.watch(Level.up_to(Level.INFO))
+
+    def allow(self, *, in_clear: bool, under_tls: bool) -> None:
+        """Switch GSSAPI on and off, in the way the window does."""
+
+        async def applied() -> None:
+            draft = self.service.draft()
+            for setting, on in (("plain_methods", in_clear), ("secure_methods", under_tls)):
+                others = [one for one in getattr(Pop3(), setting) if one is not Method.GSSAPI]
+                draft.set(f"pop3.{setting}", [*others, *([Method.GSSAPI] if on else [])])
+            await self.service.apply(draft, origin="test")
+
+        self.call(applied())
 
     def events(self) -> list[Event]:
         """What has happened since this was last asked."""

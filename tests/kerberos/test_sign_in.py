@@ -27,6 +27,25 @@ def test_a_ticket_opens_the_mailbox_of_its_holder(realm: Realm, office: Office, 
     assert office.sign_ins()[-1] == (ANN, "GSSAPI")
 
 
+@pytest.mark.parametrize("under_tls", [True, False])
+@pytest.mark.parametrize("in_clear", [True, False])
+@pytest.mark.parametrize("wire", Wire)
+def test_the_method_works_where_it_is_allowed_and_nowhere_else(
+    realm: Realm, office: Office, wire: Wire, in_clear: bool, under_tls: bool
+) -> None:
+    office.allow(in_clear=in_clear, under_tls=under_tls)
+    try:
+        with Talk(office, wire) as talk:
+            allowed = in_clear if wire is Wire.PLAIN else under_tls
+            assert any(b" GSSAPI " in line for line in talk.capabilities()) is allowed
+            if allowed:
+                assert sign_in(talk, realm.sign_on("ann")) == WELCOME
+            else:
+                assert talk.say(b"AUTH GSSAPI").startswith(b"-ERR ")
+    finally:
+        office.allow(in_clear=True, under_tls=True)
+
+
 def test_the_first_token_may_come_after_the_command(realm: Realm, office: Office) -> None:
     client = holder(realm.sign_on("ann"))
     with Talk(office) as talk:
