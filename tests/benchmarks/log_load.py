@@ -7,13 +7,14 @@ take turns in every round, so that what else the machine does meets all of them.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+
+import psutil
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -107,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for _ in range(options.rounds):
             for setup, log in SETUPS.items():
                 seen[setup].append(measure(log, folder, generator, options.seconds))
-    print(f"- {machine()}; {generator.name}; load average {os.getloadavg()[0]:.1f}")
+    print(f"- {machine()}; {generator.name}; load average {psutil.getloadavg()[0]:.1f}")
     print(f"- {options.rounds} rounds of {options.seconds:g} s; median (lowest to highest)\n")
     print("\n".join(rows(seen)))
     return 0
