@@ -7,6 +7,7 @@ import platform
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from server_core import __version__
 from server_core.config.model import Config
@@ -56,39 +57,21 @@ class HealthMethods:
     _rounds: Rounds | None = None
     _health_task: asyncio.Task[None] | None = None
 
-    def _opened(self) -> Premises:
-        raise Refused("The server is stopped.")
+    # Of the other parts of the facade. Known to the type checker alone, so that it does not matter
+    # in which order the facade names its parts.
+    if TYPE_CHECKING:
 
-    def listeners(self) -> tuple[ListenerView, ...]:
-        """See MailService."""
-        return ()
-
-    def methods(self, config: Config | None = None) -> tuple[MethodView, ...]:
-        """See MailService."""
-        return ()
-
-    def bans(self) -> tuple[BanView, ...]:
-        """See AdmissionMethods."""
-        return ()
-
-    def try_address(self, address: str, listener: str, *, config: Config | None = None) -> Trial:
-        """See AdmissionMethods."""
-        raise Refused("The server is stopped.")
-
-    def readiness(self, account: str) -> tuple[MethodReadiness, ...]:
-        """See MailMethods."""
-        return ()
-
-    def log_places(self) -> tuple[LogPlaceView, ...]:
-        """See LogMethods."""
-        return ()
-
-    async def restart_listener(self, name: str) -> None:
-        """See MailService."""
-
-    async def retry_vault(self) -> SecretsView:
-        """See SecretMethods."""
-        raise Refused("The server is stopped.")
+        def _opened(self) -> Premises: ...
+        def listeners(self) -> tuple[ListenerView, ...]: ...
+        def methods(self, config: Config | None = None) -> tuple[MethodView, ...]: ...
+        def bans(self) -> tuple[BanView, ...]: ...
+        def try_address(
+            self, address: str, listener: str, *, config: Config | None = None
+        ) -> Trial: ...
+        def readiness(self, account: str) -> tuple[MethodReadiness, ...]: ...
+        def log_places(self) -> tuple[LogPlaceView, ...]: ...
+        async def restart_listener(self, name: str) -> None: ...
+        async def retry_vault(self) -> SecretsView: ...
 
     # Checks.
 
