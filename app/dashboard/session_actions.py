@@ -217,17 +217,19 @@ class SessionActions(QObject):
 
     def _capture(self, kind: CaptureKind) -> None:
         value = self._account if kind is CaptureKind.ACCOUNT else self._address
-        if running := self._running(kind, value):
-            work = self._services.service.stop_capture(running)
-        else:
-            work = self._record(kind, value)
-        self._services.tasks.start(work).add_done_callback(lambda task: self.fit())
+        self._services.tasks.start(self._switch(kind, value))
 
-    async def _record(self, kind: CaptureKind, value: str) -> bool:
+    async def _switch(self, kind: CaptureKind, value: str) -> None:
+        if running := self._running(kind, value):
+            await self._services.service.stop_capture(running)
+        else:
+            await self._record(kind, value)
+        self.fit()
+
+    async def _record(self, kind: CaptureKind, value: str) -> None:
         capture = await self._services.service.capture(kind, value, seconds=CAPTURE_SECONDS)
         told = self.tr("Conversations of {who} are recorded until {time}.")
         self._services.window.say(told.format(who=value, time=clock(capture.until)))
-        return True
 
     def _follow(self) -> None:
         chosen = self._chosen()

@@ -189,7 +189,7 @@ async def test_cards_are_hidden_and_moved_and_stay_so(qtbot: QtBot, tmp_path: Pa
     async with working_desk(tmp_path) as desk, dashboard_at(desk) as page:
         await desk.service.add_account("ann", "secret word")
         await desk.until(page.cards["events"].isVisible)
-        asking = desk.services.tasks.start(page.arrange())
+        asking = asyncio.create_task(page.arrange())
         dialog = await desk.dialog(ArrangeDialog)
         cards = child(dialog, QListWidget, "arrange.cards")
         cards.item(2).setCheckState(Qt.CheckState.Unchecked)

@@ -265,7 +265,7 @@ async def test_closing_asks_while_somebody_is_connected(qtbot: QtBot, tmp_path: 
         window.closing.connect(lambda: asked.append(1))
         window.close()
         assert asked and window.isVisible()
-        answer = desk.services.tasks.start(
+        answer = asyncio.create_task(
             window.server.agrees_to_end_sessions(title="Quit", action="Quit")
         )
         box = await desk.dialog(QMessageBox)
