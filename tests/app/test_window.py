@@ -179,9 +179,8 @@ async def test_a_client_is_seen_coming_reading_and_leaving(qtbot: QtBot, tmp_pat
         window.open_page("dashboard")
         dashboard = window.page
         assert isinstance(dashboard, DashboardPage)
-        dashboard.refresh()
         tile = child(dashboard, QPushButton, "dashboard.fetched")
-        assert tile.accessibleName().startswith("Messages fetched: 1")
+        await desk.until(lambda: tile.accessibleName().startswith("Messages fetched: 1"))
         assert desk.failures == []
 
 
