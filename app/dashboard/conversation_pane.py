@@ -68,7 +68,8 @@ class ConversationPane(QWidget):
 
     async def save(self, file: Path) -> None:
         """Write the transcript to a file."""
-        await asyncio.to_thread(file.write_text, self.transcript() + "\n", "utf-8")
+        text = self.transcript() + "\n"
+        await asyncio.to_thread(file.write_text, text, "utf-8")
         self._services.window.say(self.tr("Written to {file}.").format(file=file.name))
 
     def _build(self) -> None:

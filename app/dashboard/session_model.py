@@ -75,13 +75,7 @@ def session_columns(
     tr = QCoreApplication.translate
     idle = tr("Sessions", "Idle")
     return (
-        Column(tr("Sessions", "State"), lambda row: session_state(row.state)[2], 124, mark=mark_of),
-        Column(tr("Sessions", "Account"), lambda row: row.user or "–", 152),
-        Column(tr("Sessions", "Address"), lambda row: host_of(row.peer), 132),
-        Column(tr("Sessions", "Listener"), lambda row: row.listener, 84),
-        Column(tr("Sessions", "Security"), lambda row: security(row.secure), 108),
-        Column(tr("Sessions", "Method"), lambda row: row.method.upper() or "–", 84),
-        Column(tr("Sessions", "Doing"), lambda row: row.command or idle, 76),
+        *_who_columns(),
         Column(
             tr("Sessions", "Messages"),
             messages_of,
@@ -111,6 +105,20 @@ def session_columns(
             tr("Sessions", "Session"), lambda row: str(row.session), 80, True, lambda r: r.session
         ),
         *_optional_columns(),
+    )
+
+
+def _who_columns() -> tuple[Column[SessionView], ...]:
+    tr = QCoreApplication.translate
+    idle = tr("Sessions", "Idle")
+    return (
+        Column(tr("Sessions", "State"), lambda row: session_state(row.state)[2], 124, mark=mark_of),
+        Column(tr("Sessions", "Account"), lambda row: row.user or "–", 152),
+        Column(tr("Sessions", "Address"), lambda row: host_of(row.peer), 132),
+        Column(tr("Sessions", "Listener"), lambda row: row.listener, 84),
+        Column(tr("Sessions", "Security"), lambda row: security(row.secure), 108),
+        Column(tr("Sessions", "Method"), lambda row: row.method.upper() or "–", 84),
+        Column(tr("Sessions", "Doing"), lambda row: row.command or idle, 76),
     )
 
 

@@ -123,4 +123,4 @@ def test_counters_saved_before_a_kill_are_there_after_it(tmp_path: Path) -> None
         counted = sum(sample.done.connections for sample in tally.series(Span.HOURS))
         noted = [int(line) for line in notes.read_text().split()]
         assert counted >= max(noted)
-    assert counted > 100
+    assert counted > 10
