@@ -44,8 +44,8 @@ WINDOW_PACKAGES = [
 TEST_PACKAGES = [
     "curl", "mpop", "fetchmail", "neomutt", "gsasl", "openssl", "sslscan", "testssl.sh",
     "ca-certificates", "xvfb", "xauth", "dbus", "gnome-keyring", "krb5-kdc", "krb5-admin-server",
-    "krb5-user", "libsasl2-modules-gssapi-mit", "appstream", "desktop-file-utils", "nsis",
-    "shellcheck",
+    "krb5-user", "libsasl2-modules-gssapi-mit", "fail2ban", "rsyslog", "rsyslog-gnutls",
+    "appstream", "desktop-file-utils", "nsis", "shellcheck",
 ]
 # fmt: on
 KERBEROS_PACKAGES = ["gcc", "libc6-dev", "libkrb5-dev"]  # its Python packages are compiled here

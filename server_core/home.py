@@ -99,6 +99,11 @@ class Home:
         return self.root / "history.jsonl"
 
     @property
+    def counters_file(self) -> Path:
+        """What the server did, for charts."""
+        return self.root / "counters.json"
+
+    @property
     def bans_file(self) -> Path:
         """Who is kept out for a while, and what led to it."""
         return self.root / "bans.json"

@@ -7,7 +7,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server_core.admission_methods import AdmissionMethods
 from server_core.certificate_methods import CertificateMethods
@@ -27,27 +27,28 @@ from server_core.events.types import (
 )
 from server_core.events.views import (
     ClosedSession,
+    Counters,
     KerberosView,
-    ListenerState,
     ListenerView,
     MethodView,
-    ProbeStep,
     ServerState,
     ServerStatus,
     SessionView,
 )
+from server_core.health_methods import HealthMethods
 from server_core.history import KEPT, load_history, save_history
 from server_core.home import Home
+from server_core.log_methods import LogMethods
 from server_core.mail_methods import MailMethods
 from server_core.net.data_plane import DataPlane
 from server_core.net.kerberos import examine
-from server_core.net.probe import probe
 from server_core.net.tls_options import problems
 from server_core.premises import Premises
-from server_core.protocol.actions import Secret
 from server_core.refusals import Refused, disk_refusals
 from server_core.secret_methods import SecretMethods
+from server_core.session_methods import SessionMethods
 from server_core.status import problems_of, status_of
+from server_core.tally import Tally
 
 __all__ = ["Applied", "MailService", "Refused"]
 
@@ -64,7 +65,15 @@ class Applied:
     changes: tuple[Change, ...]
 
 
-class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMethods):
+class MailService(
+    AdmissionMethods,
+    CertificateMethods,
+    HealthMethods,
+    LogMethods,
+    MailMethods,
+    SecretMethods,
+    SessionMethods,
+):
     """The server. Lives on the control loop; every method is called there.
 
     ``opened()`` is for work on the files alone; ``start`` serves. What the service refuses raises
@@ -82,6 +91,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
         self._state = ServerState.STOPPED
         self._started = 0.0
         self._past: list[ClosedSession] = []
+        self._tally = Tally()
         self._housekeeping: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()
 
@@ -114,10 +124,12 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
             home=self.home,
         )
         await self._open_secrets()
+        await self._start_log(premises.config)
         await plane.start(premises.config)
         self._started = time.time()
         self._enter(self._serving_state())
         self._housekeeping = asyncio.get_running_loop().create_task(self._keep_house())
+        self._start_health()
 
     async def stop(self, *, grace: float = 5.0) -> None:
         """Let commands finish for ``grace`` seconds, end all sessions, give the home back."""
@@ -125,6 +137,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
             await self._end(grace)
 
     async def _end(self, grace: float) -> None:
+        await self._stop_health()
         if self._housekeeping is not None:
             self._housekeeping.cancel()
             with suppress(asyncio.CancelledError):
@@ -133,10 +146,12 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
         if self._plane is not None:
             self._enter(ServerState.STOPPING)
             await self._plane.stop(grace)
+            self._tally.take(time.time(), self._totals(), 0)
             self._past, self._plane = list(self.history()[::-1]), None
             await self._save_history(self._past)
         await self._close()
         self._enter(ServerState.STOPPED)
+        await self._stop_log()
 
     async def open(self) -> None:
         """Own the home without serving; see ``start`` for what it raises."""
@@ -180,21 +195,6 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
         async with self._changing:
             await self._running().restart_listener(name)
             self._refresh_state()
-
-    async def try_listener(
-        self, name: str, user: str = "", password: str = ""
-    ) -> tuple[ProbeStep, ...]:
-        """Try a listener as a mail program on this computer would; sign in only for a user.
-
-        Refused when there is none of that name, or it does not listen.
-        """
-        view = next((view for view in self.listeners() if view.name == name), None)
-        if view is None:
-            raise Refused(f"There is no listener called '{name}'.")
-        if view.state is not ListenerState.LISTENING:
-            raise Refused(f"The listener '{name}' does not listen: {view.sentence or view.state}.")
-        secret = Secret(password.encode())
-        return await asyncio.to_thread(probe, view.address, view.security, user, secret)
 
     # What is.
 
@@ -241,7 +241,8 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
     def status(self) -> ServerStatus:
         """The whole server at this moment."""
         premises, plane = self._opened(), self._plane
-        return status_of(premises, plane, self._state, self.revision, self._started)
+        view = status_of(premises, plane, self._state, self.revision, self._started)
+        return replace(view, problems=(*view.problems, *self._log_problems()))
 
     async def sessions(self) -> tuple[SessionView, ...]:
         """Every open session."""
@@ -312,10 +313,15 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
             raise Refused("The server is stopped.")
         return self._plane
 
+    def _totals(self) -> Counters:
+        delivered = self._opened().mailroom.delivered
+        return replace(self._running().counters(), delivered=delivered)
+
     async def _run(self, wanted: Config, changes: tuple[Change, ...], origin: str) -> None:
         """Make ``wanted`` the running configuration; call with ``_changing`` held."""
         premises = self._opened()
         await premises.take(wanted)
+        await self._follow_log(wanted)
         if self._plane is not None:
             await self._plane.apply(wanted)
         self.revision += 1
@@ -328,6 +334,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
         trouble = ""
         for second in itertools.count(1):
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
+            self._tally.take(time.time(), self._totals(), self._running().session_count())
             if second % SAVE_HISTORY_SECONDS == 0:
                 await self._save_history(self.history()[::-1])
             try:
@@ -347,6 +354,7 @@ class MailService(AdmissionMethods, CertificateMethods, MailMethods, SecretMetho
         # A full disk must neither end the server nor keep it from ending.
         with suppress(OSError):
             await asyncio.to_thread(save_history, self.home.history_file, oldest_first)
+            await asyncio.to_thread(self._tally.save, self.home.counters_file)
 
     async def _look_at_file(self) -> None:
         premises = self._opened()

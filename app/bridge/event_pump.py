@@ -45,7 +45,7 @@ class EventPump(QObject):
     def __init__(self, watched: Watched, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._watched = watched
-        self._facts = watched.watch(Level.up_to(Level.INFO))
+        self._facts = watched.watch(Level.up_to(Level.INFO) | Level.CAPTURE)
         self._details: dict[Level, Ring] = {}
         self._wishes: dict[str, Level] = {}
         self._limit = SMALLEST_BATCH

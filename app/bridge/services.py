@@ -23,6 +23,8 @@ class WindowRequests(QObject):
 
     going = Signal(str, str)
     said = Signal(str)
+    pages: frozenset[str] = frozenset()
+    """The ids of the pages that can be opened, once there is a window."""
 
     def go(self, page: str, target: str = "") -> None:
         """Open another page; ``target`` is what to show there (``session:7``, ``add`` …)."""

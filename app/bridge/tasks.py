@@ -26,9 +26,17 @@ class Tasks(QObject):
         work: Coroutine[Any, Any, Any],
         *,
         on_error: Callable[[Exception], object] | None = None,
-    ) -> asyncio.Task[Any]:
-        """Run ``work``; its error goes to ``on_error``, else to the signal ``failed``."""
-        task = asyncio.get_running_loop().create_task(work)
+    ) -> asyncio.Task[Any] | None:
+        """Run ``work``; its error goes to ``on_error``, else to the signal ``failed``.
+
+        None when the loop has ended: what a late timer still asks for is not begun.
+        """
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            work.close()
+            return None
+        task = loop.create_task(work)
         self._running.add(task)
 
         def done(ended: asyncio.Task[Any]) -> None:

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel
+import time
+
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QWidget
 
+from app.bridge.dialogs import ask
 from app.bridge.services import PageWidget, Services
-from app.dashboard.charts import ActivityChart
-from app.dashboard.live import LATEST_EVENTS, Live
-from app.dashboard.state_card import FirstSteps, StateCard
-from app.dashboard.tiles import Tile
-from app.look.flow import Strip
-from app.look.parts import Banner, Card, EmptyState, button, column, muted
-from app.look.tables import TableView
+from app.dashboard.arrange_dialog import ArrangeDialog
+from app.dashboard.attention_card import AttentionCard
+from app.dashboard.card_order import Place, keep_order, read_order
+from app.dashboard.charts_section import ChartsSection
+from app.dashboard.figures import Seen
+from app.dashboard.figures_section import FiguresSection
+from app.dashboard.listeners_card import ListenersCard
+from app.dashboard.live import Live
+from app.dashboard.recent_cards import EventsCard, SessionsCard
+from app.dashboard.setup_card import DemoCard, SetupCard
+from app.look.parts import button, column, tab_bar
 from app.look.theme import space
-from app.look.words import number, octets
 from server_core.events.types import Level
-from server_core.events.views import ListenerState, ServerStatus
+from server_core.events.views import ServerStatus
 
-TILE_WIDTH = 180
-SHOWN_EVENT_COLUMNS = (0, 1, 6, 7)
+SINCE = "dashboard/since"
+TODAY, START = 0, 1
+SETUP_AWAY = "dashboard/setup_hidden"
 
 
 class DashboardPage(PageWidget):
-    """Cards, top to bottom in the order in which they matter."""
+    """Cards in the order a person wants; before the first account, what is to be done first."""
 
     scrolls = True
 
@@ -32,166 +38,141 @@ class DashboardPage(PageWidget):
         super().__init__()
         self.setObjectName("dashboard")
         self._services, self._live = services, live
-        theme = services.theme
-        self._banner = Banner(theme, "dashboard.attention")
-        self._banner.action.clicked.connect(lambda: services.window.go("listeners"))
-        self._state = StateCard(services)
-        self._first_steps = FirstSteps(services)
-        self._tiles = Strip(TILE_WIDTH)
-        self._make_tiles()
-        self._chart = ActivityChart(theme)
-        self._delay = muted(theme, kind="small")
-        self._delay.setObjectName("dashboard.delay")
-        self._chart.body.addWidget(self._delay)
-        self._latest = self._sessions_card()
-        self._events = self._events_card()
+        self._attention = AttentionCard(services)
+        self._attention.check.clicked.connect(live.check_all)
+        self._setup = SetupCard(services)
+        self._setup.away.clicked.connect(self._put_setup_away)
+        self._demo = DemoCard(services.theme, services.demo) if services.demo else None
+        self._figures = FiguresSection(services)
+        self._listeners = ListenersCard(services)
+        self._charts = ChartsSection(services)
+        self.cards: dict[str, QWidget] = {
+            "figures": self._figures,
+            "listeners": self._listeners,
+            "charts": self._charts,
+            "sessions": SessionsCard(services, live),
+            "events": EventsCard(services, live),
+        }
+        self._since = tab_bar(
+            "dashboard.since",
+            self.tr("What the figures count"),
+            self.tr("Today"),
+            self.tr("Since start"),
+        )
+        self._since.setCurrentIndex(START if services.settings.value(SINCE) == "start" else TODAY)
+        self._since.currentChanged.connect(self._choose_since)
+        self._arrange = button(self.tr("Arrange…"), "dashboard.arrange")
+        self._arrange.clicked.connect(lambda: services.tasks.start(self.arrange()))
+        self._body = column(gap="l")
         self._build()
         live.sampled.connect(self._show)
-        live.latest.modelReset.connect(self._fit)
-        live.latest_events.rowsInserted.connect(self._fit)
-        self._fit()
         if live.status is not None:
             self._show(live.status)
+
+    def title_buttons(self) -> list[QWidget]:
+        """What the figures count, and how the cards stand."""
+        return [self._since, self._arrange]
 
     def refresh(self) -> None:
         """Look at the server now."""
         self._services.tasks.start(self._live.look_at_sessions())
-        self._live.sample()
+        self._live.check()
+        if self.isVisible():
+            self._charts.look()
+
+    async def arrange(self) -> None:
+        """Ask how the cards should stand."""
+        titles = {
+            "figures": self.tr("Figures"),
+            "listeners": self.tr("Listeners"),
+            "charts": self.tr("Activity"),
+            "sessions": self.tr("Latest sessions"),
+            "events": self.tr("Latest events"),
+        }
+        dialog = ArrangeDialog(self._services.theme, titles, self._places(), self)
+        dialog.accepted.connect(lambda: keep_order(self._services.settings, dialog.places()))
+        await ask(dialog)
+        self._place_cards()
+
+    def _places(self) -> list[Place]:
+        return read_order(self._services.settings, list(self.cards))
 
     def _build(self) -> None:
         content = QWidget()
         body = column(content, gap="l")
         body.setContentsMargins(0, 0, 0, space("xl"))
-        for part in (
-            self._banner,
-            self._state,
-            self._first_steps,
-            self._tiles,
-            self._chart,
-            self._latest,
-            self._events,
-        ):
-            body.addWidget(part)
+        fixed: list[QWidget | None] = [self._attention, self._setup, self._demo]
+        for part in fixed:
+            if part is not None:
+                body.addWidget(part)
+        body.addLayout(self._body)
         body.addStretch(1)
         body.setSizeConstraint(QLayout.SizeConstraint.SetMinAndMaxSize)
-        area = QScrollArea()
-        area.setObjectName("dashboard.cards")
-        area.setAccessibleName(self.tr("Dashboard"))
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidget(content)
-        column(self).addWidget(area)
+        self._area = QScrollArea()
+        self._area.setObjectName("dashboard.cards")
+        self._area.setAccessibleName(self.tr("Dashboard"))
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setWidget(content)
+        self._area.verticalScrollBar().valueChanged.connect(self._charts.came_into_view)
+        column(self).addWidget(self._area)
+        self._place_cards()
 
-    def _make_tiles(self) -> None:
-        theme, go = self._services.theme, self._services.window.go
-        self._sessions = Tile(theme, "dashboard.sessions", self.tr("Sessions now"))
-        self._sign_ins = Tile(theme, "dashboard.sign_ins", self.tr("Sign-ins"))
-        self._fetched = Tile(theme, "dashboard.fetched", self.tr("Messages fetched"))
-        self._stored = Tile(theme, "dashboard.stored", self.tr("Messages stored"))
-        for tile, page, target in (
-            (self._sessions, "sessions", ""),
-            (self._sign_ins, "log", "sign-ins"),
-            (self._fetched, "sessions", "history"),
-            (self._stored, "accounts", ""),
-        ):
-            tile.clicked.connect(lambda _=False, page=page, target=target: go(page, target))
-        self._tiles.show_parts([self._sessions, self._sign_ins, self._fetched, self._stored])
-
-    def _sessions_card(self) -> Card:
-        card = Card(self._services.theme, self.tr("Latest sessions"))
-        more = button(self.tr("All sessions"), "dashboard.all_sessions", kind="link")
-        more.clicked.connect(lambda: self._services.window.go("sessions"))
-        card.heading.addWidget(more)
-        self._latest_table = self._quiet_table("dashboard.latest", self.tr("Latest sessions"))
-        self._latest_table.show_model(self._live.latest, self._live.latest.columns)
-        self._nobody = EmptyState(self._services.theme, "sessions", "dashboard.no_sessions")
-        self._nobody.tell(
-            self.tr("No one is connected. Clients usually look for mail every few minutes.")
-        )
-        card.body.addWidget(self._latest_table)
-        card.body.addWidget(self._nobody)
-        return card
-
-    def _events_card(self) -> Card:
-        card = Card(self._services.theme, self.tr("Latest events"))
-        more = button(self.tr("Open log"), "dashboard.open_log", kind="link")
-        more.clicked.connect(lambda: self._services.window.go("log"))
-        card.heading.addWidget(more)
-        model = self._live.latest_events
-        self._events_table = self._quiet_table("dashboard.events", self.tr("Latest events"))
-        self._events_table.show_model(model, model.columns)
-        for place in range(len(model.columns)):
-            self._events_table.setColumnHidden(place, place not in SHOWN_EVENT_COLUMNS)
-        self._nothing = EmptyState(self._services.theme, "log", "dashboard.no_events")
-        self._nothing.tell(self.tr("Nothing has happened since the server started."))
-        card.body.addWidget(self._events_table)
-        card.body.addWidget(self._nothing)
-        return card
-
-    def _quiet_table(self, name: str, title: str) -> TableView:
-        """A table that is as high as its rows and does not scroll by itself."""
-        table = TableView(self._services.theme, name, title)
-        table.make_inline()
-        return table
-
-    def _fit(self) -> None:
-        for table, empty, model in (
-            (self._latest_table, self._nobody, self._live.latest),
-            (self._events_table, self._nothing, self._live.latest_events),
-        ):
-            _fit(table, empty, model)
+    def _place_cards(self) -> None:
+        """Put the cards where the person wants them; nobody needs them before the first account."""
+        status = self._live.status
+        useful = status is None or status.accounts > 0
+        for place in self._places():
+            card = self.cards[place.card]
+            self._body.removeWidget(card)
+            self._body.addWidget(card)
+            card.setVisible(place.shown and useful)
 
     def _show(self, status: ServerStatus) -> None:
-        self._state.show_status(status)
-        self._first_steps.show_accounts(status.accounts)
-        self._show_attention(status)
-        if not self.isVisible():
+        live, certificates = self._live, self._live.certificates
+        self._attention.show_status(status)
+        self._setup.show_status(status, certificates)
+        away = bool(self._services.settings.value(SETUP_AWAY, defaultValue=False, type=bool))
+        self._setup.setVisible(self._setup.left > 0 and not (away and status.accounts))
+        if self._figures.isVisibleTo(self) != self._wants_figures(status):
+            self._place_cards()
+        if not self.isVisible() or self.window().isMinimized():
             return
-        self._show_tiles(status)
-        self._chart.show_samples(self._live.counters.samples)
-        delay = self._live.delay.delay()
-        self._delay.setText(
-            self.tr(
-                "Delay of this window during the last minute: {p50} ms typical, "
-                "{p99} ms in the worst hundredth, {worst} ms at most."
-            ).format(p50=f"{delay.p50:.1f}", p99=f"{delay.p99:.1f}", worst=f"{delay.worst:.1f}")
+        self._attention.show_findings(live.findings(), live.checked)
+        self._figures.show_seen(self._seen(status), live.minutes(), time.time())
+        self._listeners.show_status(status, self._services.service.meters())
+        self._charts.follow()
+
+    def _wants_figures(self, status: ServerStatus) -> bool:
+        shown = next(place.shown for place in self._places() if place.card == "figures")
+        return shown and status.accounts > 0
+
+    def _seen(self, status: ServerStatus) -> Seen:
+        today = self._since.currentIndex() == TODAY
+        return Seen(
+            status=status,
+            counters=self._services.service.today() if today else status.counters,
+            since=self.tr("Today") if today else self.tr("Since start"),
+            stored=self._live.stored,
+            certificates=self._live.certificates,
+            limit=self._live.session_limit(),
         )
 
-    def _show_attention(self, status: ServerStatus) -> None:
-        failed = [view for view in status.listeners if view.state is ListenerState.FAILED]
-        sentence = "\n".join(f"{view.name}: {view.sentence}" for view in failed)
-        self._banner.tell("problem", sentence, self.tr("Open listeners") if failed else "")
+    def _choose_since(self, place: int) -> None:
+        self._services.settings.setValue(SINCE, "today" if place == TODAY else "start")
+        if self._live.status is not None:
+            self._show(self._live.status)
 
-    def _show_tiles(self, status: ServerStatus) -> None:
-        totals = status.counters
-        self._sessions.show_figure(
-            number(status.sessions),
-            self.tr("{count} since the start").format(count=number(totals.connections)),
-        )
-        failed = self.tr("{count} failed").format(count=number(totals.failed_sign_ins))
-        self._sign_ins.show_figure(number(totals.sign_ins), failed)
-        self._fetched.show_figure(
-            number(totals.retrieved),
-            self.tr("{size} sent").format(size=octets(totals.sent_octets)),
-        )
-        self._stored.show_figure(
-            number(self._live.stored.messages),
-            self.tr("{size} in {count} mailboxes").format(
-                size=octets(self._live.stored.octets), count=number(status.accounts)
-            ),
-        )
+    def _put_setup_away(self) -> None:
+        self._services.settings.setValue(SETUP_AWAY, True)
+        self._setup.hide()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._services.pump.want("dashboard", Level.PROGRESS)
+        if self._live.status is not None:
+            self._show(self._live.status)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._services.pump.want("dashboard", Level(0))
-
-
-def _fit(table: TableView, empty: EmptyState, model: QAbstractTableModel) -> None:
-    rows = model.rowCount()
-    table.setVisible(rows > 0)
-    empty.setVisible(rows == 0)
-    table.fit_rows(min(rows, LATEST_EVENTS))

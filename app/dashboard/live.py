@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bridge.loop_delay import LoopDelay
 from app.bridge.services import Services
-from app.dashboard.counters import CounterBook
+from app.dashboard.figures import Stored
+from app.dashboard.findings import Finding, findings_of
 from app.dashboard.history_model import HistoryModel, LatestModel
-from app.dashboard.log_model import LatestLines, LogModel
+from app.dashboard.latest_lines import LatestLines
+from app.dashboard.log_model import LogModel
 from app.dashboard.session_model import SessionModel
+from server_core.events.certificates import CertificateChanged
+from server_core.events.log_views import Sample, Span
 from server_core.events.ring import Batch
 from server_core.events.types import (
     AccountChanged,
@@ -25,26 +29,20 @@ from server_core.events.types import (
     ServerStateChanged,
     SessionClosed,
 )
-from server_core.events.views import ServerState, ServerStatus
+from server_core.events.views import CertificateView, ServerState, ServerStatus
 from server_core.refusals import Refused
 
 LATEST_EVENTS = 20
 LATEST_KEPT = 200
 REPAINT_MS = 200
 _STORING = (AccountChanged, MessageDelivered, MessagesRemoved, SessionClosed)
-_TELLING = (ServerStateChanged, ListenerChanged, AccountChanged, ConfigApplied)
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What lies in all mailboxes together."""
-
-    messages: int = 0
-    octets: int = 0
+_TELLING = (ServerStateChanged, ListenerChanged, AccountChanged)
+_CERTIFYING = (CertificateChanged, ConfigApplied)
+RATE_SECONDS = 3
 
 
 class Live(QObject):
-    """Models and counters, fed by the pump; ``sampled`` carries a ServerStatus each second."""
+    """Models and figures, fed by the pump; ``sampled`` carries a ServerStatus each second."""
 
     sampled = Signal(object)
 
@@ -56,13 +54,15 @@ class Live(QObject):
         self.latest = LatestModel(self.sessions, self.history, self)
         self.log = LogModel(parent=self)
         self.latest_events = LatestLines(LATEST_EVENTS, self)
-        self.counters = CounterBook()
         self.delay = LoopDelay(self)
         self.status: ServerStatus | None = None
         self.stored = Stored()
+        self.certificates: tuple[CertificateView, ...] = ()
+        self.checked = 0.0
         self._looking = False
         self._look_due = False
         self._history_due = False
+        self._held = False
         self._counting: asyncio.Task[None] | None = None
         self._count_again = True
         self._clock = QTimer(self)
@@ -86,18 +86,58 @@ class Live(QObject):
     def stop(self) -> None:
         """Follow no more."""
         self._clock.stop()
+        self._soon.stop()
 
     async def resync(self) -> None:
         """Take a snapshot of everything that events cannot tell any more."""
         await self.look_at_sessions()
         self.history.take_snapshot(self._services.service.history())
-        self.latest.refresh()
+        self._show_latest()
+        await self._check()
 
     def sample(self) -> None:
         """Look at the server's status now."""
         self.status = self._look()
         if self.status is not None:
             self.sampled.emit(self.status)
+
+    def check(self) -> None:
+        """Look at everything now, certificates too; ``checked`` is when that was done."""
+        self._services.tasks.start(self._check())
+
+    def check_all(self) -> None:
+        """Run all checks of the server as well."""
+        self._services.tasks.start(self._check_all())
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What needs a look, problems first."""
+        if self.status is None:
+            return ()
+        return findings_of(self.status, self.certificates, self._services.service.findings())
+
+    def minutes(self) -> tuple[Sample, ...]:
+        """What the server did, minute by minute."""
+        return self._services.service.series(Span.MINUTES)
+
+    def out_rate(self) -> float:
+        """Octets a second that go out, over the last three seconds."""
+        recent = self._services.service.series(Span.SECONDS)[-RATE_SECONDS:]
+        since = time.time() - 2 * RATE_SECONDS
+        sent = sum(sample.done.sent_octets for sample in recent if sample.time > since)
+        return sent / len(recent) if recent else 0.0
+
+    def session_limit(self) -> int:
+        """How many sessions may be open at once, 0 for any number."""
+        try:
+            return self._services.service.config.pop3.flow.max_connections or 0
+        except Refused:
+            return 0
+
+    def hold_latest(self, *, held: bool) -> None:
+        """Leave the short tables as they are for somebody who reads them, or let them go on."""
+        self._held = held
+        if not held:
+            self._show_latest()
 
     def _look(self) -> ServerStatus | None:
         try:
@@ -113,7 +153,6 @@ class Live(QObject):
         self.status = status = self._look()
         if status is None:
             return
-        self.counters.take(status, time.time())
         self.sessions.tick()
         if self._look_due:
             self._services.tasks.start(self._catch_up())
@@ -134,9 +173,23 @@ class Live(QObject):
             self.sessions.take_snapshot(await self._services.service.sessions())
         finally:
             self._looking = False
-        self.latest.refresh()
+        self._show_latest()
+
+    async def _check(self) -> None:
+        try:
+            self.certificates = await self._services.service.certificates()
+        except Refused:
+            self.certificates = ()
+        self.checked = time.time()
+        self.sample()
+
+    async def _check_all(self) -> None:
+        await self._services.service.check_health()
+        await self._check()
 
     def _show_latest(self) -> None:
+        if self._held:
+            return
         fresh, self._fresh = self._fresh, []
         self.latest_events.take(fresh)
         self.latest.refresh()
@@ -167,5 +220,7 @@ class Live(QObject):
             self._look_due = self._history_due = True
         if any(isinstance(event, _STORING) for event in batch.events):
             self._count_again = True
-        if any(isinstance(event, _TELLING) for event in batch.events):
+        if any(isinstance(event, _CERTIFYING) for event in batch.events):
+            self.check()
+        elif any(isinstance(event, _TELLING) for event in batch.events):
             self.sample()

@@ -4,34 +4,40 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QWidget
 
-from app.dashboard.log_filter import LogFilter
-from app.dashboard.log_model import level_words
-from app.look.parts import button, row
+from app.dashboard.log_chips import Chips
+from app.dashboard.log_columns import level_words
+from app.dashboard.log_filter import Condition, LogFilter
+from app.dashboard.log_more import LogMore
+from app.forms.form import Message, Note
+from app.look.parts import button, column, row
 from app.look.theme import Theme
-from server_core.events.types import Category, Level
+from server_core.config.log import Category
+from server_core.events.types import Level
 
 
 class LogBar(QWidget):
-    """Words, level, category, account and address; ``changed`` carries the whole filter."""
+    """Words, level, categories, more fields and chips; ``changed`` carries the whole filter."""
 
     changed = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.filter = LogFilter()
-        self.words = self._field(
-            "log.words", self.tr("Words"), self.tr('Words, -without, "a phrase"')
-        )
+        self.words = QLineEdit()
+        self.expression = button(".*", "log.expression", accessible=self.tr("Regular expression"))
         self.level = QComboBox()
-        self.category = QComboBox()
-        self.account = self._field("log.account", self.tr("Account"), self.tr("Account"))
-        self.address = self._field("log.address", self.tr("Address"), self.tr("Address"))
-        self.following = button("", "log.following")
-        self.following.setIcon(theme.icon("close"))
+        self.categories = button("", "log.category")
+        self._category_menu = QMenu(self.categories)
+        self.more_button = button(self.tr("More"), "log.more")
+        self.saved = button(self.tr("Saved filters"), "log.saved")
         self.clear = button(self.tr("Clear filters"), "log.clear", kind="link")
+        self.more = LogMore()
+        self.chips = Chips(theme)
+        self._message = Message(theme, "log.filter_message")
         self._fill()
         self._build()
         self._connect()
@@ -39,36 +45,45 @@ class LogBar(QWidget):
 
     def show_filter(self, wanted: LogFilter) -> None:
         """Use this filter and show it in the fields."""
-        for field, text in (
-            (self.words, wanted.words),
-            (self.account, wanted.account),
-            (self.address, wanted.address),
-        ):
-            if field.text() != text:
-                field.setText(text)
-        self.level.setCurrentIndex(self.level.findData(int(wanted.level)))
-        category = wanted.category.value if wanted.category else ""
-        self.category.setCurrentIndex(self.category.findData(category))
+        with QSignalBlocker(self.words), QSignalBlocker(self.level):
+            if self.words.text() != wanted.words:
+                self.words.setText(wanted.words)
+            self.level.setCurrentIndex(self.level.findData(int(wanted.level)))
+        self.expression.setChecked(wanted.expression)
+        for action in self._category_menu.actions():
+            with QSignalBlocker(action):
+                action.setChecked(action.data() in wanted.categories)
+        self.more.show_filter(wanted)
+        fields = (wanted.account, wanted.address, wanted.listener, wanted.event)
+        if any(fields) or ((wanted.since or wanted.until) and not wanted.session):
+            self.more_button.setChecked(True)
         self._use(wanted)
 
-    def follow(self, session: int) -> None:
+    def follow(self, session: int, since: float = 0.0, until: float = 0.0) -> None:
         """Show the lines of one session only, all of them; 0 for every session's."""
         level = Level.PROTOCOL if session else self.filter.level
-        self.show_filter(LogFilter(level=level, session=session))
+        self.show_filter(LogFilter(level=level, session=session, since=since, until=until))
+
+    def add(self, condition: Condition) -> None:
+        """*Only this* or *Not this* too; the opposite of it is taken back."""
+        opposite = replace(condition, wanted=not condition.wanted)
+        kept = [c for c in self.filter.conditions if c not in (condition, opposite)]
+        self.show_filter(replace(self.filter, conditions=(*kept, condition)))
 
     def clear_filters(self) -> None:
         """Show everything of the chosen level again."""
-        self.show_filter(LogFilter(level=self.filter.level))
+        self.show_filter(LogFilter(level=self.filter.level, expression=self.filter.expression))
 
-    def _field(self, name: str, title: str, placeholder: str) -> QLineEdit:
-        field = QLineEdit()
-        field.setObjectName(name)
-        field.setAccessibleName(title)
-        field.setPlaceholderText(placeholder)
-        field.setClearButtonEnabled(True)
-        return field
+    def tell(self, problem: str) -> None:
+        """Say what is wrong with what was typed; nothing hides it."""
+        self._message.tell(Note("", "problem", problem) if problem else None)
 
     def _fill(self) -> None:
+        self.words.setObjectName("log.words")
+        self.words.setClearButtonEnabled(True)
+        self.expression.setCheckable(True)
+        self.expression.setToolTip(self.tr("Take the words for a regular expression"))
+        self.more_button.setCheckable(True)
         self.level.setObjectName("log.level")
         self.level.setAccessibleName(self.tr("Level at least"))
         for level, (letter, _, word) in level_words().items():
@@ -78,49 +93,72 @@ class LogBar(QWidget):
         self.level.setToolTip(
             self.tr("Protocol lines are recorded from the moment they are chosen here.")
         )
-        self.category.setObjectName("log.category")
-        self.category.setAccessibleName(self.tr("Category"))
-        self.category.addItem(self.tr("All categories"), "")
         for category in Category:
-            self.category.addItem(category.value, category.value)
+            action = QAction(category.value.capitalize(), self._category_menu)
+            action.setCheckable(True)
+            action.setData(category)
+            self._category_menu.addAction(action)
+        self.categories.setMenu(self._category_menu)
 
     def _build(self) -> None:
-        line = row(self)
-        line.addWidget(self.words, 3)
-        line.addWidget(self.level, 1)
-        line.addWidget(self.category, 1)
-        line.addWidget(self.account, 1)
-        line.addWidget(self.address, 1)
-        line.addWidget(self.following)
-        line.addWidget(self.clear)
+        line = row()
+        line.addWidget(self.words, 1)
+        for widget in (
+            *(self.expression, self.level, self.categories),
+            *(self.more_button, self.saved, self.clear),
+        ):
+            line.addWidget(widget)
+        body = column(self, gap="s")
+        body.addLayout(line)
+        body.addWidget(self.more)
+        body.addWidget(self._message)
+        body.addWidget(self.chips)
+        self.more.hide()
 
     def _connect(self) -> None:
-        for field in (self.words, self.account, self.address):
-            field.textChanged.connect(self._read)
+        self.words.textChanged.connect(self._read)
+        self.expression.toggled.connect(self._read)
         self.level.currentIndexChanged.connect(self._read)
-        self.category.currentIndexChanged.connect(self._read)
+        for action in self._category_menu.actions():
+            action.toggled.connect(self._read)
+        self.more.changed.connect(self._read)
+        self.more_button.toggled.connect(self.more.setVisible)
+        self.chips.removed.connect(self._remove)
         self.clear.clicked.connect(self.clear_filters)
-        self.following.clicked.connect(lambda: self.follow(0))
+
+    def _remove(self, condition: Condition) -> None:
+        kept = tuple(each for each in self.filter.conditions if each != condition)
+        self.show_filter(replace(self.filter, conditions=kept))
 
     def _read(self) -> None:
-        chosen = self.category.currentData()
-        self._use(
-            replace(
-                self.filter,
-                words=self.words.text(),
-                level=Level(self.level.currentData()),
-                category=Category(chosen) if chosen else None,
-                account=self.account.text(),
-                address=self.address.text(),
-            )
+        actions = self._category_menu.actions()
+        wanted = replace(
+            self.filter,
+            words=self.words.text(),
+            expression=self.expression.isChecked(),
+            level=Level(self.level.currentData()),
+            categories=tuple(action.data() for action in actions if action.isChecked()),
         )
+        self._use(self.more.filled(wanted))
 
     def _use(self, wanted: LogFilter) -> None:
         self.clear.setVisible(wanted.narrow)
-        self.following.setVisible(bool(wanted.session))
-        text = self.tr("Session {number}").format(number=wanted.session)
-        self.following.setText(text)
-        self.following.setAccessibleName(self.tr("Stop following {what}").format(what=text))
+        self.chips.show_conditions(wanted.conditions)
+        self._show_words(wanted)
+        self.tell(wanted.problem or self.more.problem)
         if wanted != self.filter:
             self.filter = wanted
             self.changed.emit(wanted)
+
+    def _show_words(self, wanted: LogFilter) -> None:
+        names = [category.value for category in wanted.categories]
+        text = self.tr("All categories") if not names else ", ".join(names[:2])
+        if len(names) > 2:
+            text = self.tr("{count} categories").format(count=len(names))
+        self.categories.setText(text)
+        self.categories.setAccessibleName(self.tr("Categories: {text}").format(text=text))
+        hint = self.tr('Words, -without, "a phrase"')
+        self.words.setPlaceholderText(self.tr("Expression") if wanted.expression else hint)
+        self.words.setAccessibleName(
+            self.tr("Regular expression") if wanted.expression else self.tr("Words")
+        )

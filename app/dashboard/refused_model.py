@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QObject
 
-from app.dashboard.session_details import Fields
 from app.dashboard.source_rows import NewestFirst
 from app.look.tables import Column
 from app.look.words import date_and_time, moment, number
@@ -60,7 +59,7 @@ def scope_of(row: Refusal) -> str:
     }[row.scope]
 
 
-def refused_fields(row: Refusal) -> Fields:
+def refused_fields(row: Refusal) -> list[tuple[str, str]]:
     """The fields of a refused connection."""
     tr = QCoreApplication.translate
     return [

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication, QObject
 
+from app.dashboard.session_filter import host_of, port_of
 from app.dashboard.source_rows import SourceRows
 from app.look.tables import Column
-from app.look.words import duration, number, octets, security, session_state
+from app.look.words import duration, number, octets, rate, security, session_state
 from server_core.events.ring import Batch
 from server_core.events.types import (
     SessionClosed,
@@ -50,26 +51,39 @@ def messages_of(view: SessionView) -> str:
 
 
 def idle_of(view: SessionView) -> str:
-    """How long the client has been silent, and until when it may be."""
-    silent = duration(time.time() - view.active)
+    """How long the client may still be silent, or has been where nothing ends that."""
+    silent = time.time() - view.active
     if not view.idle_timeout:
-        return silent
-    return f"{silent} / {duration(view.idle_timeout)}"
+        return duration(silent)
+    left = QCoreApplication.translate("Sessions", "{time} left")
+    return left.format(time=duration(view.idle_timeout - silent))
 
 
-def session_columns() -> tuple[Column[SessionView], ...]:
-    """The columns of open sessions."""
+def errors_of(view: SessionView) -> str:
+    """Errors so far, and how many end the session."""
+    if not view.most_errors:
+        return number(view.errors)
+    return QCoreApplication.translate("Sessions", "{errors} of {most}").format(
+        errors=number(view.errors), most=number(view.most_errors)
+    )
+
+
+def session_columns(
+    speed: Callable[[SessionView], float] = lambda view: 0.0,
+) -> tuple[Column[SessionView], ...]:
+    """The columns of open sessions; ``speed`` tells octets a second."""
     tr = QCoreApplication.translate
     idle = tr("Sessions", "Idle")
     return (
-        Column(tr("Sessions", "State"), lambda row: session_state(row.state)[2], 124, mark=mark_of),
-        Column(tr("Sessions", "Account"), lambda row: row.user or "–", 152),
-        Column(tr("Sessions", "Address"), lambda row: row.peer, 164),
-        Column(tr("Sessions", "Listener"), lambda row: row.listener, 84),
-        Column(tr("Sessions", "Security"), lambda row: security(row.secure), 108),
-        Column(tr("Sessions", "Method"), lambda row: row.method.upper() or "–", 84),
-        Column(tr("Sessions", "Doing"), lambda row: row.command or idle, 76),
-        Column(tr("Sessions", "Messages"), messages_of, 128, True, lambda row: row.retrieved),
+        *_who_columns(),
+        Column(
+            tr("Sessions", "Messages"),
+            messages_of,
+            132,
+            True,
+            lambda row: row.retrieved,
+            mark=lambda row: ("triangle", "attention") if row.marked else None,
+        ),
         Column(
             tr("Sessions", "Sent"),
             lambda row: octets(row.sent_octets),
@@ -77,7 +91,8 @@ def session_columns() -> tuple[Column[SessionView], ...]:
             True,
             lambda row: row.sent_octets,
         ),
-        Column(idle, idle_of, 116, True, lambda row: -row.active),
+        Column(tr("Sessions", "Speed"), lambda row: rate(speed(row)), 88, True, speed),
+        Column(idle, idle_of, 124, True, lambda row: -row.active),
         Column(
             tr("Sessions", "Connected"),
             lambda row: duration(time.time() - row.opened),
@@ -85,12 +100,42 @@ def session_columns() -> tuple[Column[SessionView], ...]:
             True,
             lambda row: -row.opened,
         ),
-        Column(
-            tr("Sessions", "Errors"), lambda row: number(row.errors), 68, True, lambda r: r.errors
-        ),
+        Column(tr("Sessions", "Errors"), errors_of, 76, True, lambda row: row.errors),
         Column(
             tr("Sessions", "Session"), lambda row: str(row.session), 80, True, lambda r: r.session
         ),
+        *_optional_columns(),
+    )
+
+
+def _who_columns() -> tuple[Column[SessionView], ...]:
+    tr = QCoreApplication.translate
+    idle = tr("Sessions", "Idle")
+    return (
+        Column(tr("Sessions", "State"), lambda row: session_state(row.state)[2], 124, mark=mark_of),
+        Column(tr("Sessions", "Account"), lambda row: row.user or "–", 152),
+        Column(tr("Sessions", "Address"), lambda row: host_of(row.peer), 132),
+        Column(tr("Sessions", "Listener"), lambda row: row.listener, 84),
+        Column(tr("Sessions", "Security"), lambda row: security(row.secure), 108),
+        Column(tr("Sessions", "Method"), lambda row: row.method.upper() or "–", 84),
+        Column(tr("Sessions", "Doing"), lambda row: row.command or idle, 76),
+    )
+
+
+def _optional_columns() -> tuple[Column[SessionView], ...]:
+    tr = QCoreApplication.translate
+    return (
+        Column(
+            tr("Sessions", "Received"),
+            lambda row: octets(row.received_octets),
+            84,
+            True,
+            lambda row: row.received_octets,
+            optional=True,
+        ),
+        Column(tr("Sessions", "Cipher"), lambda row: row.cipher or "–", 208, optional=True),
+        Column(tr("Sessions", "Port"), lambda row: port_of(row.peer), 72, True, optional=True),
+        Column(tr("Sessions", "Let in by"), lambda row: row.rule or "–", 240, optional=True),
     )
 
 
@@ -98,8 +143,10 @@ class SessionModel(SourceRows[SessionView]):
     """One row per open session, in the order they came; fed, it does not fetch."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(session_columns(), parent)
+        super().__init__(session_columns(self.speed), parent)
         self._open: dict[int, SessionView] = {}
+        self._sent: dict[int, int] = {}
+        self._speeds: dict[int, float] = {}
         self._touched: set[int] | None = None
 
     def view(self, session: int) -> SessionView | None:
@@ -143,9 +190,20 @@ class SessionModel(SourceRows[SessionView]):
         self._tell()
 
     def tick(self) -> None:
-        """Have the cells that count time painted again."""
+        """A second has passed: cells that count time are painted again."""
+        sent = {view.session: view.sent_octets for view in self.rows}
+        before, self._sent = self._sent, sent
+        self._speeds = {
+            session: count - before[session]
+            for session, count in sent.items()
+            if before.get(session, count) < count
+        }
         if self.rows:
             self.changed.emit()
+
+    def speed(self, view: SessionView) -> float:
+        """Octets sent to the client within the last second."""
+        return self._speeds.get(view.session, 0.0)
 
     def _step(self, event: SessionOpened | SessionSecured | SignedIn | SignInFailed) -> None:
         if isinstance(event, SessionOpened):

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QTabBar, QWidget
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QMenu, QPushButton, QSplitter, QStackedWidget, QWidget
 
-from app.bridge.dialogs import confirm
 from app.bridge.services import PageWidget, Services
 from app.dashboard.live import Live
-from app.dashboard.refused_model import RefusedModel, address_of, refused_fields
-from app.dashboard.session_details import SessionDetails, closed_fields, open_fields
-from app.dashboard.shown_rows import Following, Key, ShownRows
-from app.dashboard.source_rows import SourceRows
-from app.look.parts import EmptyState, button, column, row
-from app.look.tables import TableView
-from app.look.words import number
+from app.dashboard.refused_model import RefusedModel
+from app.dashboard.session_actions import SessionActions
+from app.dashboard.session_bar import SessionBar
+from app.dashboard.session_details import SessionDetails
+from app.dashboard.session_filter import Grouping, SessionFilter
+from app.dashboard.session_list import SessionList
+from app.dashboard.shown_rows import Key
+from app.look.parts import button, column, row, tab_bar
 from server_core.events.ring import Batch
 from server_core.events.types import Level
 from server_core.events.views import (
@@ -30,44 +27,10 @@ from server_core.events.views import (
 )
 from server_core.refusals import Refused
 
-Row = TypeVar("Row")
-
 NOW, PAST, REFUSED = range(3)
 TABS = {"now": NOW, "history": PAST, "refused": REFUSED}
 ACCEPTING = (ServerState.RUNNING, ServerState.PROBLEMS, ServerState.STARTING)
-
-
-class _List(QStackedWidget):
-    """A filtered table, or the reason why it is empty."""
-
-    def __init__(
-        self,
-        services: Services,
-        source: SourceRows[Row],
-        key: Callable[[Row], Key],
-        name: str,
-        title: str,
-    ) -> None:
-        super().__init__()
-        self.rows = ShownRows(source, key, self)
-        self.table = TableView(services.theme, f"sessions.{name}", title)
-        self.table.show_model(self.rows, source.columns)
-        self.table.setSortingEnabled(True)
-        self.empty = EmptyState(services.theme, "sessions", f"sessions.{name}_empty")
-        self.addWidget(self.table)
-        self.addWidget(self.empty)
-        self.following = Following(self, self.rows, source)
-        for signal in (self.rows.rowsInserted, self.rows.rowsRemoved):
-            signal.connect(self.look)
-        self.look()
-
-    def look(self) -> None:
-        """Show the table when it has rows."""
-        self.setCurrentIndex(0 if self.rows.rows else 1)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.following.catch_up()
+CONNECTED, ENDED = 11, 0
 
 
 class SessionsPage(PageWidget):
@@ -76,72 +39,85 @@ class SessionsPage(PageWidget):
     def __init__(self, services: Services, live: Live) -> None:
         super().__init__()
         self.setObjectName("sessions")
-        self._services, self._live = services, live
-        self._tabs = self._make_tabs()
-        self._filter = QLineEdit()
-        self._now = _List(services, live.sessions, _open_key, "now", self.tr("Open sessions"))
-        self._past = _List(
+        self._services, self.live = services, live
+        self._tabs = tab_bar(
+            "sessions.tabs",
+            self.tr("Which sessions"),
+            self.tr("Now"),
+            self.tr("History"),
+            self.tr("Refused"),
+        )
+        self._bar = SessionBar(self._listeners, self._accounts)
+        self._now = SessionList(services, live.sessions, _open_key, "now", self.tr("Open sessions"))
+        self._past = SessionList(
             services, live.history, _closed_key, "history", self.tr("Ended sessions")
         )
         self._refusals = RefusedModel(self)
-        self._refused = _List(
+        self._refused = SessionList(
             services, self._refusals, _refused_key, "refused", self.tr("Refused connections")
         )
         self._parts = (self._now, self._past, self._refused)
-        self._now.table.sortByColumn(10, Qt.SortOrder.DescendingOrder)
-        self._past.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
-        self._refused.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
         self._lists = QStackedWidget()
-        self._details = SessionDetails(services.theme)
+        self._details = SessionDetails(services)
+        self._wants_details = True
+        self._pause = button("", "sessions.pause")
+        self._pause.setCheckable(True)
+        self._ban = button(self.tr("Ban address…"), "sessions.ban")
         self._disconnect = button(self.tr("Disconnect…"), "sessions.disconnect", kind="danger")
         self._why = button(self.tr("Why?"), "sessions.why", kind="primary")
         self._why.setToolTip(self.tr("Try this address on the Access lists page"))
+        self.actions_of_rows = SessionActions(services, live, self, self.chosen)
+        self._more = self._menu_button()
         self._build()
         self._connect()
         self._ask_refusals()
-        self._show_selection()
+        self._turn(NOW)
+        self._show_pause(paused=False)
 
     def title_buttons(self) -> list[QWidget]:
-        return [self._disconnect, self._why]
+        return [self._pause, self._more, self._ban, self._disconnect, self._why]
 
     def show_target(self, target: str) -> None:
-        """``now``, ``history`` or ``refused`` open that list, ``session:7`` that session."""
+        """``now``, ``history`` or ``refused`` open that list, ``session:7`` that session.
+
+        ``account:NAME`` shows the open sessions of an account.
+        """
         if target in TABS:
             self._tabs.setCurrentIndex(TABS[target])
         elif target.startswith("session:"):
             self._select(int(target.removeprefix("session:")))
+        elif target.startswith("account:"):
+            self._tabs.setCurrentIndex(NOW)
+            self._bar.show_filter(SessionFilter(account=target.removeprefix("account:")))
 
     def focus_filter(self) -> None:
-        self._filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self._filter.selectAll()
+        self._bar.words.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._bar.words.selectAll()
+
+    def toggle_live(self) -> None:
+        self._pause.toggle()
 
     def refresh(self) -> None:
         """Put the rows in order again, and ask how far the sessions are."""
-        self._services.tasks.start(self._live.look_at_sessions())
+        self._services.tasks.start(self.live.look_at_sessions())
         self._shown.following.catch_up()
 
-    def _make_tabs(self) -> QTabBar:
-        tabs = QTabBar()
-        tabs.setObjectName("sessions.tabs")
-        tabs.setAccessibleName(self.tr("Which sessions"))
-        tabs.setExpanding(False)
-        tabs.setDrawBase(False)
-        tabs.setUsesScrollButtons(False)
-        tabs.addTab(self.tr("Now"))
-        tabs.addTab(self.tr("History"))
-        tabs.addTab(self.tr("Refused"))
-        return tabs
+    def _menu_button(self) -> QPushButton:
+        made = button(f"{self.tr('More')}     ", "sessions.more", accessible=self.tr("More"))
+        menu = QMenu(made)
+        menu.aboutToShow.connect(lambda: self._fill_menu(menu))
+        made.setMenu(menu)
+        return made
+
+    def _fill_menu(self, menu: QMenu) -> None:
+        menu.clear()
+        self.actions_of_rows.fit()
+        actions = self.actions_of_rows
+        menu.addActions(
+            actions.of_refusals if self._shown is self._refused else actions.of_sessions
+        )
 
     def _build(self) -> None:
-        self._filter.setObjectName("sessions.filter")
-        self._filter.setAccessibleName(self.tr("Filter sessions"))
-        self._filter.setPlaceholderText(self.tr("Filter: account, address, listener …"))
-        self._filter.setClearButtonEnabled(True)
-        self._filter.setMaximumWidth(360)
-        top = row(gap="m")
-        top.addWidget(self._tabs)
-        top.addStretch(1)
-        top.addWidget(self._filter, 2)
         for part in self._parts:
             self._lists.addWidget(part)
         splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -150,51 +126,88 @@ class SessionsPage(PageWidget):
         splitter.addWidget(self._lists)
         splitter.addWidget(self._details)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([720, 304])
+        splitter.setSizes([604, 408])
         splitter.setCollapsible(0, False)
-        body = column(self, gap="m")
+        splitter.setCollapsible(1, False)
+        top = row(gap="m")
+        top.addWidget(self._tabs)
+        top.addStretch(1)
+        body = column(self, gap="s")
         body.addLayout(top)
+        body.addWidget(self._bar)
         body.addWidget(splitter, 1)
-        follow = QAction(self.tr("Follow this session in the log"), self)
-        follow.triggered.connect(self._follow)
         for part in (self._now, self._past):
-            part.table.addAction(follow)
-        why = QAction(self.tr("Why?"), self)
-        why.triggered.connect(self._ask_why)
-        self._refused.table.addAction(why)
-        for part in self._parts:
-            part.table.remember(self._services.settings)
+            part.table.addActions(self.actions_of_rows.of_sessions)
+        self._refused.table.addActions(self.actions_of_rows.of_refusals)
+        self._now.begin_sorted(self._services, CONNECTED)
+        self._past.begin_sorted(self._services, ENDED)
+        self._refused.begin_sorted(self._services, ENDED)
 
     def _connect(self) -> None:
         self._tabs.currentChanged.connect(self._turn)
-        self._filter.textChanged.connect(self._look_for)
-        self._disconnect.clicked.connect(self._ask_disconnect)
-        QShortcut(QKeySequence("Ctrl+D"), self, self._ask_disconnect)
-        self._why.clicked.connect(self._ask_why)
-        self._refused.table.activated.connect(self._ask_why)
+        self._bar.changed.connect(self._use_filter)
+        self._bar.grouped.connect(self._use_grouping)
+        self._pause.toggled.connect(self._set_paused)
+        self._services.theme.changed.connect(lambda: self._show_pause(self._pause.isChecked()))
+        self._disconnect.clicked.connect(self.actions_of_rows.disconnect_these.trigger)
+        self._ban.clicked.connect(self.actions_of_rows.ban.trigger)
+        self._why.clicked.connect(self.actions_of_rows.why.trigger)
+        self._refused.table.activated.connect(self.actions_of_rows.why.trigger)
         self._services.pump.batch.connect(self._take)
+        self._details.closed.connect(self._close_details)
         for part in self._parts:
             part.empty.action.clicked.connect(self._help_empty)
             part.table.selectionModel().selectionChanged.connect(self._show_selection)
+        for part in (self._now, self._past):
+            part.table.activated.connect(self._open_details)
         self._now.rows.dataChanged.connect(self._refresh_details)
-        self._live.sampled.connect(self._explain_empty)
-        self._explain_empty(self._live.status)
+        self.live.history.changed.connect(self._notice_end)
+        self.live.sampled.connect(self._explain_empty)
+        self._explain_empty(self.live.status)
 
     @property
-    def _shown(self) -> _List:
+    def _shown(self) -> SessionList:
         return self._parts[self._tabs.currentIndex()]
+
+    def chosen(self) -> list[SessionView | ClosedSession | Refusal]:
+        """The rows selected in the list that is shown."""
+        return self._shown.table.selected_rows()
+
+    def _listeners(self) -> set[str]:
+        return {view.name for view in self._services.service.listeners()}
+
+    def _accounts(self) -> set[str]:
+        now = {row.user for row in self.live.sessions.rows}
+        return now | {row.user for row in self.live.history.rows}
 
     def _turn(self, tab: int) -> None:
         self._lists.setCurrentIndex(tab)
+        self._bar.fit(has_accounts=tab != REFUSED, has_states=tab == NOW)
         self._show_selection()
 
-    def _look_for(self, typed: str) -> None:
+    def _use_filter(self, wanted: SessionFilter) -> None:
         for part in self._parts:
-            part.rows.look_for(typed)
-        self._explain_empty(self._live.status)
+            part.show_filter(wanted)
+        self._explain_empty(self.live.status)
+
+    def _use_grouping(self, grouping: Grouping) -> None:
+        for part in (self._now, self._past):
+            part.show_groups(grouping)
+        self._refused.show_groups(Grouping.NONE if grouping is Grouping.ACCOUNT else grouping)
+
+    def _set_paused(self, paused: bool) -> None:
+        for part in self._parts:
+            part.rows.freeze(frozen=paused)
+        self._show_pause(paused)
+
+    def _show_pause(self, paused: bool) -> None:
+        text = self.tr("Paused – go on") if paused else self.tr("Pause view")
+        self._pause.setText(f" {text}")
+        self._pause.setAccessibleName(text)
+        self._pause.setIcon(self._services.theme.icon("play" if paused else "pause", "text"))
 
     def _explain_empty(self, status: ServerStatus | None) -> None:
-        if self._filter.text().strip():
+        if self._bar.filter.narrow:
             for part in (self._now, self._past):
                 part.empty.tell(self.tr("No session matches the filter."), self.tr("Clear filter"))
             self._refused.empty.tell(
@@ -205,7 +218,8 @@ class SessionsPage(PageWidget):
         self._past.empty.tell(self.tr("No session has ended yet."))
         if status is None or status.state in ACCEPTING:
             self._now.empty.tell(
-                self.tr("No one is connected. Clients usually look for mail every few minutes.")
+                self.tr("No one is connected. Clients usually look for mail every few minutes."),
+                self.tr("Test from this computer"),
             )
         else:
             start = status.state is ServerState.STOPPED
@@ -214,42 +228,72 @@ class SessionsPage(PageWidget):
             self._now.empty.tell(sentence, "" if status.state is ServerState.STOPPING else action)
 
     def _help_empty(self) -> None:
-        if self._filter.text().strip():
-            self._filter.clear()
-            return
         service = self._services.service
-        stopped = service.state is ServerState.STOPPED
-        self._services.tasks.start(service.start() if stopped else service.resume())
+        if self._bar.filter.narrow:
+            self._bar.clear_filters()
+        elif service.state in ACCEPTING:
+            self._services.window.go("listeners")
+        else:
+            stopped = service.state is ServerState.STOPPED
+            self._services.tasks.start(service.start() if stopped else service.resume())
+
+    def _show_selection(self) -> None:
+        chosen = self.chosen()
+        self.actions_of_rows.fit()
+        refused = self._shown is self._refused
+        self._why.setVisible(refused)
+        self._why.setEnabled(self.actions_of_rows.why.isEnabled())
+        self._disconnect.setVisible(not refused)
+        self._disconnect.setEnabled(self.actions_of_rows.disconnect_these.isEnabled())
+        self._ban.setEnabled(self.actions_of_rows.ban.isEnabled())
+        self._more.setEnabled(bool(chosen))
+        self._show_details(chosen[0] if chosen else self._just_ended())
+
+    def _show_details(self, row: SessionView | ClosedSession | Refusal | None) -> None:
+        row = row if self._wants_details else None
+        self._details.show_row(row)
+        self._details.setVisible(row is not None)
+
+    def _just_ended(self) -> ClosedSession | None:
+        """The session that was shown in Now when it ended: its details stay."""
+        shown = self._details.shown
+        if self._shown is not self._now or not isinstance(shown, SessionView | ClosedSession):
+            return None
+        key = shown.session, shown.opened
+        rows = self.live.history.rows
+        return next((row for row in rows if (row.session, row.opened) == key), None)
 
     def _refresh_details(self) -> None:
         if self._details.isVisible():
-            self._show_selection()
+            chosen = self.chosen()
+            self._show_details(chosen[0] if chosen else self._just_ended())
 
-    def _show_selection(self) -> None:
-        chosen = self._shown.table.selected_rows()
-        self._details.setVisible(bool(chosen))
-        first = chosen[0] if chosen else None
-        if isinstance(first, SessionView):
-            self._details.show_fields(open_fields(first))
-        elif isinstance(first, ClosedSession):
-            self._details.show_fields(closed_fields(first))
-        elif isinstance(first, Refusal):
-            self._details.show_fields(refused_fields(first))
-        refused = self._shown is self._refused
-        self._why.setVisible(refused)
-        self._why.setEnabled(isinstance(first, Refusal) and bool(address_of(first)))
-        self._disconnect.setVisible(not refused)
-        self._disconnect.setEnabled(self._shown is self._now and bool(chosen))
+    def _notice_end(self) -> None:
+        shown = self._details.shown
+        if isinstance(shown, SessionView) and self.live.sessions.view(shown.session) is None:
+            self._refresh_details()
+
+    def _open_details(self) -> None:
+        self._wants_details = True
+        self._show_selection()
+        self._details.tabs.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _close_details(self) -> None:
+        self._wants_details = False
+        self._show_selection()
+        self._shown.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _select(self, session: int) -> None:
-        still_open = self._live.sessions.view(session) is not None
+        still_open = self.live.sessions.view(session) is not None
         self._tabs.setCurrentIndex(NOW if still_open else PAST)
+        self._bar.clear_filters()
         self._shown.following.catch_up()
         place = self._shown.rows.place_of(session)
         if place >= 0:
             self._shown.table.selectRow(place)
 
     def _take(self, batch: Batch) -> None:
+        self._details.take(batch)
         if batch.dropped:
             self._ask_refusals()
         else:
@@ -260,41 +304,6 @@ class SessionsPage(PageWidget):
             self._refusals.take_snapshot(self._services.service.refusals())
         except Refused:  # stopped: what was shown stays
             return
-
-    def _ask_why(self) -> None:
-        """Try the refused address where the rules are."""
-        chosen = self._refused.table.selected_rows()
-        if self._shown is self._refused and chosen and (address := address_of(chosen[0])):
-            self._services.window.go("access", f"try:{address} {chosen[0].listener}")
-
-    def _follow(self) -> None:
-        chosen = self._shown.table.selected_rows()
-        if chosen:
-            self._services.window.go("log", f"session:{chosen[0].session}")
-
-    def _ask_disconnect(self) -> None:
-        chosen = self._now.table.selected_rows()
-        if self._shown is self._now and chosen:
-            self._services.tasks.start(self._end([view.session for view in chosen], chosen[0]))
-
-    async def _end(self, sessions: list[int], first: SessionView) -> None:
-        if len(sessions) == 1:
-            who = first.user or first.peer
-            question = self.tr("Disconnect the session of {who}?").format(who=who)
-        else:
-            question = self.tr("Disconnect {count} sessions?").format(count=number(len(sessions)))
-        agreed = await confirm(
-            self,
-            title=self.tr("Disconnect"),
-            text=question,
-            details=self.tr("Messages this client marked for deletion stay in the mailbox."),
-            action=self.tr("Disconnect"),
-            cancel=self.tr("Cancel"),
-        )
-        if agreed:
-            for session in sessions:
-                await self._services.service.disconnect(session)
-            self._services.window.say(self.tr("Disconnected."))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

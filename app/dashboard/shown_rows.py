@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
 
-from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from app.dashboard.source_rows import SourceRows
@@ -16,6 +18,24 @@ Key = tuple[Hashable, float]
 
 CALM_MS = 1_000
 REPAINT_MS = 200
+
+_EVERY: Callable[[Any], bool] = lambda row: True  # noqa: E731 - a default with a type
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The row above a group: its name and how many rows follow."""
+
+    name: str
+    count: int
+
+    @property
+    def key(self) -> Key:
+        """What it is called among the rows."""
+        return f"group {self.name}", 0.0
+
+    def __str__(self) -> str:
+        return f"{self.name}  ({self.count})"
 
 
 class ShownRows(LiveRows[Row], Generic[Row]):
@@ -35,12 +55,30 @@ class ShownRows(LiveRows[Row], Generic[Row]):
         super().__init__(source.columns, parent)
         self._source, self._key = source, key
         self._words: list[str] = []
+        self._test = _EVERY
+        self._group: Callable[[Row], str] | None = None
+        self._frozen: list[Row] | None = None
         self._column, self._descending = -1, False
 
-    def look_for(self, typed: str) -> None:
-        """Show only rows with these words in any of their cells."""
-        self._words = typed.lower().split()
+    def look_for(self, typed: str, test: Callable[[Row], bool] = _EVERY) -> None:
+        """Show only rows that pass the test, with these words in any of their cells."""
+        self._words, self._test = typed.lower().split(), test
         self.settle()
+
+    def group_by(self, group: Callable[[Row], str] | None) -> None:
+        """Put rows of one group together, under a heading."""
+        self._group = group
+        self.settle()
+
+    def freeze(self, *, frozen: bool) -> None:
+        """Stay with the rows of this moment, or go on with those there are."""
+        self._frozen = list(self._source.rows) if frozen else None
+        self.settle()
+
+    @property
+    def frozen(self) -> bool:
+        """Whether what happens is not shown."""
+        return self._frozen is not None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column from now on; a negative one is the order of the source."""
@@ -57,10 +95,35 @@ class ShownRows(LiveRows[Row], Generic[Row]):
 
     def place_of(self, session: int) -> int:
         """Where a session is shown, or -1."""
-        places = (place for place, row in enumerate(self.rows) if self._key(row)[0] == session)
+        places = (place for place, row in enumerate(self.rows) if self._name(row)[0] == session)
         return next(places, -1)
 
+    def heading(self, place: int) -> str:
+        row = self.rows[place]
+        return str(row) if isinstance(row, Heading) else ""
+
+    def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        if index.isValid() and self.heading(index.row()):
+            flags &= ~Qt.ItemFlag.ItemIsSelectable
+        return flags
+
+    def data(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> object:
+        if not index.isValid() or not (heading := self.heading(index.row())):
+            return super().data(index, role)
+        spoken = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
+        return heading if index.column() == 0 and role in spoken else None
+
+    def _name(self, row: Row) -> Key:
+        return row.key if isinstance(row, Heading) else self._key(row)
+
     def _fits(self, row: Row) -> bool:
+        if not self._test(row):
+            return False
         if not self._words:
             return True
         text = "\n".join(column.text(row) for column in self.columns).lower()
@@ -68,14 +131,17 @@ class ShownRows(LiveRows[Row], Generic[Row]):
 
     def _bring(self, *, ordered: bool) -> None:
         """Additions, one change of places, removals: three talks with the view, however many."""
-        wanted = {self._key(row): row for row in self._source.rows if self._fits(row)}
+        source = self._source.rows if self._frozen is None else self._frozen
+        wanted = {self._key(row): row for row in source if self._fits(row)}
+        if self._group is not None:
+            wanted |= self._headings(self._group, wanted.values())
         fresh = wanted.copy()
         for row in self.rows:
-            fresh.pop(self._key(row), None)
+            fresh.pop(self._name(row), None)
         self._append([*fresh.values()])
-        latest = [wanted.get(self._key(row), row) for row in self.rows]
-        kept = [row for row in latest if self._key(row) in wanted]
-        gone = [row for row in latest if self._key(row) not in wanted]
+        latest = [wanted.get(self._name(row), row) for row in self.rows]
+        kept = [row for row in latest if self._name(row) in wanted]
+        gone = [row for row in latest if self._name(row) not in wanted]
         self.rows = latest
         self._arrange((self._ordered(kept, wanted) if ordered else kept) + gone)
         self._drop_below(len(kept))
@@ -92,11 +158,27 @@ class ShownRows(LiveRows[Row], Generic[Row]):
 
     def _ordered(self, rows: list[Row], wanted: dict[Key, Row]) -> list[Row]:
         natural = {key: place for place, key in enumerate(wanted)}
-        rows = sorted(rows, key=lambda row: natural[self._key(row)])
+        rows = sorted(rows, key=lambda row: natural[self._name(row)])
+        headings = [row for row in rows if isinstance(row, Heading)]
+        if headings:
+            rows = [row for row in rows if not isinstance(row, Heading)]
         if 0 <= self._column < len(self.columns):
             by = self.columns[self._column]
             rows.sort(key=lambda row: sort_value(by, row), reverse=self._descending)
-        return rows
+        return rows if self._group is None else self._grouped(self._group, rows, headings)
+
+    def _headings(self, group: Callable[[Row], str], rows: Iterable[Row]) -> dict[Key, Row]:
+        """A heading for each group there is; they travel among the rows."""
+        headings = (Heading(name, count) for name, count in Counter(map(group, rows)).items())
+        return {heading.key: cast("Row", heading) for heading in headings}
+
+    def _grouped(
+        self, group: Callable[[Row], str], rows: list[Row], headings: list[Any]
+    ) -> list[Row]:
+        members: dict[str, list[Row]] = {heading.name: [heading] for heading in headings}
+        for row in rows:
+            members[group(row)].append(row)
+        return [row for name in sorted(members, key=str.casefold) for row in members[name]]
 
     def _arrange(self, rows: list[Row]) -> None:
         """Give the rows these places; what points at one goes with it."""
@@ -104,9 +186,9 @@ class ShownRows(LiveRows[Row], Generic[Row]):
             return
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
-        keys = [self._key(self.rows[index.row()]) for index in before]
+        keys = [self._name(self.rows[index.row()]) for index in before]
         self.rows = rows
-        places = {self._key(row): place for place, row in enumerate(rows)}
+        places = {self._name(row): place for place, row in enumerate(rows)}
         self.changePersistentIndexList(
             before,
             [
@@ -138,7 +220,9 @@ class Following(QObject):
         source.changed.connect(self._changed)
 
     def catch_up(self) -> None:
-        """Show what there is now."""
+        """Show what there is now; frozen rows stay as they are."""
+        if self._rows.frozen:
+            return
         if self._view.underMouse() and self._view.window().isActiveWindow():
             self._rows.follow()
             # The order is put right once the pointer has gone.
@@ -147,5 +231,5 @@ class Following(QObject):
             self._rows.settle()
 
     def _changed(self) -> None:
-        if self._view.isVisible() and not self._soon.isActive():
+        if self._view.isVisible() and not self._soon.isActive() and not self._rows.frozen:
             self._soon.start(REPAINT_MS)

@@ -1,56 +1,16 @@
-"""The Dashboard's figures and listeners: one small card each, and what clients should enter."""
+"""A figure of the Dashboard: its value, a word on it, and which way it went."""
 
 from __future__ import annotations
 
-import socket
+from collections.abc import Sequence
 
-import psutil
-from PySide6.QtCore import QCoreApplication, QSize, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QPushButton
 
-from app.bridge.services import WindowRequests
+from app.dashboard.trend import Trend
 from app.look.marks import Mark
-from app.look.parts import IconButton, column, label, monospace, muted, row
+from app.look.parts import column, label, muted, row
 from app.look.theme import Theme
-from app.look.words import listener_state, number
-from server_core.config.endpoint import Endpoint
-from server_core.config.model import Security
-from server_core.events.views import ListenerState, ListenerView
-
-
-def security_words(security: str) -> str:
-    """How a listener protects its connections, as mail programs call it."""
-    tr = QCoreApplication.translate
-    return {
-        Security.NONE: tr("Words", "Not encrypted"),
-        Security.STARTTLS: tr("Words", "STARTTLS"),
-        Security.STARTTLS_REQUIRED: tr("Words", "STARTTLS required"),
-        Security.TLS: tr("Words", "TLS"),
-    }[Security(security)]
-
-
-def client_address(listener: ListenerView) -> tuple[str, int]:
-    """The server and port a mail program should be given for a listener."""
-    host, port = Endpoint.parse(listener.address)
-    if host in {"*", "0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
-        return network_address(), port
-    return host, port
-
-
-def network_address() -> str:
-    """This computer's address in its network, or its loopback address when it is in none."""
-    for addresses in psutil.net_if_addrs().values():
-        for address in addresses:
-            if address.family is socket.AF_INET and not address.address.startswith("127."):
-                return str(address.address)
-    return "127.0.0.1"
-
-
-def only_here(listener: ListenerView) -> bool:
-    """Whether only programs on this computer can reach the listener."""
-    host = Endpoint.parse(listener.address).host
-    return host == "::1" or host.startswith("127.")
 
 
 class Tile(QPushButton):
@@ -64,18 +24,41 @@ class Tile(QPushButton):
         self._title = title
         self._figure = label(theme, "–", kind="figure", bold=True)
         self._note = muted(theme, kind="small")
+        self._note.setWordWrap(True)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._mark = Mark(theme, 10)
+        self._mark.hide()
+        self._trend = Trend(theme)
+        heading = muted(theme, title)
+        middle, below = row(), row(gap="xs")
+        middle.addWidget(self._figure, 1)
+        middle.addWidget(self._trend)
+        below.addWidget(self._mark)
+        below.addWidget(self._note, 1)
         body = column(self, margin="l", gap="xs")
-        for part in (muted(theme, title), self._figure, self._note):
+        body.addWidget(heading)
+        body.addLayout(middle)
+        body.addLayout(below)
+        body.addStretch(1)
+        for part in (heading, self._figure, self._note, self._mark):
             # The whole tile is the button; its words let the pointer through.
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            body.addWidget(part)
         self.setAccessibleName(title)
 
-    def show_figure(self, figure: str, note: str) -> None:
-        """Show a number and what it means."""
-        self._figure.setText(figure)
-        self._note.setText(note)
-        self.setAccessibleName(f"{self._title}: {figure}. {note}")
+    def show_figure(self, figure: str, note: str, mark: tuple[str, str] | None = None) -> None:
+        """Show a number, what it means, and shape and colour role where that needs a look."""
+        self._mark.setVisible(mark is not None)
+        if mark is not None:
+            self._mark.show_mark(*mark)
+        if (figure, note) != (self._figure.text(), self._note.text()):
+            self._figure.setText(figure)
+            self._note.setText(note)
+            self.setAccessibleName(f"{self._title}: {figure}. {note}")
+
+    def show_trend(self, values: Sequence[float]) -> None:
+        """Show how the figure went, oldest first; nothing for a figure that does not go."""
+        self._trend.setVisible(bool(values))
+        self._trend.show_values(values)
 
     def sizeHint(self) -> QSize:
         layout = self.layout()
@@ -83,89 +66,3 @@ class Tile(QPushButton):
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
-
-
-class ListenerChip(QFrame):
-    """A listener: its state, its name, and what a mail program should be given."""
-
-    def __init__(self, theme: Theme, window: WindowRequests, name: str) -> None:
-        super().__init__()
-        self._theme, self._window, self._listener = theme, window, name
-        self.setObjectName(f"dashboard.listener.{name}")
-        self.setProperty("part", "card")
-        self._mark = Mark(theme)
-        self._state = muted(theme, kind="small")
-        self._name = QPushButton(name)
-        self._name.setObjectName(f"dashboard.listener.{name}.open")
-        self._name.setProperty("kind", "link")
-        self._name.clicked.connect(self._open)
-        self._address = label(theme)
-        self._address.setFont(monospace(theme))
-        self._address.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._lock = QLabel()
-        self._security = muted(theme, kind="small")
-        self._copy = IconButton(
-            theme, "copy", self.tr("Copy what a mail program needs"), f"{self.objectName()}.copy"
-        )
-        self._copy.clicked.connect(self._copy_settings)
-        self._settings = ""
-        self._lock_icon = "lock"
-        self._build()
-        theme.changed.connect(self._paint)
-
-    def show_view(self, view: ListenerView) -> None:
-        """Show the listener as it is now."""
-        shape, role, word = listener_state(view.state)
-        self._mark.show_mark(shape, role)
-        self._state.setText(word)
-        host, port = client_address(view)
-        protection = security_words(view.security)
-        self._address.setText(self.tr("{host}  port {port}").format(host=host, port=port))
-        self._settings = self.tr("POP3 server: {host}\nPort: {port}\nSecurity: {security}").format(
-            host=host, port=port, security=protection
-        )
-        people = self.tr("{count} connected").format(count=number(view.sessions))
-        self._security.setText(f"{protection} · {people}")
-        self._security.setToolTip(view.sentence)
-        self._copy.setVisible(view.state is ListenerState.LISTENING)
-        self._lock_icon = "unlock" if view.security == Security.NONE else "lock"
-        self._name.setAccessibleName(
-            self.tr("Listener {name}, {state}, {host} port {port}, {security}").format(
-                name=view.name, state=word, host=host, port=port, security=protection
-            )
-        )
-        self._paint()
-
-    def _build(self) -> None:
-        top = row()
-        top.addWidget(self._mark)
-        top.addWidget(self._name)
-        top.addStretch(1)
-        top.addWidget(self._state)
-        middle = row()
-        middle.addWidget(self._address, 1)
-        middle.addWidget(self._copy)
-        bottom = row(gap="xs")
-        bottom.addWidget(self._lock)
-        bottom.addWidget(self._security, 1)
-        body = column(self, margin="m", gap="xs")
-        for line in (top, middle, bottom):
-            body.addLayout(line)
-
-    def _paint(self) -> None:
-        self._lock.setPixmap(self._theme.icon(self._lock_icon).pixmap(14, 14))
-
-    def _open(self) -> None:
-        self._window.go("listeners", self._listener)
-
-    def _copy_settings(self) -> None:
-        QGuiApplication.clipboard().setText(self._settings)
-        self._window.say(self.tr("Copied. Paste it where the mail program is set up."))
-
-
-def listening(views: tuple[ListenerView, ...]) -> str:
-    """``2/3``: how many of the listeners that should run do."""
-    ended = (ListenerState.OFF, ListenerState.DRAINING)
-    wanted = [view for view in views if view.state not in ended]
-    up = sum(view.state is ListenerState.LISTENING for view in wanted)
-    return f"{number(up)}/{number(len(wanted))}"

@@ -19,13 +19,14 @@ from PySide6.QtWidgets import (
 )
 
 from app.forms import addresses
+from app.forms.classes_editor import classes_editor, own_classes_editor
 from app.forms.editor import Editor, Factory, Report, in_a_row, named, well_behaved, well_set
 from app.forms.list_editors import lines_editor, rows_editor
 from app.forms.moment_editor import moment_editor
 from app.forms.tls_editors import certificate_editor, ciphers_editor, file_editor
 from app.forms.words import (
-    CHOICES,
     DURATIONS,
+    choice_text,
     choice_type,
     duration_parts,
     is_number,
@@ -59,6 +60,8 @@ class ValueKind(StrEnum):
     CERTIFICATE = "certificate"
     CIPHERS = "ciphers"
     FILE = "file"
+    CLASSES = "classes"
+    OWN_CLASSES = "own classes"
     TEXT = "text"
 
 
@@ -71,13 +74,15 @@ _BY_KIND = {
     Kind.CERTIFICATE: ValueKind.CERTIFICATE,
     Kind.CIPHERS: ValueKind.CIPHERS,
     Kind.FILE: ValueKind.FILE,
+    Kind.CLASSES: ValueKind.CLASSES,
 }
 
 
 def kind_of(setting: Setting) -> ValueKind:
     """The kind of value a setting holds."""
     if is_number(setting.annotation) and setting.default is None:
-        return ValueKind.OWN_NUMBER
+        is_mask = setting.kind is Kind.CLASSES
+        return ValueKind.OWN_CLASSES if is_mask else ValueKind.OWN_NUMBER
     if setting.kind in _BY_KIND:
         return _BY_KIND[setting.kind]
     if setting.annotation is bool:
@@ -236,7 +241,7 @@ def _choice(setting: Setting, name: str, report: Report) -> Editor:
     named(box, name, setting.title)
     well_behaved(box)
     for choice in choices_of(setting.annotation):
-        box.addItem(tr(CHOICES.get(choice, choice.value)), choice.value)
+        box.addItem(choice_text(choice), choice.value)
     box.activated.connect(lambda index: report(box.itemData(index)))
 
     def show(value: Any) -> None:
@@ -262,7 +267,7 @@ def _choices(setting: Setting, name: str, report: Report) -> Editor:
                 box.setChecked(value in values)
 
     for choice in choices_of(setting.annotation):
-        box = QCheckBox(tr(CHOICES.get(choice, choice.value)))
+        box = QCheckBox(choice_text(choice))
         named(box, f"{name}.{choice.value}", f"{setting.title}: {box.text()}")
         box.toggled.connect(edited)
         layout.addWidget(box)
@@ -338,6 +343,8 @@ EDITORS: dict[ValueKind, Factory] = {
     ValueKind.MOMENT: moment_editor,
     ValueKind.OWN_NUMBER: _own_number,
     ValueKind.ROWS: rows_editor,
+    ValueKind.CLASSES: classes_editor,
+    ValueKind.OWN_CLASSES: own_classes_editor,
     ValueKind.LINES: lines_editor,
     ValueKind.CERTIFICATE: certificate_editor,
     ValueKind.CIPHERS: ciphers_editor,

@@ -36,6 +36,7 @@ PAGES = {
         ("bans", "Errors and bans"),
     ),
     "storage": ("workers", "Performance"),
+    "log": ("logging", "Logging"),
     **dict.fromkeys(
         (
             *("server", "pop3.greeting", "pop3.announce_version", "pop3.allow_starttls"),
@@ -113,11 +114,11 @@ def page_id_of(path: str) -> str:
 
 def title_of(path: str) -> str:
     """What a setting is called, with its listener and its row where it belongs to one."""
-    setting = _declared(path)
     place, _, number = path.partition(".#")
+    setting = _declared(place)
     entry = tr("entry {n}").format(n=number.partition(".")[0]) if number else ""
     title = tr(setting.title) if setting is not None else ""
-    return ": ".join(part for part in (_listener_and_field(place)[0], entry, title) if part)
+    return ": ".join(part for part in (_listener_and_field(place)[0], title, entry) if part)
 
 
 def _page(path: str) -> tuple[str, str]:

@@ -6,21 +6,29 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.forms.words import CHOICES, spoken, tr
+from app.forms.words import choice_text, classes_text, spoken, tr
 from server_core.config.admission import Verdict
+from server_core.config.log import Category, Transport
 from server_core.config.schema import Setting
 
 TOLD = 3
 
 
 def row_words(row: Mapping[str, Any]) -> str:
-    """The row in short: ``Deny 192.0.2.0/24``."""
+    """The row in short: ``Deny 192.0.2.0/24``, ``everything.txt``, ``Sign-ins: Critical only``."""
+    match row:
+        case {"category": category, "classes": classes}:
+            return f"{choice_text(Category(category))}: {classes_text(classes)}"
+        case {"file": file}:
+            return str(file)
+        case {"transport": transport, "address": address}:
+            return f"{address} ({choice_text(Transport(transport))})"
     return f"{action_words(row)} {row['address']}"
 
 
 def action_words(row: Mapping[str, Any]) -> str:
     """What a row does; one of a list without actions denies."""
-    return tr(CHOICES[Verdict(row.get("action", Verdict.DENY))])
+    return choice_text(Verdict(row.get("action", Verdict.DENY)))
 
 
 def difference(before: object, after: object) -> str:

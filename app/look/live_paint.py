@@ -7,7 +7,7 @@ three times as long as painting them, and session loops run Python meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter
@@ -20,14 +20,24 @@ Picture = tuple[str, bool, Mark | None]
 """A cell's text, whether it stands at the end of its cell, as numbers do, and its mark."""
 
 
+class Painted(Protocol):
+    """What is in the rows."""
+
+    def heading(self, place: int) -> str:
+        """The text of a row that is one heading all across; empty for any other."""
+
+    def picture(self, place: int, section: int) -> Picture:
+        """All that is painted of a cell."""
+
+
 def paint_live(
     view: QTableView,
     theme: Theme,
     ink: CellInk,
-    picture: Callable[[int, int], Picture],
+    model: Painted,
     dirty: QRect,
 ) -> None:
-    """Paint the rows that ``dirty`` touches; ``picture`` tells what is in a cell."""
+    """Paint the rows that ``dirty`` touches."""
     mirrored = view.layoutDirection() is Qt.LayoutDirection.RightToLeft
     columns = _columns(view, dirty)
     painter = QPainter(view.viewport())
@@ -39,8 +49,14 @@ def paint_live(
         if any(row in rows for rows in chosen):
             painter.fillRect(0, top, view.viewport().width(), height, soft)
         middle = top + height // 2
+        if heading := model.heading(row):
+            across = view.viewport().width()
+            painter.fillRect(0, top, across, height, theme.color("raised"))
+            box = (0, across, middle)
+            ink.paint(painter, box, heading, None, to_the_end=False, mirrored=mirrored)
+            continue
         for section, left, width in columns:
-            text, to_the_end, mark = picture(row, section)
+            text, to_the_end, mark = model.picture(row, section)
             box = (left, width, middle)
             ink.paint(painter, box, text, mark, to_the_end=to_the_end, mirrored=mirrored)
     painter.end()

@@ -44,6 +44,8 @@ class Column(Generic[Row]):
     sort: Callable[[Row], Any] | None = None
     mark: Callable[[Row], tuple[str, str] | None] | None = None
     tip: Callable[[Row], str] | None = None
+    optional: bool = False
+    """Whether a person has to ask for it."""
 
 
 def cell(column: Column[Row], row: Row, role: int) -> object:
@@ -124,6 +126,10 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
 class LiveRows(RowsModel[Row]):
     """Rows of words and marks only, in a table that is painted many times a second."""
 
+    def heading(self, place: int) -> str:
+        """The text of a row that is nothing but a heading; empty for any other."""
+        return ""
+
     def picture(self, place: int, section: int) -> Picture:
         """All that is painted of a cell."""
         column, row = self.columns[section], self.rows[place]
@@ -168,7 +174,7 @@ class TableView(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         model = self.model()
         if isinstance(model, LiveRows):
-            paint_live(self, self._theme, self._ink, model.picture, event.rect())
+            paint_live(self, self._theme, self._ink, model, event.rect())
         else:
             super().paintEvent(event)
 
@@ -177,6 +183,7 @@ class TableView(QTableView):
         self.setModel(model)
         for number, column in enumerate(columns):
             self.setColumnWidth(number, column.width)
+            self.setColumnHidden(number, column.optional)
 
     def make_inline(self) -> None:
         """Be part of a card: no frame, nothing to select, the card scrolls and not the table."""

@@ -20,6 +20,11 @@ def octets(count: float) -> str:
     return f"{QLocale().toString(value, 'f', digits)} {_UNITS[unit]}"
 
 
+def rate(octets_a_second: float) -> str:
+    """``1.2 MB/s``; a dash for nothing."""
+    return f"{octets(octets_a_second)}/s" if octets_a_second else "–"
+
+
 def number(count: int) -> str:
     """``12,345`` in the person's own way of writing."""
     return QLocale().toString(count)
@@ -43,6 +48,11 @@ def clock(when: float, *, milliseconds: bool = False) -> str:
     """The time of day: ``14:03:22`` or ``14:03:22.123``."""
     moment = QDateTime.fromMSecsSinceEpoch(round(when * 1000))
     return moment.toString("HH:mm:ss.zzz" if milliseconds else "HH:mm:ss")
+
+
+def written(when: float, form: str) -> str:
+    """A moment in one of Qt's forms, such as ``ddd d MMM HH:mm``."""
+    return QLocale().toString(QDateTime.fromMSecsSinceEpoch(round(when * 1000)), form)
 
 
 def date_and_time(when: float) -> str:

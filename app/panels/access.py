@@ -22,6 +22,8 @@ from server_core.events.views import RuleUse
 
 FACTS_MS = 1_000
 TRIED = "try:"
+ALLOWED = "allow:"
+SERVICE_RULES = "pop3.access.rules"
 
 
 class AccessPage(PageWidget):
@@ -60,13 +62,20 @@ class AccessPage(PageWidget):
         self._facts.ask()
 
     def show_target(self, target: str) -> None:
-        """``try:ADDRESS LISTENER`` tries one; a path opens its list: ``pop3.access.rules.#2``."""
+        """``try:ADDRESS LISTENER`` tries one, ``allow:ADDRESS`` asks for a rule that lets it in.
+
+        A path opens its list: ``pop3.access.rules.#2``.
+        """
         if self._outdated:
             self.show_draft()
         if target.startswith(TRIED):
             address, _, listener = target.removeprefix(TRIED).partition(" ")
             self.trial.ask(address, listener)
             self.trial.address.setFocus()
+            return
+        if target.startswith(ALLOWED):
+            self.show_target(SERVICE_RULES)
+            self.list.add_lines(f"allow {target.removeprefix(ALLOWED)}")
             return
         path, _, number = target.partition(".#")
         for place, each in enumerate(self._lists):

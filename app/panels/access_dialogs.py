@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit,
 from app.bridge.services import Services
 from app.forms.bound_form import sentence
 from app.forms.form import Form, Note, scrolled
-from app.forms.words import CHOICES, tr
+from app.forms.words import choice_text, tr
 from app.look.parts import column, label, monospace, muted, row
 from app.panels import access_text
 from app.panels.access_rows import RuleList
@@ -91,7 +91,7 @@ class AddRules(WorkDialog):
         self._otherwise.setAccessibleName(tr("What these addresses may do"))
         offered = (Verdict.ALLOW, Verdict.DENY) if self._list.section else (Verdict.DENY,)
         for verdict in offered:
-            self._otherwise.addItem(tr(CHOICES[verdict]), verdict.value)
+            self._otherwise.addItem(choice_text(verdict), verdict.value)
         self._otherwise.setVisible(len(offered) > 1)
         self._otherwise.currentIndexChanged.connect(self._count)
         words = tr("these addresses:") if len(offered) > 1 else tr("Deny these addresses:")

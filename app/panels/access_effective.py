@@ -11,7 +11,7 @@ from app.bridge.draft_keeper import DraftKeeper
 from app.bridge.services import Services
 from app.forms.keyed_rows import KeyedRows
 from app.forms.row_text import action_words
-from app.forms.words import CHOICES, tr
+from app.forms.words import choice_text, tr
 from app.look.parts import column, label, row
 from app.look.tables import Column, TableView
 from app.panels import access_rows
@@ -76,7 +76,7 @@ def _add_rules(found: list[Step], keeper: DraftKeeper, rules: RuleList) -> None:
 
 
 def _add_rest(found: list[Step], rules: RuleList, verdict: Verdict) -> None:
-    words = tr(CHOICES[verdict])
+    words = choice_text(verdict)
     rest = tr("Everything else")
     found.append(Step(len(found), rules.title, 0, verdict, words, rest, ""))
 

@@ -100,7 +100,13 @@ class RuleListView(QWidget):
 
     def add(self) -> None:
         """Ask for lines, each a rule, and put those that are right into the draft."""
-        self._open(AddRules(self._services, self.shown, self._add_rows, self.window()))
+        self.add_lines("")
+
+    def add_lines(self, lines: str) -> None:
+        """The same, with these lines to begin with."""
+        adding = AddRules(self._services, self.shown, self._add_rows, self.window())
+        adding.lines.setPlainText(lines)
+        self._open(adding)
 
     def add_network(self) -> None:
         """Let in the networks this computer is in."""

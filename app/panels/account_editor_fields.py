@@ -9,7 +9,7 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QPlainTextEdit, QWidget
 
 from app.forms.editor import Editor, Factory, Report, named, well_behaved
-from app.forms.words import CHOICES, tr
+from app.forms.words import choice_text, tr
 from app.look.parts import column, label, muted
 from app.look.theme import Theme, space
 from server_core.config.schema import Setting
@@ -74,9 +74,9 @@ def methods_editor(theme: Theme) -> Factory:
 def _boxes(setting: Setting, name: str) -> dict[str, QCheckBox]:
     boxes: dict[str, QCheckBox] = {}
     for method in Method:
-        words = tr(CHOICES[method]).partition(" (")[0]
+        words = choice_text(method).partition(" (")[0]
         boxes[method] = QCheckBox(words)
-        boxes[method].setToolTip(tr(CHOICES[method]))
+        boxes[method].setToolTip(choice_text(method))
         named(boxes[method], f"{name}.{method.value}", f"{setting.title}: {words}")
     return boxes
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from app.forms.form import scrolled
-from app.forms.words import CHOICES, tr
+from app.forms.words import choice_text, tr
 from app.look.marks import Mark
 from app.look.parts import button, column, label, muted, row
 from app.look.theme import Theme, space
@@ -110,7 +110,7 @@ class PasswordTab(QWidget):
 
 def _words(method: str) -> str:
     # A name is not broken at its hyphens.
-    return tr(CHOICES[Method(method)]).partition(" (")[0].replace("-", "\N{NON-BREAKING HYPHEN}")
+    return choice_text(Method(method)).partition(" (")[0].replace("-", "\N{NON-BREAKING HYPHEN}")
 
 
 def _empty(grid: QGridLayout) -> None:

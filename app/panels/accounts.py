@@ -255,6 +255,7 @@ class AccountsPage(PageWidget):
         table.setSortingEnabled(True)
         table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         table.remember(self._services.settings)
+        self._add_why()
         table.addActions(list(self._actions.values()))
         table.selectionModel().selectionChanged.connect(self._enable_actions)
         table.activated.connect(lambda: self._act(self._edit))
@@ -270,6 +271,15 @@ class AccountsPage(PageWidget):
         for page in (table, empty, no_match, self._failure):
             self._stack.addWidget(page)
         body.addWidget(self._stack, 1)
+
+    def _add_why(self) -> None:
+        """In the context menu only: why nobody can sign in to the account, if nobody can."""
+        self._actions["why"] = QAction(tr("Why can't they sign in?"), self)
+        self._actions["why"].setObjectName("accounts.why")
+        self._actions["why"].triggered.connect(partial(self._act, self._explain))
+
+    def _explain(self, account: AccountRow) -> None:
+        self._services.window.go("health", f"why:{account.view.name}")
 
     def _toolbar(self) -> QHBoxLayout:
         line = row()

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.bridge.draft_keeper import DraftKeeper
 from app.forms.editor import well_behaved
 from app.forms.form import Message, Note
-from app.forms.words import CHOICES, tr
+from app.forms.words import choice_text, tr
 from app.look.marks import Mark, StateLabel
 from app.look.parts import button, column, label, muted, row
 from app.look.theme import Theme, space
@@ -208,7 +208,7 @@ class MethodMatrix(QWidget):
 
     def _add_method(self, method: Method) -> None:
         line = self._grid.rowCount()
-        title = tr(CHOICES[method])
+        title = choice_text(method)
         shown = _Row(
             dot=self._dot(title),
             switches=self._switches(method, title),

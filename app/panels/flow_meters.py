@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from app.forms.words import tr
 from app.look.parts import column, muted
+from app.look.share import Share
 from app.look.theme import Theme
 from app.look.words import number
-from app.panels.performance_meters import Share
 from server_core.events.views import MeterView
 
 Meters = Mapping[tuple[str, str], MeterView]

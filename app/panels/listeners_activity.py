@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.bridge.services import Services
 from app.forms.table_editor import Entry
-from app.forms.words import CHOICES, spoken, tr
+from app.forms.words import choice_text, spoken, tr
 from app.look.lines import Line, Lines
 from app.look.parts import button, column, label, muted, row
 from app.look.words import number
@@ -75,7 +75,7 @@ class AccessTab(QWidget):
         """Show another listener, or the same after an edit."""
         self._key = entry.key
         access = entry.values["access"]
-        rest = tr(CHOICES[Otherwise(access["otherwise"])])
+        rest = choice_text(Otherwise(access["otherwise"]))
         self._text.setText(
             f"{_rules_text(access['rules'])} {tr('Everything else: {rest}.').format(rest=rest)}"
         )

@@ -45,9 +45,10 @@ def _all(section: type[Section]) -> tuple[str, ...]:
     return tuple(setting.name for setting in settings_of(section))
 
 
+GENERAL_SETTINGS = ("name", "address", "security", "idle_timeout", "domain", "log_classes")
 # Whether a listener is on is switched in the table, at once.
 PARTS = (
-    Part(GENERAL, "", Listener, ("name", "address", "security", "idle_timeout", "domain")),
+    Part(GENERAL, "", Listener, GENERAL_SETTINGS),
     Part(ENCRYPTION, "", Listener, ("certificate",)),
     Part(ENCRYPTION, "tls", Tls, _all(Tls)),
     Part(LIMITS, "flow", FlowOverride, _all(FlowOverride)),

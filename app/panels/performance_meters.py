@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame
 
 from app.bridge.loop_delay import Delay
 from app.forms.words import tr
 from app.look.parts import column, label, muted
+from app.look.share import Share
 from app.look.theme import Theme
 from app.look.words import number
 from server_core.events.views import WorkersView
@@ -19,7 +19,6 @@ SECONDS_KEPT = 60
 # Shorter waits are how threads take turns.
 SHORTEST_WAIT = 0.01
 SMOOTH_MS, STUTTERING_MS = 20.0, 100.0
-BAR = 6
 
 
 class Minute:
@@ -129,31 +128,3 @@ class Meter(QFrame):
     def figure(self) -> str:
         """The number shown."""
         return self._figure.text()
-
-
-class Share(QWidget):
-    """A thin bar, filled as far as something is used up."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme, self._share = theme, 0.0
-        self.setFixedHeight(BAR)
-        theme.changed.connect(self.update)
-
-    def show_share(self, share: float) -> None:
-        """Fill the bar up to here, 0.0 to 1.0."""
-        self._share = min(max(share, 0.0), 1.0)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        whole = QRectF(self.rect())
-        painter.setBrush(self._theme.color("raised"))
-        painter.drawRoundedRect(whole, BAR / 2, BAR / 2)
-        if self._share:
-            whole.setWidth(max(BAR, whole.width() * self._share))
-            painter.setBrush(self._theme.color("accent" if self._share < 1 else "attention"))
-            painter.drawRoundedRect(whole, BAR / 2, BAR / 2)
-        painter.end()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QToolButton
 
-from app.dashboard.tiles import listening
+from app.dashboard.listener_chips import listening
 from app.look.marks import mark_pixmap
 from app.look.parts import IconButton, button, label, row
 from app.look.theme import Choice, Theme, space

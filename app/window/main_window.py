@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QIcon, QResizeEvent, QShowEve
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from app.bridge.services import PageWidget, Services
+from app.dashboard.health_news import HealthNews
 from app.dashboard.live import Live
 from app.look.parts import column, row
 from app.panels.bans_news import BanNews
@@ -38,6 +39,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._services, self._live = services, live
         self._pages = {page.id: page for page in pages}
+        services.window.pages = frozenset(self._pages)
         self._frames: dict[str, PageFrame] = {}
         self._trail: list[str] = []
         self._place = -1
@@ -55,6 +57,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._toast = Toast(self)
         self._ban_news = BanNews(services.pump, self)
+        self._health_news = HealthNews(services.pump, self)
         self.keys = Keys(self, list(self._pages))
         self._connect()
         self._restore()
@@ -130,6 +133,7 @@ class MainWindow(QMainWindow):
         self._live.sampled.connect(self._show_status)
         self._services.theme.changed.connect(self._keep_theme)
         self._ban_news.changed.connect(self._show_ban_news)
+        self._health_news.changed.connect(self._show_health_news)
 
     def _restore(self) -> None:
         settings = self._services.settings
@@ -156,7 +160,7 @@ class MainWindow(QMainWindow):
 
     def _show_status(self, status: ServerStatus) -> None:
         self.bar.show_status(status)
-        self.status.show_status(status, self._live.counters.out_rate, self._live.delay.delay())
+        self.status.show_status(status, self._live.out_rate(), self._live.delay.delay())
         count = str(status.sessions) if status.sessions else ""
         meaning = self.tr("{count} connected").format(count=status.sessions)
         self.navigation.show_badge("sessions", count, meaning)
@@ -165,6 +169,10 @@ class MainWindow(QMainWindow):
         new = self.tr("{count} new since you last looked").format(count=bans)
         badge, meaning = (str(bans), new) if bans else ("", self.tr("Nothing new"))
         self.navigation.show_badge("bans", badge, meaning)
+
+    def _show_health_news(self, problems: int) -> None:
+        meaning = self.tr("{count} problems").format(count=problems)
+        self.navigation.show_badge("health", str(problems) if problems else "", meaning)
 
     def _keep_theme(self) -> None:
         self._services.settings.setValue("window/theme", self._services.theme.choice.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from app.dashboard.dashboard_page import DashboardPage
+from app.dashboard.health_page import HealthPage
 from app.dashboard.live import Live
 from app.dashboard.log_page import LogPage
 from app.dashboard.sessions_page import SessionsPage
@@ -15,13 +16,14 @@ from app.panels.bans import BansPage
 from app.panels.certificates import CertificatesPage
 from app.panels.flow import FlowPage
 from app.panels.listeners import ListenersPage
+from app.panels.logging import LoggingPage
 from app.panels.page import Group, Page
 from app.panels.performance import PerformancePage
 
 
 def pages(live: Live) -> tuple[Page, ...]:
     """All pages; those that show what happens show it from ``live``."""
-    return (*_overview(live), *_mail(), *_server(), *_protection(live))
+    return (*_overview(live), *_health(), *_mail(), *_server(), *_protection(live))
 
 
 def _overview(live: Live) -> tuple[Page, ...]:
@@ -56,6 +58,22 @@ def _overview(live: Live) -> tuple[Page, ...]:
             aliases=("live log", "tail", "trace", "transcript"),
             related=("sessions",),
             make=lambda services: LogPage(services, live),
+        ),
+    )
+
+
+def _health() -> tuple[Page, ...]:
+    tr = QCoreApplication.translate
+    return (
+        Page(
+            id="health",
+            group=Group.OVERVIEW,
+            title=tr("Pages", "Health"),
+            purpose=tr("Pages", "Proves the server works and says how to fix what does not."),
+            icon="health",
+            aliases=("doctor", "diagnostics", "test connection", "self test", "checks"),
+            related=("log", "listeners"),
+            make=HealthPage,
         ),
     )
 
@@ -155,6 +173,19 @@ def _protection(live: Live) -> tuple[Page, ...]:
             aliases=("auto-ban", "brute force", "fail2ban", "unban", "blocked", "trusted"),
             related=("log",),
             make=BansPage,
+        ),
+        Page(
+            id="logging",
+            group=Group.SERVER,
+            title=tr("Pages", "Logging"),
+            purpose=tr("Pages", "What is written, where, and for how long."),
+            icon="logging",
+            aliases=(
+                *("log level", "log files", "syslog", "journal", "event log", "rotation"),
+                *("fail2ban", "trace", "capture", "protocol", "JSON", "debug", "remote log"),
+            ),
+            related=("log",),
+            make=LoggingPage,
         ),
         Page(
             id="workers",

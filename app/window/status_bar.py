@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QPushButton
 
 from app.bridge.loop_delay import Delay
-from app.dashboard.tiles import listening
+from app.dashboard.listener_chips import listening
 from app.look.parts import button, row
 from app.look.theme import Theme, space
 from app.look.words import number, octets

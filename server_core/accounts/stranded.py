@@ -55,10 +55,11 @@ def _offered_at(listener: Listener, policy: SessionPolicy) -> frozenset[Method]:
     ways = [] if implicit else [policy.in_clear]
     if implicit or policy.in_clear.stls:
         ways += policy.under_tls.values()
-    return frozenset().union(*map(_methods, ways))
+    return frozenset().union(*map(methods_of, ways))
 
 
-def _methods(terms: Terms) -> frozenset[Method]:
+def methods_of(terms: Terms) -> frozenset[Method]:
+    """The methods that a connection on these terms offers."""
     named = {method_of(name) for name in terms.mechanisms}
     if terms.user_pass:
         named.add(Method.USER_PASS)

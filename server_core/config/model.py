@@ -18,6 +18,7 @@ from server_core.config.admission import (
 )
 from server_core.config.endpoint import Endpoint, overlap
 from server_core.config.listening import Proxy, Threads, Tls
+from server_core.config.log import ALL_CLASSES, Log
 from server_core.config.schema import Effect, Kind, Section, Unit, misplaced, setting
 from server_core.config.signing_in import (
     DEFAULT_PLAIN,
@@ -188,6 +189,15 @@ class Listener(Section):
         kind=Kind.CERTIFICATE,
         max_length=64,
     )
+    log_classes: int | None = setting(
+        None,
+        "Log classes",
+        "Which classes of its entries are written, instead of those of the POP3 service.",
+        effect=Effect.NOW,
+        kind=Kind.CLASSES,
+        ge=0,
+        le=ALL_CLASSES,
+    )
     tls: Tls = Tls()
     access: ListenerAccess = ListenerAccess()
     flow: FlowOverride = FlowOverride()
@@ -357,6 +367,7 @@ class Config(Section):
     access: GlobalAccess = GlobalAccess()
     pop3: Pop3 = Pop3()
     bans: Bans = Bans()
+    log: Log = Log()
     storage: Storage = Storage()
 
     @model_validator(mode="after")

@@ -19,7 +19,7 @@ from server_core.config.schema import (
     settings_of,
 )
 
-_UNITS = {Unit.NONE: "", Unit.SECONDS: " seconds", Unit.OCTETS: " octets"}
+_UNITS = {Unit.NONE: "", Unit.SECONDS: " seconds", Unit.OCTETS: " octets", Unit.KILOBYTES: " KB"}
 
 
 def reference() -> str:

@@ -30,6 +30,7 @@ class Unit(StrEnum):
     SECONDS = "s"
     OCTETS = "octets"
     MAILBOXES = "mailboxes"
+    KILOBYTES = "KB"
 
 
 class Kind(StrEnum):
@@ -40,6 +41,7 @@ class Kind(StrEnum):
     ENDPOINT = "endpoint"  # an address and a port
     MOMENT = "moment"  # a date, or a date and a time; empty means never
     ROWS = "rows"  # a list of sections without names, set as a whole
+    CLASSES = "classes"  # a sum of log classes
     ADDRESSES = "addresses"  # a list of addresses, ranges and networks
     CERTIFICATE = "certificate"  # the name of a certificate; empty for the server's own
     CIPHERS = "ciphers"  # a list of ciphers in OpenSSL's words

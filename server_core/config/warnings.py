@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from server_core.config.admission import AccessRule, DenyEntry, Flow, FlowOverride, Otherwise
 from server_core.config.admission import Verdict as Action
 from server_core.config.checking import Problem
+from server_core.config.endpoint import Endpoint
 from server_core.config.listening import ProxyMode
+from server_core.config.log import Log, Transport
 from server_core.config.model import Config, Listener, Pop3, Security
 from server_core.config.networks import Network, parse_address
 from server_core.config.signing_in import TEXT_METHODS
@@ -22,6 +24,7 @@ def warnings_of(config: Config) -> tuple[Problem, ...]:
     found = [*_limits("pop3.flow", config.pop3.flow, config.pop3.flow)]
     found += _rule_limits("pop3.access.rules", config.pop3.access.rules)
     found += _of_methods(config.pop3)
+    found += _of_log(config.log)
     passwords = not {*TEXT_METHODS}.isdisjoint(config.pop3.plain_methods)
     for listener in config.pop3.listeners:
         path = f"pop3.listeners.{listener.name}"
@@ -77,6 +80,20 @@ def _of_methods(pop3: Pop3) -> Iterator[Problem]:
     if waiting and not pop3.allow_starttls:
         where = f"listener {waiting[0]}" if len(waiting) == 1 else f"listeners {', '.join(waiting)}"
         yield Problem("pop3.allow_starttls", f"nobody can sign in at {where}, which requires it")
+
+
+def _of_log(log: Log) -> Iterator[Problem]:
+    for number, remote in enumerate(log.remote, 1):
+        host = remote.address.rpartition(":")[0].strip("[]")
+        near = host == "localhost" or _is_loopback(host)
+        if remote.enabled and remote.transport is not Transport.TLS and not near:
+            text = f"what is sent to {host} can be read on the way; syslog over TLS hides it"
+            yield Problem(f"log.remote.#{number}.transport", text)
+    receive = log.receive
+    anybody = any(network.endswith("/0") for network in receive.networks)
+    if receive.enabled and anybody and not _is_loopback(Endpoint.parse(receive.address).host):
+        text = "anybody who reaches this computer may write into its log"
+        yield Problem("log.receive.networks", text)
 
 
 def _shut_out(config: Config) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from server_core.ctl.door import ask
 from server_core.ctl.outcome import Failed, moment, show_json, show_table
 from server_core.ctl.verbs import add_group, add_json, add_verb
+from server_core.events.health import Step, StepState
 from server_core.events.views import BanView, Trial
 from server_core.home import Home
 
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 _DURATION = re.compile(r"([1-9]\d{0,8})([smhd]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _BY_HAND = "by hand"
+_MARKS = {
+    StepState.OK: "ok",
+    StepState.ATTENTION: "look",
+    StepState.OBSTACLE: "STOP",
+    StepState.UNKNOWN: "?",
+}
 
 
 def add_to(verbs: Verbs) -> None:
@@ -26,6 +33,10 @@ def add_to(verbs: Verbs) -> None:
     test = add_verb(rules, "test", _test, "Say whether an address may connect, and why.")
     test.add_argument("address", metavar="ADDRESS")
     test.add_argument("--listener", metavar="NAME", required=True)
+    why = add_verb(rules, "why", _why, "Say why somebody can or cannot sign in.")
+    why.add_argument("account", metavar="ACCOUNT")
+    why.add_argument("--from", dest="address", metavar="ADDRESS", default="")
+    why.add_argument("--listener", metavar="NAME", default="")
     bans = add_group(verbs, "ban", "Look after the bans.")
     listing = add_verb(bans, "list", _list, "List the bans in force.")
     ban = add_verb(bans, "add", _add, "Keep an address or network out, at once.")
@@ -40,7 +51,7 @@ def add_to(verbs: Verbs) -> None:
         help="like 90s, 30m, 12h or 7d; for ever when it is left out",
     )
     ban.add_argument("--why", metavar="TEXT", default=_BY_HAND)
-    for parser in (test, listing, ban, unban):
+    for parser in (test, why, listing, ban, unban):
         add_json(parser)
 
 
@@ -51,6 +62,23 @@ def _test(home: Home, options: argparse.Namespace) -> int:
     else:
         print(trial.sentence)
     return 0 if trial.admitted else 1
+
+
+def _why(home: Home, options: argparse.Namespace) -> int:
+    steps: tuple[Step, ...] = ask(
+        home,
+        "explain_sign_in",
+        account=options.account,
+        address=options.address,
+        listener=options.listener,
+    )
+    if options.json:
+        show_json(steps)
+    else:
+        show_table(
+            ("", "STEP", "FOUND"), ((_MARKS[one.state], one.what, one.sentence) for one in steps)
+        )
+    return 1 if steps[-1].state is StepState.OBSTACLE else 0
 
 
 def _list(home: Home, options: argparse.Namespace) -> int:

@@ -14,7 +14,9 @@ from server_core.ctl import (
     accounts,
     admission,
     configuration,
+    health,
     kerberos,
+    log,
     mail,
     secrets,
     serve,
@@ -25,7 +27,10 @@ from server_core.ctl.outcome import FAILURES, reason
 from server_core.home import Home
 from server_core.self_test import CORE_CHECKS, add_options, asked_for, run_self_test
 
-_GROUPS = (setup, serve, accounts, mail, configuration, admission, secrets, kerberos, sessions)
+_GROUPS = (
+    *(setup, serve, accounts, mail, configuration, admission, secrets, kerberos, log, sessions),
+    health,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,7 +11,6 @@ import socket
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,8 @@ from server_core.events.ring import Ring
 from server_core.events.types import Event, Level, ListenerChanged
 from server_core.events.views import ListenerState, ListenerView
 from server_core.home import Home
-from server_core.logs.reference_line import reference_line
+from server_core.logs.entry import entry_of, one_word
+from server_core.logs.lines import reference_line
 from server_core.service import MailService
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class _Report:
 
     def __init__(self, ring: Ring) -> None:
         self._ring = ring
-        self._host = socket.gethostname()
+        self._host = one_word(socket.gethostname())
         self._ready: dict[str, str] = {}
         self._usable = False
 
@@ -135,9 +135,7 @@ class _Report:
                 self.ready(e.view for e in batch.events if isinstance(e, ListenerChanged))
 
     def _line(self, event: Event) -> str:
-        zone = datetime.fromtimestamp(event.time).astimezone().tzinfo
-        assert zone is not None
-        return reference_line(event, self._host, zone)
+        return reference_line(entry_of(event, self._host), None)
 
 
 def _refuse_to_idle(views: tuple[ListenerView, ...]) -> None:

@@ -6,7 +6,8 @@ import time as clock
 from dataclasses import dataclass
 from typing import ClassVar
 
-from server_core.events.types import Category, Event, Level
+from server_core.config.log import Category
+from server_core.events.types import Event, Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

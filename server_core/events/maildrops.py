@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from server_core.config.log import Category
 from server_core.events.reasons import USE_TEXTS, UseReason
-from server_core.events.types import Category, Level, SessionEvent
+from server_core.events.types import Level, SessionEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

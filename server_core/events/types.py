@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time as clock
 from dataclasses import dataclass, field
-from enum import IntFlag, StrEnum
+from enum import IntFlag
 from typing import ClassVar
 
+from server_core.config.log import Category
 from server_core.events.reasons import (
     CLOSE_TEXTS,
     REFUSAL_TEXTS,
@@ -23,7 +24,8 @@ from server_core.events.views import BanView, ListenerView, ServerState, Session
 class Level(IntFlag):
     """The log classes of the reference; a mask is their sum.
 
-    PROGRESS is none of them: it feeds live pictures and never a log.
+    PROGRESS and CAPTURE are none of them. PROGRESS feeds live pictures and never a log; CAPTURE is
+    PROTOCOL for readers who want only the lines that somebody asked for.
     """
 
     CRITICAL = 1
@@ -32,24 +34,17 @@ class Level(IntFlag):
     INFO = 8
     PROTOCOL = 16
     PROGRESS = 32
+    CAPTURE = 64
 
     @classmethod
     def up_to(cls, level: Level) -> Level:
         """The mask of this class and all graver ones (what a slider position means)."""
         return cls(level * 2 - 1)
 
-
-class Category(StrEnum):
-    """What an event is about; filters and log rules choose by it."""
-
-    CONNECTIONS = "connections"
-    SIGN_INS = "sign-ins"
-    COMMANDS = "commands"
-    ACCESS = "access"
-    MAIL = "mail"
-    CERTIFICATES = "certificates"
-    CONFIGURATION = "configuration"
-    SYSTEM = "system"
+    @property
+    def log_class(self) -> Level:
+        """The class that the log shows."""
+        return Level.PROTOCOL if self is Level.CAPTURE else self
 
 
 def printable(text: str) -> str:
@@ -201,19 +196,6 @@ class SignInFailed(SessionEvent):
 
     def __str__(self) -> str:
         return f"Authentication error for user '{self.user}': {SIGN_IN_TEXTS[self.reason]}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProtocolLine(SessionEvent):
-    """One line of the conversation, secrets replaced by ``***``."""
-
-    level: ClassVar[Level] = Level.PROTOCOL
-    category: ClassVar[Category] = Category.COMMANDS
-    received: bool
-    line: str
-
-    def __str__(self) -> str:
-        return f"{'<<' if self.received else '>>'} {self.line}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,6 +80,9 @@ class SessionView:
     sent_octets: int = 0
     errors: int = 0
     idle_timeout: int = 0
+    most_errors: int = 0
+    cipher: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +374,9 @@ class Counters:
     removed: int = 0
     delivered: int = 0
     refused: int = 0
+    refused_by_rule: int = 0
+    refused_by_limit: int = 0
+    refused_by_ban: int = 0
     received_octets: int = 0
     sent_octets: int = 0
 

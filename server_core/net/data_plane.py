@@ -6,13 +6,18 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from ssl import TLSVersion
+from typing import TypeVar
 
+from server_core.accounts.account import Account
 from server_core.accounts.directory import Directory
 from server_core.certificates.store import CertificateStore
 from server_core.config.model import Config
 from server_core.events.certificates import CertificateChanged
-from server_core.events.reasons import CloseReason
+from server_core.events.log_views import CaptureKind, CaptureView
+from server_core.events.reasons import CloseReason, RefusalReason
 from server_core.events.ring import Hub
+from server_core.events.session_views import MaildropView, SessionFacts
 from server_core.events.types import SessionClosed
 from server_core.events.views import (
     CertificateView,
@@ -23,16 +28,23 @@ from server_core.events.views import (
 )
 from server_core.home import Home
 from server_core.net.ban_file import BanFile
+from server_core.net.captures import Captures
+from server_core.net.examination import facts_of, maildrop_of
 from server_core.net.gate import Gate
 from server_core.net.kerberos import Tickets
 from server_core.net.listeners import Listeners
 from server_core.net.maildrops import Maildrops
 from server_core.net.offering import Offering
 from server_core.net.protection import Protections, used_by
+from server_core.net.session import Session
 from server_core.net.session_loop import SessionLoop, loops_wanted
 from server_core.net.switchboard import Switchboard
+from server_core.policy.maildrop_use import Refusal
+from server_core.policy.peers import Address
 from server_core.store.file_store import FileStore
 from server_core.workers.pool import WorkerPool
+
+T = TypeVar("T")
 
 _POLL_SECONDS = 0.02
 # For workers that are at something for a session that was cut.
@@ -55,6 +67,7 @@ class DataPlane:
         self._hub = hub
         self.gate = Gate(config, hub)
         self.gate.on_ban = self._end_banned
+        self.captures = Captures()
         self._maildrops = Maildrops(config)
         self._ban_file = BanFile(home.bans_file)
         self._workers = workers
@@ -71,6 +84,7 @@ class DataPlane:
                 workers=workers,
                 hub=hub,
                 gate=self.gate,
+                captures=self.captures,
                 maildrops=self._maildrops,
                 tickets=self._tickets,
             )
@@ -97,8 +111,26 @@ class DataPlane:
         """The accounts that nobody could sign in to any more under this configuration."""
         return self._offering.stranded(self._listeners.config, config)
 
+    def oldest_tls(self) -> dict[str, TLSVersion]:
+        """The oldest version of TLS that each listener speaks which offers it."""
+        return {
+            name: TLSVersion(one.context.minimum_version)
+            for name, one in self._listeners.protections.items()
+            if one.context is not None
+        }
+
+    def mailbox_use(self, account: Account) -> tuple[int, Refusal | None]:
+        """How many sessions have a mailbox open, and why one more would be refused now."""
+        return self._maildrops.standing(account)
+
+    def login_delay_of(self, account: Account) -> int:
+        """Seconds that have to lie between two sign-ins of the account."""
+        return self._maildrops.delay_of(account)
+
     def counters(self) -> Counters:
         """Totals since the start, deliveries left out."""
+        by = self.gate.refused_by
+        by_rule, by_ban = by[RefusalReason.RULE_DENIED], by[RefusalReason.BANNED]
         each = [board.counters() for _, board in self._boards]
         return Counters(
             connections=sum(one.connections for one in each),
@@ -109,6 +141,9 @@ class DataPlane:
             received_octets=sum(one.received_octets for one in each),
             sent_octets=sum(one.sent_octets for one in each),
             refused=self.gate.refused,
+            refused_by_rule=by_rule,
+            refused_by_ban=by_ban,
+            refused_by_limit=sum(by.values()) - by_rule - by_ban,
         )
 
     def session_count(self) -> int:
@@ -156,6 +191,8 @@ class DataPlane:
     async def keep_house(self) -> None:
         """Once a second: bans, certificates, and failed listeners whose time has come."""
         self.gate.sweep()
+        if self.captures.sweep():
+            await self._follow_captures()
         config = self._listeners.config
         await self._look_at_tickets(config)
         offered = self._offering.look(config).keys(), self._offering.login_delay(config)
@@ -171,12 +208,28 @@ class DataPlane:
             self._hub.emit(event)
         await self._listeners.retry_due()
 
+    async def capture(self, kind: CaptureKind, value: str, seconds: float) -> CaptureView:
+        """Record conversations from their next line on; ValueError says what is wrong."""
+        capture = self.captures.start(kind, value, seconds)
+        await self._follow_captures()
+        return capture
+
+    async def stop_capture(self, number: int) -> bool:
+        """Record them no longer; False when there is no capture of that number."""
+        stopped = self.captures.stop(number)
+        await self._follow_captures()
+        return stopped
+
     async def certificates(self) -> tuple[CertificateView, ...]:
         """All certificates and authorities, with who uses them."""
+        return await self._workers.run(self.certificate_views)
+
+    def certificate_views(self) -> tuple[CertificateView, ...]:
+        """The same; waits, on whatever thread."""
         used = used_by(self._listeners.config)
-        views = await self._workers.run(self._certificates.list)
         return tuple(
-            replace(view, used_by=(*view.used_by, *used.get(view.name, ()))) for view in views
+            replace(view, used_by=(*view.used_by, *used.get(view.name, ())))
+            for view in self._certificates.list()
         )
 
     async def inspect_certificate(self, data: bytes, key: bytes, password: str) -> CertificateView:
@@ -217,6 +270,41 @@ class DataPlane:
             await loop.run(lambda: None)
         return ended
 
+    async def disconnect_address(self, address: Address, reason: CloseReason) -> int:
+        """End all sessions from an address; gives how many."""
+        return sum(
+            [
+                await loop.run(board.disconnect_address, address, reason)
+                for loop, board in self._serving
+            ]
+        )
+
+    async def session_facts(self, number: int) -> SessionFacts | None:
+        """A close look at a session; None when it is over."""
+
+        def look(session: Session) -> SessionFacts:
+            return facts_of(session.record, session.ticket, self.gate)
+
+        return await self._look(number, look)
+
+    async def session_maildrop(self, number: int, most: int) -> MaildropView | None:
+        """A session's maildrop as its client sees it; None when it has none."""
+
+        def look(session: Session) -> MaildropView | None:
+            mailbox = session.custody.opened
+            if mailbox is None or not session.record.account:
+                return None
+            return maildrop_of(session.record.pop3, mailbox, most)
+
+        return await self._look(number, look)
+
+    async def _look(self, number: int, look: Callable[[Session], T | None]) -> T | None:
+        """What somebody sees who looks at a session where it lives."""
+        for loop, board in self._serving:
+            if (session := board.live.get(number)) is not None:
+                return await loop.run(lambda: None if session.is_over else look(session))
+        return None
+
     async def stop(self, grace: float) -> None:
         """Take no more, let commands in flight finish for ``grace`` seconds, cut the rest."""
         await self._listeners.close()
@@ -234,6 +322,11 @@ class DataPlane:
     async def _look_at_tickets(self, config: Config) -> None:
         wanted = config.pop3.kerberos
         self._offering.kerberos = await self._workers.run(self._tickets.attend, wanted)
+
+    async def _follow_captures(self) -> None:
+        """Sessions look whether their lines are wanted."""
+        for loop, board in self._serving:
+            await loop.run(board.follow_captures)
 
     def _end_banned(self) -> None:
         """From any thread: sessions of banned addresses that are not signed in end."""

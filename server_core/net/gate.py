@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from server_core.config.admission import Bans
@@ -39,12 +40,15 @@ class TurnedAway(NamedTuple):
 class Pass:
     """The right to be here; given back when the connection ends."""
 
-    __slots__ = ("_admission", "_gate", "address")
+    __slots__ = ("_admission", "_gate", "address", "decision")
 
-    def __init__(self, gate: Gate, admission: Admission, address: Address) -> None:
+    def __init__(
+        self, gate: Gate, admission: Admission, address: Address, decision: Decision
+    ) -> None:
         self._gate = gate
         self._admission = admission
         self.address = address
+        self.decision = decision
 
     def release(self) -> None:
         """The connection is over."""
@@ -99,7 +103,7 @@ class Gate:
                 return self._turn_away(host, Refusal(now, peer, listener, *why, 1))
             admission = self._flow.admit(listener, peer_of(address), decision, time.monotonic())
             if isinstance(admission, Admission):
-                return Pass(self, admission, address)
+                return Pass(self, admission, address, decision)
             return self._turn_away(host, Refusal(now, peer, listener, *admission, 1))
 
     def note_bad_header(self, listener: str, host: str, peer: str, words: str) -> None:
@@ -138,6 +142,13 @@ class Gate:
         self._announce(made)
 
     # For people.
+
+    def failures_of(self, account: str, most: int) -> tuple[Failure, ...]:
+        """The latest failed sign-ins to an account, newest first."""
+        with self._lock:
+            failures = list(self._failures)
+        found = (failure for failure in reversed(failures) if failure.account == account)
+        return tuple(islice(found, most))
 
     def ban_of(self, address: Address) -> BanView | None:
         """The ban that keeps the address out now."""
@@ -197,6 +208,11 @@ class Gate:
         """How many connections were refused since the start."""
         return self._refusals.count
 
+    @property
+    def refused_by(self) -> Mapping[RefusalReason, int]:
+        """The same by reason."""
+        return self._refusals.by_reason
+
     def limits_for(
         self, listener: str, address: Address, decision: Decision
     ) -> tuple[tuple[MeterView, ...], RefusalReason | None, str]:
@@ -208,6 +224,13 @@ class Gate:
         if refusal is None:
             return meters, None, ""
         return meters, refusal.reason, refusal.words
+
+    def limits_of(self, ticket: Pass, listener: str) -> tuple[MeterView, ...]:
+        """The limits that hold for somebody who is in; none at a listener that was removed."""
+        try:
+            return self.limits_for(listener, ticket.address, ticket.decision)[0]
+        except KeyError:
+            return ()
 
     # Housekeeping.
 

@@ -38,6 +38,11 @@ class Maildrops:
         with self._lock:
             self._use.withdraw(account.name, account.terms, holder)
 
+    def standing(self, account: Account) -> tuple[int, Refusal | None]:
+        """How many sessions have the maildrop open, and why one more would be refused now."""
+        with self._lock:
+            return self._use.standing(account.name, account.terms, time.monotonic())
+
     def may_take_over(self, holder: Holder) -> bool:
         """Whether a session has been silent for so long that it gives way."""
         with self._lock:

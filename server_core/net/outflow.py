@@ -6,6 +6,7 @@ import concurrent.futures
 from functools import partial
 from typing import TYPE_CHECKING
 
+from server_core.events.reasons import CloseReason
 from server_core.net.pieces import Pieces
 from server_core.store.backend import StoreError
 
@@ -31,7 +32,7 @@ class Outflow:
         try:
             piece = self._pieces.take(cached=True)
         except StoreError as problem:
-            self._session.message_broke_off(problem)
+            self._break_off(problem)
             return
         if piece is None:
             self._session.on_worker(self._fetched, partial(self._pieces.take, cached=False))
@@ -49,7 +50,13 @@ class Outflow:
         if problem is None:
             self._send(done.result() or b"")
         else:
-            self._session.message_broke_off(problem)
+            self._break_off(problem)
+
+    def _break_off(self, problem: BaseException) -> None:
+        """Part of a message is out and the rest cannot follow: only closing tells the client."""
+        self._session.record.store_failed(problem)
+        self._session.record.problem = str(problem)
+        self._session.disconnect(CloseReason.INTERNAL_ERROR)
 
     def _send(self, piece: bytes) -> None:
         if self._pieces.finished:

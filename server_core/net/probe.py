@@ -23,14 +23,19 @@ class _Stopped(Exception):
 
 
 def probe(
-    address: str, security: str, user: str = "", password: Secret | None = None
+    address: str,
+    security: str,
+    user: str = "",
+    password: Secret | None = None,
+    *,
+    patience: float = PATIENCE,
 ) -> tuple[ProbeStep, ...]:
     """What a mail program on this computer meets; the first step that goes wrong is the last.
 
-    Without a user nobody signs in.
+    Without a user nobody signs in. ``patience`` is how long each answer may take, in seconds.
     """
     host, port = Endpoint.parse(address)
-    client = _Client(_LOOPBACK.get(host, host), port)
+    client = _Client(_LOOPBACK.get(host, host), port, patience)
     steps: list[ProbeStep] = []
     try:
         for name, work in _conversation(client, security, user, password):
@@ -69,13 +74,14 @@ def _conversation(
 class _Client:
     """A lock-step client."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, patience: float) -> None:
         self._place = host, port
+        self._patience = patience
         self._socket: socket.socket | None = None
 
     def connect(self) -> str:
         host, port = self._place
-        self._socket = socket.create_connection(self._place, PATIENCE)
+        self._socket = socket.create_connection(self._place, self._patience)
         return f"{host} port {port} answers"
 
     def secure(self) -> str:

@@ -8,6 +8,7 @@ import traceback
 from typing import Any
 
 from server_core.events.maildrops import MaildropRefused
+from server_core.events.protocol import CapturedLine, ProtocolLine
 from server_core.events.reasons import CloseReason, SignInReason, UseReason
 from server_core.events.types import (
     HandshakeFailed,
@@ -16,7 +17,6 @@ from server_core.events.types import (
     MessageUnreadable,
     Noticed,
     PlaintextDiscarded,
-    ProtocolLine,
     SessionClosed,
     SessionOpened,
     SessionSecured,
@@ -26,8 +26,10 @@ from server_core.events.types import (
     printable,
 )
 from server_core.events.views import SessionState, SessionView
+from server_core.net.captures import Subject
 from server_core.net.door import Door
 from server_core.net.switchboard import Switchboard
+from server_core.net.tls_facts import served_with
 from server_core.protocol import actions as a
 from server_core.protocol.maildrop import Maildrop
 from server_core.protocol.replies import Code, CommandError
@@ -42,32 +44,46 @@ class Record:
 
     __slots__ = (
         "_board",
+        "_captured",
         "account",
+        "asked_for",
+        "cipher",
         "door",
+        "fingerprint",
         "method",
         "number",
         "opened",
         "peer",
+        "pop3",
         "problem",
         "reason",
         "received_octets",
         "removed",
         "retrieved",
+        "rule",
         "secure",
         "sent_octets",
     )
 
-    def __init__(self, board: Switchboard, door: Door, peer: str, number: int) -> None:
+    pop3: Pop3Session
+    """The conversation that is recorded; its engine brings it."""
+
+    def __init__(self, board: Switchboard, door: Door, peer: str, number: int, rule: str) -> None:
         self._board = board
+        self._captured: Subject | None = None
         self.door = door
         self.peer = peer
         self.number = number
+        self.rule = rule
         self.opened = time.time()
         self.account = self.method = self.secure = self.problem = ""
+        self.cipher = self.fingerprint = self.asked_for = ""
         self.reason: CloseReason | None = None
         self.received_octets = self.sent_octets = self.retrieved = self.removed = 0
         if board.hub.tells_info:
-            board.hub.emit(SessionOpened(**self._who(), tls=door.implicit_tls))
+            # The very moment of the pictures that follow, so that both name the same session.
+            who, tls = self._who(), door.implicit_tls
+            board.hub.emit(SessionOpened(**who, time=self.opened, tls=tls))
 
     def end(self, reason: CloseReason) -> None:
         """Note why the session ends; the first reason stays."""
@@ -79,6 +95,8 @@ class Record:
         if tls is None or cipher is None:
             return
         self.secure = str(tls.version()).replace("TLSv", "TLS ")
+        self.cipher = cipher[0]
+        self.fingerprint, self.asked_for = served_with(tls)
         if self._board.hub.tells_info:
             event = SessionSecured(**self._who(), version=self.secure, cipher=cipher[0])
             self._board.hub.emit(event)
@@ -152,10 +170,19 @@ class Record:
         """The store refused a step."""
         self._board.emit(StoreFailed(**self._who(), problem=str(problem)))
 
+    def wants_lines(self, address: tuple[int, int]) -> bool:
+        """Whether somebody wants the lines of this conversation, or of all; looked at anew."""
+        subject = Subject(self.number, address, self.account)
+        self._captured = subject if self._board.captures.wants(subject) else None
+        return self._captured is not None or self._board.hub.tells_protocol
+
     def conversation(self, transcript: list[tuple[bool, str]]) -> None:
         """Tell the lines of the conversation and forget them."""
+        kind = ProtocolLine if self._captured is None else CapturedLine
         for received, line in transcript:
-            self._board.emit(ProtocolLine(**self._who(), received=received, line=line))
+            self._board.emit(kind(**self._who(), received=received, line=line))
+        if self._captured is not None:
+            self._board.captures.count(self._captured, len(transcript))
         transcript.clear()
 
     def closed(self) -> SessionClosed:
@@ -173,10 +200,9 @@ class Record:
             problem=self.problem,
         )
 
-    def view(
-        self, session: Pop3Session, messages: int, active: float, securing: bool
-    ) -> SessionView:
+    def view(self, messages: int, active: float, securing: bool) -> SessionView:
         """A picture of the session now; ``active`` is when its client last did something."""
+        session = self.pop3
         state = SessionState.SECURING if securing else _STATES.get(session.state)
         return SessionView(
             **self._who(),
@@ -193,6 +219,9 @@ class Record:
             sent_octets=self.sent_octets,
             errors=session.errors + session.auth_errors,
             idle_timeout=self.door.idle_timeout,
+            most_errors=session.policy.max_errors,
+            cipher=self.cipher,
+            rule=self.rule,
         )
 
     def _who(self) -> dict[str, Any]:

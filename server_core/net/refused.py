@@ -58,11 +58,13 @@ class RefusalBook:
         self._latest: deque[Refusal] = deque(maxlen=KEPT)
         self.hour = LastHour()
         self.count = 0
+        self.by_reason: dict[RefusalReason, int] = dict.fromkeys(RefusalReason, 0)
 
     def note(self, host: str, refusal: Refusal) -> None:
         """One more; it is told at once, or with the others of its second."""
         self.count += 1
         self.hour.note(refusal)
+        self.by_reason[refusal.reason] += 1
         known = self._repeated.get((host, refusal.reason))
         if known is None and len(self._repeated) >= _MOST_ADDRESSES:
             host = _OTHERS

@@ -41,7 +41,6 @@ class Session:
         "_advancing",
         "_board",
         "_channel",
-        "_custody",
         "_ended",
         "_engine",
         "_eof",
@@ -52,6 +51,7 @@ class Session:
         "_sign_in",
         "_waiting",
         "_working",
+        "custody",
         "record",
         "ticket",
     )
@@ -61,7 +61,7 @@ class Session:
     ) -> None:
         self._board = board
         self._active = time.monotonic()
-        self._custody = Custody(self, board)
+        self.custody = Custody(self, board)
         self._sign_in = SignIn(self, board.directory, board.gate, board.tickets)
         self.ticket = ticket
         self._outflow: Outflow | None = None
@@ -70,14 +70,15 @@ class Session:
         self._advancing = self._waiting = self._ended = False
         self._eof = self._securing = self._working = False
         self._channel = Channel(board.loop, sock, self)
-        self.record = Record(board, door, peer, number := board.next_number())
+        number, rule = board.next_number(), ticket.decision.words
+        self.record = Record(board, door, peer, number, rule)
         self._engine = Engine(
             door.policy,
             tls_active=door.implicit_tls,
             greeting_id=f"{number}.{secrets.token_hex(_GREETING_OCTETS)}",
         )
-        if board.hub.tells_protocol:
-            self._engine.transcript = []
+        self.record.pop3 = self._engine.session
+        self.follow_captures()
         board.add(self)
 
     def start(self) -> None:
@@ -146,19 +147,26 @@ class Session:
 
     def _bury(self) -> None:
         """Give everything back; no worker is at work for this session any more."""
-        for part in (self._outflow, self._custody, self._sign_in):
+        for part in (self._outflow, self.custody, self._sign_in):
             if part is not None:
                 part.close()
         self.ticket.release()
         self._board.remove(self.record.number, self.record.closed())
         # Freed now, for thousands end in a second and the collector would stop every thread.
-        del self._custody, self._sign_in, self._outflow, self._on_secured
+        del self.custody, self._sign_in, self._outflow, self._on_secured
 
     def disconnect(self, reason: CloseReason) -> None:
         """End now, whatever the client is doing; nothing it marked is deleted."""
         self.record.end(reason)
         self._waiting = True
         self._channel.abort()
+
+    def follow_captures(self) -> None:
+        """Keep the lines of the conversation from here on, or no longer, as somebody wants."""
+        if not self.record.wants_lines(self.ticket.address):
+            self._engine.transcript = None
+        elif self._engine.transcript is None:
+            self._engine.transcript = []
 
     def stop_soon(self) -> None:
         """End before the next command."""
@@ -192,7 +200,7 @@ class Session:
     def view(self) -> SessionView:
         """A picture of the session now."""
         active = time.time() - (time.monotonic() - self._active)
-        return self.record.view(self._engine.session, self._custody.count, active, self._securing)
+        return self.record.view(self.custody.count, active, self._securing)
 
     def _advance(self) -> None:
         """Perform actions until one has to wait or more octets are needed."""
@@ -236,7 +244,7 @@ class Session:
             self._wait_until_drained(self._resume)
 
     def _send_message(self, action: a.SendMessage) -> None:
-        mailbox = self._custody.mailbox()
+        mailbox = self.custody.mailbox()
         try:
             if action.body_lines is None:
                 whole = mailbox.read_whole_cached(action.number)
@@ -256,15 +264,11 @@ class Session:
         self._outflow = None
         self.answer()
 
-    def message_broke_off(self, problem: BaseException) -> None:
-        """Part of a message is out and the rest cannot follow: only closing tells the client."""
-        self.record.store_failed(problem)
-        self.record.problem = str(problem)
-        self.disconnect(CloseReason.INTERNAL_ERROR)
-
     def _report_sign_in(self, action: a.ReportSignIn) -> None:
-        self.record.sign_in_decided(action, self._custody.opened)
+        self.record.sign_in_decided(action, self.custody.opened)
         self._sign_in.decided(action)
+        if self._board.captures.active:
+            self.follow_captures()
 
     def _wait(self, action: a.Wait) -> None:
         self._waiting = True
@@ -301,14 +305,12 @@ class Session:
         a.Send: _send,
         a.SendMessage: _send_message,
         **dict.fromkeys(SignIn.PERFORM, lambda self, claim: self._sign_in.perform(claim)),
-        **dict.fromkeys(Custody.PERFORM, lambda self, action: self._custody.perform(action)),
+        **dict.fromkeys(Custody.PERFORM, lambda self, action: self.custody.perform(action)),
         a.ReportSignIn: _report_sign_in,
         a.Wait: _wait,
         a.StartTls: _start_tls,
         a.Close: _close,
     }
-
-    # Waiting and going on.
 
     def on_worker(
         self, follow_up: Callable[[Any], None], function: Callable[..., Any], *args: Any

@@ -13,10 +13,12 @@ from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub
 from server_core.events.types import Event, SessionClosed, SessionsProgressed
 from server_core.events.views import Counters, SessionView
+from server_core.net.captures import Captures
 from server_core.net.gate import Gate
 from server_core.net.kerberos import Tickets
 from server_core.net.maildrops import Maildrops
 from server_core.net.session_loop import SessionLoop
+from server_core.policy.peers import Address
 from server_core.store.file_store import FileStore
 from server_core.workers.pool import WorkerPool
 
@@ -42,6 +44,7 @@ class Switchboard:
         hub: Hub,
         gate: Gate,
         tickets: Tickets,
+        captures: Captures,
         maildrops: Maildrops,
     ) -> None:
         self.loop = session_loop.loop
@@ -51,6 +54,7 @@ class Switchboard:
         self.hub = hub
         self.gate = gate
         self.tickets = tickets
+        self.captures = captures
         self.maildrops = maildrops
         self.live: dict[int, Session] = {}
         self.changed: set[Session] = set()
@@ -127,11 +131,23 @@ class Switchboard:
             session.disconnect(reason)
         return len(theirs)
 
+    def disconnect_address(self, address: Address, reason: CloseReason) -> int:
+        """End every session from an address."""
+        theirs = [session for session in self.live.values() if session.ticket.address == address]
+        for session in theirs:
+            session.disconnect(reason)
+        return len(theirs)
+
     def disconnect_banned(self) -> None:
         """End the sessions of banned addresses that are not signed in."""
         for session in list(self.live.values()):
             if not session.record.account and self.gate.ban_of(session.ticket.address):
                 session.disconnect(CloseReason.BANNED)
+
+    def follow_captures(self) -> None:
+        """Captures have changed: every session looks whether its lines are wanted."""
+        for session in list(self.live.values()):
+            session.follow_captures()
 
     def begin_stop(self) -> int:
         """Ask all sessions to end at their next resting point; gives how many are left."""

@@ -19,6 +19,12 @@ _ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+")
 _MOST_NAMES = 16
 
 
+def served_with(tls: ssl.SSLSocket) -> tuple[str, str]:
+    """The fingerprint of the certificate that served, and the name the client asked for."""
+    context = cast(ServerContext, tls.context)
+    return context.fingerprint, getattr(tls, "asked_for", "")
+
+
 def protection_of(tls: ssl.SSLSocket) -> Protection:
     """What the handshake brought that decides which mechanisms are offered."""
     usual = _BOUND_BY_PROGRAMS.get(str(tls.version()), "")

@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 
-from server_core.certificates.bundle import CertificateProblem
+from server_core.certificates.bundle import CertificateProblem, fingerprint_of
 from server_core.config.checking import Problem
 from server_core.config.listening import ClientCertificates, Tls, TlsVersion
 from server_core.config.model import Config
@@ -39,18 +39,26 @@ _VERIFY = {
 class ServerContext(ssl.SSLContext):
     """A context that also knows what it serves, and how long a client's chain may be.
 
-    ``end_point`` is the channel binding tls-server-end-point (RFC 5929 section 4), None where the
-    certificate has none. OpenSSL could refuse long chains by itself, but the standard library has
-    no way to say so; ``fitting`` are the clients' certificates whose chains were short enough: a
-    resumed session, which only this very context can have begun, shows no chain any more.
+    ``fingerprint`` is the certificate's SHA-256, as people compare it. ``end_point`` is the channel
+    binding tls-server-end-point (RFC 5929 section 4), None where the certificate has none. OpenSSL
+    could refuse long chains by itself, but the standard library has no way to say so; ``fitting``
+    are the clients' certificates whose chains were short enough: a resumed session, which only this
+    very context can have begun, shows no chain any more.
     """
 
+    fingerprint: str
     end_point: bytes | None
     depth: int
     fitting: set[bytes]
 
 
-class _CountingSocket(ssl.SSLSocket):
+class ServerSocket(ssl.SSLSocket):
+    """A connection that remembers which server name its client asked for (RFC 6066 section 3)."""
+
+    asked_for = ""
+
+
+class _CountingSocket(ServerSocket):
     """Refuses, at the end of a handshake, a client whose chain is longer than its context allows.
 
     Under TLS 1.3 such a client believes to be connected until it reads; it is never served.
@@ -117,22 +125,33 @@ def context_for(path: Path, tls: Tls) -> ssl.SSLContext:
         raise CertificateProblem(
             f"The certificate file {path} cannot be used for TLS: {error}."
         ) from error
-    context.end_point = _end_point(path)
+    context.fingerprint, context.end_point = _marks(path)
+    context.sslsocket_class = ServerSocket
+    context.sni_callback = _note_name
     if tls.client_certificates is not ClientCertificates.NO:
         _ask_clients(context, tls)
     return context
 
 
-def _end_point(path: Path) -> bytes | None:
-    """The certificate's hash by the one of its signature, but by none that is broken."""
+def _note_name(sock: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
+    """Whatever name is asked for, the listener's one certificate answers."""
+    cast(ServerSocket, sock).asked_for = name or ""
+
+
+def _marks(path: Path) -> tuple[str, bytes | None]:
+    """The fingerprint, and the hash by the signature's own one, but by none that is broken."""
     try:
         certificate = x509.load_pem_x509_certificates(path.read_bytes())[0]
+    except ValueError:
+        return "", None
+    fingerprint = fingerprint_of(certificate)
+    try:
         signed = certificate.signature_hash_algorithm
-    except (ValueError, UnsupportedAlgorithm):
-        return None
+    except UnsupportedAlgorithm:
+        return fingerprint, None
     if isinstance(signed, (hashes.MD5, hashes.SHA1)):
         signed = hashes.SHA256()
-    return certificate.fingerprint(signed) if signed is not None else None
+    return fingerprint, certificate.fingerprint(signed) if signed is not None else None
 
 
 def check_ciphers(text: str) -> str:

@@ -120,6 +120,17 @@ class MaildropUse:
             self._open[account] = {holder}
         return None
 
+    def standing(self, account: str, terms: AccountTerms, now: float) -> tuple[int, Refusal | None]:
+        """How many have the maildrop open, and why one more would be refused; nobody enters."""
+        holders = self._open.get(account, set())
+        in_use = self._in_use(holders, terms, now) if holders else None
+        if isinstance(in_use, Refusal):
+            return len(holders), in_use
+        delay = self.limits.delay_of(terms)
+        due = self._due_of(account, delay, now) if delay else now
+        wait = due - self.limits.padding * delay - now
+        return len(holders), Refusal(UseReason.TOO_SOON, wait) if wait > 0 else None
+
     def leave(self, account: str, holder: Holder) -> None:
         """The session has let go of the maildrop."""
         holders = self._open[account]

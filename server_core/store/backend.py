@@ -122,6 +122,9 @@ class OpenMailbox(Maildrop, Protocol):
         there.
         """
 
+    def is_seen(self, number: int) -> bool:
+        """Whether the message was read by now, in whatever session; never waits."""
+
     def mark_seen(self, number: int) -> None:
         """Note that the message was read; on disk within a second, never waits."""
 

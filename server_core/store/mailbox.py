@@ -84,6 +84,12 @@ class Mailbox:
         with self._state:
             return self._columns.count, self._columns.total
 
+    def is_seen(self, uid: int) -> bool:
+        """Whether a message was read; False for one that is not there."""
+        with self._state:
+            position = self._columns.find(uid)
+            return position is not None and bool(self._columns.seen[position])
+
     def mark_seen(self, uid: int) -> None:
         """Note the flag; ``flush_seen`` writes it."""
         with self._state:

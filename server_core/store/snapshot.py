@@ -211,6 +211,12 @@ class Snapshot:
             self._existing(number)
             raise
 
+    def is_seen(self, number: int) -> bool:
+        """Whether the message was read by now; notes go to the newest generation only."""
+        position = number - 1
+        columns = self._columns
+        return bool(columns.seen[position]) or self._mailbox.is_seen(columns.uids[position])
+
     def mark_seen(self, number: int) -> None:
         """Note that the message was read."""
         self._mailbox.mark_seen(self._columns.uids[number - 1])

@@ -8,8 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from app.bridge.event_pump import LARGEST_BATCH, EventPump
 from app.bridge.loop_delay import LoopDelay
+from server_core.events.protocol import ProtocolLine
 from server_core.events.ring import Batch, Hub, Ring
-from server_core.events.types import Level, ProtocolLine
+from server_core.events.types import Level
 from tests.app.happenings import opened
 
 

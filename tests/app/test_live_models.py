@@ -10,7 +10,6 @@ from PySide6.QtCore import QAbstractItemModel, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from app.dashboard.counters import CounterBook
 from app.dashboard.history_model import HistoryModel, LatestModel, history_columns
 from app.dashboard.session_model import SessionModel, opened_view
 from app.dashboard.shown_rows import ShownRows
@@ -18,7 +17,7 @@ from app.dashboard.source_rows import CAPACITY
 from server_core.events.past import closed_session
 from server_core.events.reasons import CloseReason
 from server_core.events.types import Event, SessionsProgressed
-from server_core.events.views import Counters, ServerState, ServerStatus, SessionState
+from server_core.events.views import SessionState
 from tests.app.happenings import batch, closed, opened, refused, secured, signed_in
 
 
@@ -154,7 +153,7 @@ def test_shown_rows_are_those_of_the_source_whatever_happens(model: SessionModel
     rows = ShownRows(model, lambda view: (view.session, view.opened))
     tester = watched(rows)
     chance = random.Random(11)
-    rows.sort(12, Qt.SortOrder.DescendingOrder)
+    rows.sort(13, Qt.SortOrder.DescendingOrder)
     for step in range(40):
         known = [view.session for view in model.rows]
         gone = chance.sample(known, chance.randrange(len(known) + 1))
@@ -170,7 +169,7 @@ def test_shown_rows_are_those_of_the_source_whatever_happens(model: SessionModel
 
 def test_however_many_sessions_come_and_go_a_view_hears_of_it_once(model: SessionModel) -> None:
     rows = ShownRows(model, lambda view: (view.session, view.opened))
-    rows.sort(12, Qt.SortOrder.DescendingOrder)
+    rows.sort(13, Qt.SortOrder.DescendingOrder)
     model.take(batch(*(opened(session) for session in range(40))))
     rows.settle()
     selected = QPersistentModelIndex(rows.index(rows.place_of(7), 0))
@@ -185,28 +184,51 @@ def test_however_many_sessions_come_and_go_a_view_hears_of_it_once(model: Sessio
     assert [row.session for row in rows.rows[:3]] == [60, 50, 39]
 
 
-def test_totals_become_rates_and_a_new_start_is_not_a_negative_rate() -> None:
-    book = CounterBook()
-    book.take(status(Counters(connections=5, sent_octets=1_000)), 10.0)
-    book.take(status(Counters(connections=9, sign_ins=4, sent_octets=3_000)), 12.0)
-    assert (book.samples[-1].sign_ins, book.samples[-1].sent_octets) == (2.0, 1_000.0)
-    book.take(status(Counters()), 13.0)
-    assert book.samples[-1].sign_ins == 0.0
+def test_groups_stand_under_headings_that_cannot_be_selected(model: SessionModel) -> None:
+    rows = ShownRows(model, lambda view: (view.session, view.opened))
+    tester = watched(rows)
+    model.take(batch(opened(1), signed_in(1, "zoe@example.com"), opened(2), signed_in(2)))
+    model.take(batch(opened(3), signed_in(3), opened(4)))
+    rows.sort(13, Qt.SortOrder.DescendingOrder)
+    rows.group_by(lambda view: view.user or "nobody")
+    shown = [rows.heading(place) or str(row.session) for place, row in enumerate(rows.rows)]
+    assert shown == [
+        *("ann@example.com  (2)", "3", "2"),
+        *("nobody  (1)", "4"),
+        *("zoe@example.com  (1)", "1"),
+    ]
+    selectable = [bool(rows.index(n, 0).flags() & Qt.ItemFlag.ItemIsSelectable) for n in range(3)]
+    assert selectable == [False, True, True]
+    model.take(batch(closed(3), closed(1)))
+    rows.settle()
+    assert [rows.heading(n) for n in (0, 2)] == ["ann@example.com  (1)", "nobody  (1)"]
+    rows.group_by(None)
+    assert [row.session for row in rows.rows] == [4, 2]
+    assert tester.model() is rows
 
 
-def status(counters: Counters) -> ServerStatus:
-    """A status with these totals."""
-    return ServerStatus(
-        state=ServerState.RUNNING,
-        home="",
-        name="",
-        version="",
-        revision=1,
-        started=1.0,
-        sessions=2,
-        accounts=1,
-        listeners=(),
-        counters=counters,
-        session_loop="",
-        free_octets=1,
-    )
+def test_frozen_rows_stay_whatever_happens_and_can_still_be_filtered(model: SessionModel) -> None:
+    rows = ShownRows(model, lambda view: (view.session, view.opened))
+    tester = watched(rows)
+    model.take(batch(opened(1), opened(2)))
+    rows.freeze(frozen=True)
+    model.take(batch(closed(1), opened(3)))
+    rows.settle()
+    assert [row.session for row in rows.rows] == [1, 2]
+    rows.look_for("", lambda view: view.session == 1)
+    assert [row.session for row in rows.rows] == [1]
+    rows.freeze(frozen=False)
+    rows.look_for("")
+    assert {row.session for row in rows.rows} == {2, 3}
+    assert tester.model() is rows
+
+
+def test_speed_is_what_was_sent_within_the_last_second(model: SessionModel) -> None:
+    view = opened_view(opened(1))
+    model.take(batch(opened(1)))
+    model.tick()
+    model.take(batch(SessionsProgressed(sessions=(replace(view, sent_octets=5_000),))))
+    model.tick()
+    assert model.speed(view) == 5_000
+    model.tick()
+    assert model.speed(view) == 0

@@ -40,8 +40,8 @@ from server_core.events.views import ServerState
 from tests.app.desk import Desk, child, click, working_desk
 
 PAGES = (
-    *("dashboard", "sessions", "log", "accounts"),
-    *("listeners", "access", "flow", "auth", "certs", "bans", "workers"),
+    *("dashboard", "sessions", "log", "health", "accounts"),
+    *("listeners", "access", "flow", "auth", "certs", "bans", "logging", "workers"),
 )
 CONTROLS = (
     QAbstractButton,
@@ -179,9 +179,8 @@ async def test_a_client_is_seen_coming_reading_and_leaving(qtbot: QtBot, tmp_pat
         window.open_page("dashboard")
         dashboard = window.page
         assert isinstance(dashboard, DashboardPage)
-        dashboard.refresh()
         tile = child(dashboard, QPushButton, "dashboard.fetched")
-        assert tile.accessibleName().startswith("Messages fetched: 1")
+        await desk.until(lambda: tile.accessibleName().startswith("Messages fetched: 1"))
         assert desk.failures == []
 
 
@@ -265,7 +264,7 @@ async def test_closing_asks_while_somebody_is_connected(qtbot: QtBot, tmp_path: 
         window.closing.connect(lambda: asked.append(1))
         window.close()
         assert asked and window.isVisible()
-        answer = desk.services.tasks.start(
+        answer = asyncio.create_task(
             window.server.agrees_to_end_sessions(title="Quit", action="Quit")
         )
         box = await desk.dialog(QMessageBox)

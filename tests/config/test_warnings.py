@@ -146,3 +146,38 @@ def test_a_rule_that_keeps_it_out_of_two_listeners_is_named_once() -> None:
     assert warned(edits) == {"pop3.access.rules.#1.address": text}
     edits["pop3.access.rules"] = [{"action": "deny", "address": "::1"}]
     assert list(warned(edits)) == ["pop3.access.rules.#1.address"]
+
+
+@pytest.mark.parametrize(
+    ("remote", "warned_of"),
+    [
+        ({"address": "192.0.2.9:514", "transport": "udp"}, True),
+        ({"address": "log.example.com:2000", "transport": "lines"}, True),
+        ({"address": "192.0.2.9:6514", "transport": "tls"}, False),
+        ({"address": "127.0.0.1:514", "transport": "tcp"}, False),
+        ({"address": "[::1]:514", "transport": "tcp"}, False),
+        ({"address": "192.0.2.9:514", "transport": "tcp", "enabled": False}, False),
+    ],
+)
+def test_a_log_that_crosses_the_network_readable_is_told(
+    remote: dict[str, Any], warned_of: bool
+) -> None:
+    path = "log.remote.#1.transport"
+    assert (path in warned({"log.remote": [remote]})) is warned_of
+
+
+@pytest.mark.parametrize(
+    ("address", "networks", "warned_of"),
+    [
+        ("*:2000", ["0.0.0.0/0"], True),
+        ("192.0.2.1:2000", ["192.0.2.0/24", "::/0"], True),
+        ("*:2000", ["192.0.2.0/24"], False),
+        ("127.0.0.1:2000", ["0.0.0.0/0"], False),
+    ],
+)
+def test_a_log_that_anybody_may_write_into_is_told(
+    address: str, networks: list[str], warned_of: bool
+) -> None:
+    edits = {"enabled": True, "address": address, "networks": networks}
+    found = warned({f"log.receive.{name}": value for name, value in edits.items()})
+    assert ("log.receive.networks" in found) is warned_of

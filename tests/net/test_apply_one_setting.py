@@ -42,6 +42,15 @@ OTHERS: Mapping[str, object] = {
     "domain": "example.net",
     "certificate": "other",
     "tls.ciphers": "ECDHE+AESGCM",
+    "log.folder": "elsewhere",
+    "log.receive.address": "127.0.0.1:2001",
+    "log.rules row host": "elsewhere",
+    "log.rules row module": "POP3",
+    "log.rules row file": "other.txt",
+    "log.rules row size": 100,
+    "log.rules row age": 600,
+    "log.remote row address": "127.0.0.1:2001",
+    "log.remote row ca": "elsewhere.pem",
     "row address": "203.0.113.8",
     "row note": "changed",
     "row expires": "2040-01-01",
@@ -77,8 +86,9 @@ def other_value(edit: Edit, now: Any, ca: Path) -> object:
         place = f"row {edit.row}"
     elif place.startswith("pop3.listeners."):
         place = place.split(".", 3)[3]
-    if place in OTHERS:
-        return OTHERS[place]
+    for known in (f"{edit.path} {place}", place):
+        if known in OTHERS:
+            return OTHERS[known]
     if place == "tls.ca":
         return str(ca.with_name("others.pem"))
     if setting.kind is Kind.ROWS:
@@ -113,6 +123,7 @@ def starting_config(ca: Path) -> Config:
     return Config.model_validate(
         {
             "access": {"deny": [{"address": RULE["address"]}]},
+            "log": {"categories": [{}], "rules": [{}], "remote": [{"enabled": False}]},
             "pop3": Pop3.model_validate(
                 {
                     "listeners": [

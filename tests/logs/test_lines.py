@@ -17,11 +17,16 @@ from server_core.events.types import (
     SignInFailed,
 )
 from server_core.events.views import ServerState
-from server_core.logs.reference_line import reference_line
+from server_core.logs.entry import entry_of, one_word
+from server_core.logs.lines import reference_line as line_of_entry
 
 CET = datetime.timezone(datetime.timedelta(hours=1))
 NEWFOUNDLAND = datetime.timezone(-datetime.timedelta(hours=3, minutes=30))
 MOMENT = datetime.datetime(2021, 3, 14, 19, 19, 45, 999_999, tzinfo=CET).timestamp()
+
+
+def reference_line(event: Event, host: str, zone: datetime.tzinfo) -> str:
+    return line_of_entry(entry_of(event, one_word(host)), zone)
 
 
 def failed(user: str, session: int = 0x5784) -> SignInFailed:

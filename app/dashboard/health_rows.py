@@ -1,0 +1,147 @@
+"""The findings of one group as rows of a card: state, what, finding, when, what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
+
+from app.bridge.services import Services
+from app.dashboard.health_words import (
+    finding_mark,
+    finding_word,
+    group_word,
+    mend_word,
+    page_word,
+)
+from app.forms.review_text import page_id_of, title_of
+from app.look.marks import StateLabel
+from app.look.parts import Card, button, column, label, muted
+from app.look.theme import space
+from app.look.words import moment
+from server_core.events.health import Finding, FindingState, HealthGroup
+
+STATE_WIDTH, WHAT_WIDTH, DETAILS_WIDTH, WHEN_WIDTH, FIX_WIDTH = 104, 168, 76, 60, 148
+_TOP = Qt.AlignmentFlag.AlignTop
+
+Act = Callable[[Finding], object]
+
+
+class GroupCard(Card):
+    """A card with a row for each finding; ``act`` does what a row's button says."""
+
+    def __init__(
+        self, services: Services, group: HealthGroup, findings: Sequence[Finding], act: Act
+    ) -> None:
+        super().__init__(services.theme, group_word(group))
+        self.setObjectName(f"health.group.{group.name.lower()}")
+        self._theme, self._act = services.theme, act
+        self._pages = services.window.pages
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(space("l"))
+        grid.setVerticalSpacing(space("m"))
+        grid.setColumnMinimumWidth(0, STATE_WIDTH)
+        grid.setColumnMinimumWidth(1, WHAT_WIDTH)
+        grid.setColumnStretch(2, 1)
+        grid.setColumnMinimumWidth(3, DETAILS_WIDTH)
+        grid.setColumnMinimumWidth(4, WHEN_WIDTH)
+        grid.setColumnMinimumWidth(5, FIX_WIDTH)
+        self._findings = list(findings)
+        self._times: list[QLabel] = []
+        for place, finding in enumerate(findings):
+            self._add(grid, place, finding)
+        self.body.addLayout(grid)
+
+    def follow(self, findings: Sequence[Finding]) -> bool:
+        """Show when these were found; False when they are others, for which a new card is made."""
+        timeless = [[replace(one, time=0.0) for one in each] for each in (self._findings, findings)]
+        if timeless[0] != timeless[1]:
+            return False
+        for shown, finding in zip(self._times, findings, strict=True):
+            shown.setText(moment(finding.time))
+        return True
+
+    def _add(self, grid: QGridLayout, place: int, finding: Finding) -> None:
+        state = StateLabel(self._theme)
+        state.show_state(*finding_mark(finding.state), finding_word(finding.state))
+        state.setObjectName(f"health.state.{finding.id}")
+        grid.addWidget(state, place, 0, _TOP)
+        grid.addWidget(self._what(finding), place, 1, _TOP)
+        self._add_found(grid, place, finding)
+        self._times.append(muted(self._theme, moment(finding.time)))
+        grid.addWidget(self._times[-1], place, 4, _TOP)
+        if text := self._fix(finding):
+            fix = self._button(text, finding)
+            grid.addWidget(fix, place, 5, _TOP | Qt.AlignmentFlag.AlignRight)
+
+    def _what(self, finding: Finding) -> QWidget:
+        made = QWidget()
+        made.setMaximumWidth(WHAT_WIDTH)
+        lines = column(made)
+        lines.setSpacing(0)
+        lines.addWidget(_wrapped(label(self._theme, finding.what, bold=True)))
+        if subject := _subject(finding):
+            lines.addWidget(_wrapped(muted(self._theme, subject)))
+        return made
+
+    def _add_found(self, grid: QGridLayout, place: int, finding: Finding) -> None:
+        made = QWidget()
+        lines = column(made, gap="xs")
+        sentence = _wrapped(label(self._theme, finding.sentence))
+        sentence.setObjectName(f"health.sentence.{finding.id}")
+        words = (finding_word(finding.state), finding.what, finding.subject, finding.sentence)
+        sentence.setAccessibleName(": ".join(word for word in words if word))
+        lines.addWidget(sentence)
+        grid.addWidget(made, place, 2, _TOP)
+        if finding.details:
+            details = _wrapped(muted(self._theme, "\n".join(finding.details), kind="small"))
+            details.setObjectName(f"health.text.{finding.id}")
+            details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            details.hide()
+            lines.addWidget(details)
+            more = self._more(details, finding)
+            grid.addWidget(more, place, 3, _TOP | Qt.AlignmentFlag.AlignRight)
+
+    def _more(self, details: QLabel, finding: Finding) -> QPushButton:
+        more = button(self.tr("Details"), f"health.details.{finding.id}", kind="link")
+        more.setAccessibleName(self.tr("Details of {what}").format(what=finding.what))
+
+        def turn() -> None:
+            details.setVisible(details.isHidden())
+            more.setText(self.tr("Details") if details.isHidden() else self.tr("Fewer"))
+
+        more.clicked.connect(turn)
+        return more
+
+    def _fix(self, finding: Finding) -> str:
+        """What the button of a row says; empty when nothing has to be, or can be, done."""
+        if finding.state is FindingState.OK:
+            return ""
+        if finding.mend is not None:
+            return mend_word(finding.mend)
+        page = page_for(finding)
+        return page_word(page) if page and page in (self._pages or (page,)) else ""
+
+    def _button(self, text: str, finding: Finding) -> QPushButton:
+        fix = button(text, f"health.fix.{finding.id}")
+        fix.setAccessibleName(f"{finding.what} {finding.subject}: {text}")
+        fix.clicked.connect(lambda: self._act(finding))
+        return fix
+
+
+def page_for(finding: Finding) -> str:
+    """The page where a finding is mended; empty when there is none."""
+    return finding.page or (page_id_of(finding.target) if finding.target else "")
+
+
+def _subject(finding: Finding) -> str:
+    """What a finding is about; a setting by its title instead of its path."""
+    is_setting = finding.subject and finding.subject == finding.target
+    return title_of(finding.target) if is_setting and not finding.page else finding.subject
+
+
+def _wrapped(text: QLabel) -> QLabel:
+    text.setWordWrap(True)
+    return text

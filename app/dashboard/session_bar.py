@@ -1,0 +1,166 @@
+"""The filter bar of the Sessions page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+
+from app.dashboard.session_filter import Grouping, SessionFilter
+from app.look.parts import button, row
+from app.look.words import session_state
+from server_core.events.views import SessionState
+
+
+class Choices(QComboBox):
+    """A choice among what ``source`` offers whenever somebody looks; the first means any."""
+
+    def __init__(self, name: str, title: str, every: str, source: Callable[[], Iterable[str]]):
+        super().__init__()
+        self._every, self._source = every, source
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.setToolTip(title)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContentsOnFirstShow)
+        self.setMinimumContentsLength(11)
+        self.addItem(every, "")
+
+    def choose(self, value: str) -> None:
+        """Have a value chosen, whether it is on offer now or not."""
+        if value and self.findData(value) < 0:
+            self.addItem(value, value)
+        self.setCurrentIndex(max(0, self.findData(value)))
+
+    def showPopup(self) -> None:
+        self._fill()
+        super().showPopup()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._fill()
+        super().focusInEvent(event)
+
+    def _fill(self) -> None:
+        chosen = str(self.currentData() or "")
+        values = sorted({*self._source()} | {chosen} - {""}, key=str.casefold)
+        with QSignalBlocker(self):
+            self.clear()
+            self.addItem(self._every, "")
+            for value in values:
+                if value:
+                    self.addItem(value, value)
+            self.setCurrentIndex(max(0, self.findData(chosen)))
+
+
+class SessionBar(QWidget):
+    """What to show and how; ``changed`` carries the filter, ``grouped`` the Grouping."""
+
+    changed = Signal(object)
+    grouped = Signal(object)
+
+    def __init__(
+        self, listeners: Callable[[], Iterable[str]], accounts: Callable[[], Iterable[str]]
+    ) -> None:
+        super().__init__()
+        self.filter = SessionFilter()
+        self.words = QLineEdit()
+        self.listener = Choices(
+            "sessions.by_listener", self.tr("Listener"), self.tr("All listeners"), listeners
+        )
+        self.account = Choices(
+            "sessions.by_account", self.tr("Account"), self.tr("All accounts"), accounts
+        )
+        self.encrypted = self._combo("sessions.by_security", self.tr("Encryption"))
+        self.state = self._combo("sessions.by_state", self.tr("State"))
+        self.grouping = self._combo("sessions.group", self.tr("Group by"))
+        self.clear = button(self.tr("Clear filters"), "sessions.clear", kind="link")
+        self._fill()
+        self._build()
+        self._connect()
+
+    def show_filter(self, wanted: SessionFilter) -> None:
+        """Use this filter and show it in the fields."""
+        self.words.setText(wanted.words)
+        self.listener.choose(wanted.listener)
+        self.account.choose(wanted.account)
+        self.encrypted.setCurrentIndex(self.encrypted.findData(wanted.encrypted))
+        self.state.setCurrentIndex(self.state.findData(wanted.state))
+        self._use(wanted)
+
+    def clear_filters(self) -> None:
+        """Show every row again."""
+        self.show_filter(SessionFilter())
+
+    def fit(self, *, has_accounts: bool, has_states: bool) -> None:
+        """Offer only what the rows shown can be asked."""
+        self.account.setVisible(has_accounts)
+        self.encrypted.setVisible(has_accounts)
+        self.state.setVisible(has_states)
+
+    def _combo(self, name: str, title: str) -> QComboBox:
+        made = QComboBox()
+        made.setObjectName(name)
+        made.setAccessibleName(title)
+        made.setToolTip(title)
+        return made
+
+    def _fill(self) -> None:
+        self.words.setObjectName("sessions.filter")
+        self.words.setAccessibleName(self.tr("Filter sessions"))
+        self.words.setPlaceholderText(self.tr("Filter: account, address …"))
+        self.words.setClearButtonEnabled(True)
+        for encrypted, text in (
+            (None, self.tr("Any encryption")),
+            (True, self.tr("Encrypted")),
+            (False, self.tr("Not encrypted")),
+        ):
+            self.encrypted.addItem(text, encrypted)
+        self.state.addItem(self.tr("Any state"), None)
+        for state in SessionState:
+            if state is not SessionState.CLOSED:
+                self.state.addItem(session_state(state)[2], state)
+        for grouping, text in (
+            (Grouping.NONE, self.tr("Not grouped")),
+            (Grouping.ACCOUNT, self.tr("By account")),
+            (Grouping.ADDRESS, self.tr("By address")),
+            (Grouping.LISTENER, self.tr("By listener")),
+        ):
+            self.grouping.addItem(text, grouping)
+
+    def _build(self) -> None:
+        line = row(self)
+        line.addWidget(self.words, 3)
+        for choice in (self.listener, self.account, self.encrypted, self.state, self.grouping):
+            line.addWidget(choice, 1)
+        line.addWidget(self.clear)
+        self.clear.hide()
+
+    def _connect(self) -> None:
+        self.words.textChanged.connect(self._read)
+        for choice in (self.listener, self.account, self.encrypted, self.state):
+            choice.currentIndexChanged.connect(self._read)
+        self.grouping.currentIndexChanged.connect(
+            lambda: self.grouped.emit(Grouping(self.grouping.currentData()))
+        )
+        self.clear.clicked.connect(self.clear_filters)
+
+    def _read(self) -> None:
+        state = self.state.currentData()
+        self._use(
+            replace(
+                self.filter,
+                words=self.words.text().strip(),
+                listener=str(self.listener.currentData() or ""),
+                account=str(self.account.currentData() or ""),
+                encrypted=self.encrypted.currentData(),
+                state=SessionState(state) if state else None,
+            )
+        )
+
+    def _use(self, wanted: SessionFilter) -> None:
+        self.clear.setVisible(wanted.narrow)
+        if wanted != self.filter:
+            self.filter = wanted
+            self.changed.emit(wanted)

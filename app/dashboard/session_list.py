@@ -1,0 +1,68 @@
+"""One list of the Sessions page: its table, or the reason why that is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QStackedWidget
+
+from app.bridge.services import Services
+from app.dashboard.session_filter import Grouping, SessionFilter, group_of
+from app.dashboard.shown_rows import Following, Key, ShownRows
+from app.dashboard.source_rows import SourceRows
+from app.look.column_chooser import offer_columns
+from app.look.parts import EmptyState
+from app.look.tables import TableView
+
+Row = TypeVar("Row")
+
+
+class SessionList(QStackedWidget):
+    """A table that follows ``source``; ``key`` names a row over its changes."""
+
+    def __init__(
+        self,
+        services: Services,
+        source: SourceRows[Row],
+        key: Callable[[Row], Key],
+        name: str,
+        title: str,
+    ) -> None:
+        super().__init__()
+        rows = ShownRows(source, key, self)
+        self.rows: ShownRows[Any] = rows
+        self.table = TableView(services.theme, f"sessions.{name}", title)
+        self.table.show_model(self.rows, source.columns)
+        self.table.setSortingEnabled(True)
+        self.empty = EmptyState(services.theme, "sessions", f"sessions.{name}_empty")
+        self.addWidget(self.table)
+        self.addWidget(self.empty)
+        self.following = Following(self, rows, source)
+        offer_columns(self.table, self.rows.settle)
+        for signal in (self.rows.rowsInserted, self.rows.rowsRemoved):
+            signal.connect(self.look)
+        self.look()
+
+    def begin_sorted(self, services: Services, column: int) -> None:
+        """Sort by a column, highest first, unless the person chose otherwise before."""
+        self.table.sortByColumn(column, Qt.SortOrder.DescendingOrder)
+        self.table.remember(services.settings)
+
+    def show_filter(self, wanted: SessionFilter) -> None:
+        """Show only the rows that fit."""
+        self.rows.look_for(wanted.words, wanted.fits)
+
+    def show_groups(self, grouping: Grouping) -> None:
+        """Put the rows together by something they share."""
+        self.rows.group_by(group_of(grouping))
+
+    def look(self) -> None:
+        """Show the table when it has rows."""
+        self.setCurrentIndex(0 if self.rows.rows else 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.following.catch_up()

@@ -1,0 +1,1 @@
+"""Proof that the server works, and the reason when it does not."""

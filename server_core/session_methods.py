@@ -1,0 +1,50 @@
+"""The part of the facade that looks closely at sessions, and ends several at once."""
+
+from __future__ import annotations
+
+from server_core.config.networks import parse_address
+from server_core.events.reasons import CloseReason
+from server_core.events.session_views import MaildropView, SessionFacts
+from server_core.net.data_plane import DataPlane
+from server_core.premises import Premises
+from server_core.refusals import Refused, refusals
+
+MOST_SHOWN = 1_000
+
+
+class SessionMethods:
+    """Every look is taken on the session's own loop, and is None once the session is over."""
+
+    _plane: DataPlane | None
+
+    def _opened(self) -> Premises:
+        raise Refused("The server is stopped.")
+
+    def _running(self) -> DataPlane:
+        raise Refused("The server is stopped.")
+
+    async def session_facts(self, session: int) -> SessionFacts | None:
+        """Who let a session in, its limits with their use, and its encryption."""
+        return await self._plane.session_facts(session) if self._plane is not None else None
+
+    async def session_maildrop(
+        self, session: int, *, most: int = MOST_SHOWN
+    ) -> MaildropView | None:
+        """The newest messages as a session's client sees them; None before it has signed in."""
+        if self._plane is None:
+            return None
+        return await self._plane.session_maildrop(session, min(most, MOST_SHOWN))
+
+    async def disconnect_account(self, account: str) -> int:
+        """End all sessions of an account; gives how many. What they marked stays."""
+        with refusals():
+            name = self._opened().mailroom.account(account).name
+        return await self._running().disconnect_account(name, CloseReason.DISCONNECTED_BY_ADMIN)
+
+    async def disconnect_address(self, address: str) -> int:
+        """End all sessions from an address; gives how many. What they marked stays."""
+        try:
+            where = parse_address(address)
+        except ValueError as problem:
+            raise Refused(f"No session ends: {problem}.") from None
+        return await self._running().disconnect_address(where, CloseReason.DISCONNECTED_BY_ADMIN)

@@ -1,0 +1,314 @@
+"""The Dashboard over a real server: what needs a look, figures, listeners, cards, first steps."""
+
+from __future__ import annotations
+
+import asyncio
+import poplib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QEnterEvent, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QPushButton, QTabBar, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.dashboard.arrange_dialog import ArrangeDialog
+from app.dashboard.card_order import SETTING
+from app.dashboard.chart_plot import ChartPlot
+from app.dashboard.dashboard_page import DashboardPage
+from app.dashboard.live import Live
+from app.look.tables import TableView
+from server_core.config.model import Listener, Security
+from server_core.events.health import FindingState
+from tests.app.desk import LOCAL, Desk, child, click, nameless, working_desk
+
+GRAVE = (FindingState.PROBLEM, FindingState.ATTENTION)
+OFFICE = Listener(name="office", address="127.0.0.1:0", security=Security.STARTTLS)
+
+
+@asynccontextmanager
+async def dashboard_at(desk: Desk) -> AsyncIterator[DashboardPage]:
+    """The page over a desk's server, shown and live."""
+    live = Live(desk.services)
+    page = another(desk, live)
+    live.start()
+    try:
+        yield page
+    finally:
+        live.stop()
+
+
+def another(desk: Desk, live: Live) -> DashboardPage:
+    """The page as the window would make it anew."""
+    page = DashboardPage(desk.services, live)
+    page.resize(1000, 1800)
+    page.show()
+    QApplication.processEvents()
+    return page
+
+
+def went(desk: Desk) -> list[tuple[str, str]]:
+    """Where the page asks the window to go, from here on."""
+    places: list[tuple[str, str]] = []
+    desk.services.window.going.connect(lambda page, target: places.append((page, target)))
+    return places
+
+
+def since(page: DashboardPage) -> QTabBar:
+    """What the figures count; it stands beside the page's title."""
+    tabs = page.title_buttons()[0]
+    assert isinstance(tabs, QTabBar)
+    return tabs
+
+
+def figure(page: QWidget, name: str) -> str:
+    """What a tile says."""
+    return child(page, QPushButton, f"dashboard.{name}").accessibleName()
+
+
+async def test_it_says_that_all_is_right_or_what_checks_found_when_they_are_asked_for(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with working_desk(tmp_path) as desk, dashboard_at(desk) as page:
+        checked = child(page, QLabel, "dashboard.checked")
+        await desk.until(lambda: "Everything looks right. Last checked" in checked.text())
+        live = page._live
+        live.checked -= 120
+        live.sample()
+        assert "2 min ago" in checked.text()
+        findings = child(page, QWidget, "dashboard.findings")
+        assert not findings.isVisible()
+        click(page, "dashboard.check")
+        await desk.until(findings.isVisible)
+        assert checked.text() == "Last checked just now."
+        grave = [check for check in desk.service.findings() if check.state in GRAVE]
+        told = "\n".join(part.text() for part in findings.findChildren(QLabel))
+        assert grave and all(check.sentence in told for check in grave)
+
+
+async def test_a_listener_that_failed_is_a_finding_with_the_way_to_it(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        phones = Listener(
+            name="phones", address=f"127.0.0.1:{taken.getsockname()[1]}", security=Security.NONE
+        )
+        async with working_desk(tmp_path, [LOCAL, phones]) as desk, dashboard_at(desk) as page:
+            places = went(desk)
+            findings = child(page, QWidget, "dashboard.findings")
+            await desk.until(findings.isVisible)
+            words = " ".join(part.text() for part in findings.findChildren(QLabel))
+            assert "Problem" in words and "phones" in words and "is used by" in words
+            sentence = child(page, QLabel, "dashboard.state_sentence").text()
+            assert sentence == "Mail is being served, but not on every listener."
+            click(page, "dashboard.finding.0")
+            assert places == [("listeners", "phones")]
+    assert "Everything looks right" not in child(page, QLabel, "dashboard.checked").text()
+
+
+async def test_figures_count_today_or_since_the_start_and_lead_to_their_pages(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with working_desk(tmp_path, [LOCAL, OFFICE]) as desk, dashboard_at(desk) as page:
+        letter = tmp_path / "letter.eml"
+        letter.write_bytes(b"Subject: hello\r\n\r\nhello\r\n")
+        await desk.service.add_account("ann", "secret word")
+        await desk.service.import_mail("ann@example.com", letter)
+        places = went(desk)
+        client = await desk.sign_in("ann", "secret word")
+        await asyncio.to_thread(client.retr, 1)
+        with pytest.raises(poplib.error_proto):
+            await desk.sign_in("ann", "wrong word")
+        await desk.until(lambda: figure(page, "sign_ins") == "Sign-ins: 1. Today: 1 failed")
+        await desk.until(lambda: figure(page, "fetched").startswith("Messages fetched: 1. Today: "))
+        assert figure(page, "sessions").startswith("Sessions now: 1 / 200. Today: ")
+        assert figure(page, "refused") == "Connections refused: 0. Today: none"
+        await desk.until(lambda: "1 messages" in figure(page, "stored"))
+        await desk.until(lambda: figure(page, "certificate").endswith("Listener office"))
+        assert "days left" in figure(page, "certificate")
+        since(page).setCurrentIndex(1)
+        assert figure(page, "sign_ins") == "Sign-ins: 1. Since start: 1 failed"
+        for tile in ("sessions", "sign_ins", "fetched", "refused", "certificate", "uptime"):
+            click(page, f"dashboard.{tile}")
+        assert [place[0] for place in places] == [
+            *("sessions", "log", "sessions", "sessions", "certs", "log"),
+        ]
+        assert [place[1] for place in places[:4]] == ["now", "sign-ins", "history", "refused"]
+        client.close()
+
+
+async def test_todays_numbers_go_on_after_a_restart(qtbot: QtBot, tmp_path: Path) -> None:
+    async with working_desk(tmp_path) as desk, dashboard_at(desk) as page:
+        await desk.service.add_account("ann", "secret word")
+        for _ in range(3):
+            await asyncio.to_thread((await desk.sign_in("ann", "secret word")).quit)
+        await desk.until(lambda: desk.service.today().sign_ins == 3)
+        await desk.service.stop(grace=1)
+        await desk.service.start()
+        await desk.until(lambda: figure(page, "sign_ins") == "Sign-ins: 3. Today: none failed")
+        await asyncio.to_thread((await desk.sign_in("ann", "secret word")).quit)
+        await desk.until(lambda: figure(page, "sign_ins") == "Sign-ins: 4. Today: none failed")
+        since(page).setCurrentIndex(1)
+        assert figure(page, "sign_ins") == "Sign-ins: 1. Since start: none failed"
+
+
+async def test_what_figures_count_and_the_period_are_kept(qtbot: QtBot, tmp_path: Path) -> None:
+    async with working_desk(tmp_path) as desk, dashboard_at(desk) as page:
+        since(page).setCurrentIndex(1)
+        child(page, QTabBar, "dashboard.period").setCurrentIndex(3)
+        again = another(desk, page._live)
+        assert since(again).currentIndex() == 1
+        assert child(again, QTabBar, "dashboard.period").currentIndex() == 3
+
+
+async def test_before_the_first_account_the_steps_stand_in_place_of_the_cards(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with working_desk(tmp_path) as desk, dashboard_at(desk) as page:
+        places = went(desk)
+        setup = child(page, QWidget, "dashboard.setup")
+        assert setup.isVisible() and not any(card.isVisible() for card in page.cards.values())
+        click(page, "dashboard.add_account")
+        click(page, "dashboard.setup.listener")
+        click(page, "dashboard.setup.certificate")
+        assert places == [("accounts", "add"), ("listeners", ""), ("certs", "")]
+        await desk.service.add_account("ann", "secret word")
+        await desk.until(lambda: all(card.isVisible() for card in page.cards.values()))
+        assert not child(page, QPushButton, "dashboard.add_account").isVisible()
+        click(page, "dashboard.hide_setup")
+        page._live.sample()
+        assert not setup.isVisible()
+        assert nameless(page) == []
+
+
+async def test_cards_are_hidden_and_moved_and_stay_so(qtbot: QtBot, tmp_path: Path) -> None:
+    async with working_desk(tmp_path) as desk, dashboard_at(desk) as page:
+        await desk.service.add_account("ann", "secret word")
+        await desk.until(page.cards["events"].isVisible)
+        asking = asyncio.create_task(page.arrange())
+        dialog = await desk.dialog(ArrangeDialog)
+        cards = child(dialog, QListWidget, "arrange.cards")
+        cards.item(2).setCheckState(Qt.CheckState.Unchecked)
+        cards.setCurrentRow(4)
+        click(dialog, "arrange.up")
+        click(dialog, "arrange.use")
+        await asking
+        QApplication.processEvents()
+        assert not page.cards["charts"].isVisible()
+        assert page.cards["events"].y() < page.cards["sessions"].y()
+        again = another(desk, page._live)
+        QApplication.processEvents()
+        assert again.cards["sessions"].isVisible() and not again.cards["charts"].isVisible()
+        assert again.cards["events"].y() < again.cards["sessions"].y()
+
+
+async def test_an_arrangement_of_cards_that_are_gone_does_no_harm(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with working_desk(tmp_path) as desk, dashboard_at(desk) as page:
+        desk.services.settings.setValue(SETTING, "events -weather -charts events")
+        shown = [(place.card, place.shown) for place in page._places()]
+        assert shown == [
+            ("events", True),
+            ("charts", False),
+            ("figures", True),
+            ("listeners", True),
+            ("sessions", True),
+        ]
+
+
+async def test_a_listeners_chip_says_how_full_it_is_and_opens_it(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with working_desk(tmp_path) as desk, dashboard_at(desk) as page:
+        await desk.service.add_account("ann", "secret word")
+        places = went(desk)
+        client = await desk.sign_in("ann", "secret word")
+        name = "dashboard.listener.local.open"
+        await desk.until(
+            lambda: "1 of 200 sessions" in child(page, QPushButton, name).accessibleName()
+        )
+        assert "Listening" in child(page, QPushButton, name).accessibleName()
+        QTest.mouseClick(
+            child(page, QWidget, "dashboard.listener.local"), Qt.MouseButton.LeftButton
+        )
+        assert places == [("listeners", "local")]
+        client.close()
+
+
+async def test_a_chart_tells_screen_readers_and_turns_into_a_table(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with working_desk(tmp_path) as desk, dashboard_at(desk) as page:
+        await desk.service.add_account("ann", "secret word")
+        client = await desk.sign_in("ann", "secret word")
+        plot = child(page, ChartPlot, "dashboard.chart.sign_ins")
+        await desk.until(lambda: "succeeded 1, failed 0" in plot.accessibleDescription())
+        sentence = child(page, QLabel, "dashboard.chart_sentence.sign_ins")
+        assert sentence.text() == plot.accessibleDescription()
+        assert plot.accessibleName() == "Sign-ins"
+        click(page, "dashboard.chart_switch.sign_ins")
+        table = child(page, TableView, "dashboard.chart_table.sign_ins")
+        assert table.isVisible() and not plot.isVisible()
+        column = [table.model().index(row, 1).data() for row in range(table.model().rowCount())]
+        assert column.count("1") == 1 and set(column) <= {"0", "1"}
+        card = next(card for card in page._charts.cards if card.plot is plot)
+        card.copy_points("\t")
+        copied = QGuiApplication.clipboard().text().splitlines()
+        assert copied[0] == "Time\tSucceeded\tFailed" and len(copied) == len(column) + 1
+        assert sum(line.endswith("\t1\t0") for line in copied) == 1
+        client.close()
+
+
+async def test_the_short_tables_stand_still_under_the_pointer(qtbot: QtBot, tmp_path: Path) -> None:
+    async with working_desk(tmp_path) as desk, dashboard_at(desk) as page:
+        await desk.service.add_account("ann", "secret word")
+        places = went(desk)
+        events = child(page, TableView, "dashboard.events")
+        live = page._live
+        await desk.until(lambda: live.latest_events.rows)
+        point = QPointF(5, 5)
+        QApplication.sendEvent(events.viewport(), QEnterEvent(point, point, point))
+        before = list(live.latest_events.rows)
+        client = await desk.sign_in("ann", "secret word")
+        await desk.until(lambda: live.sessions.rows and live.sessions.rows[0].user)
+        await live.look_at_sessions()
+        assert live.latest_events.rows == before and not live.latest.rows
+        note = child(page, QLabel, "dashboard.events.note")
+        assert note.text() == "Paused while you point here"
+        QApplication.sendEvent(events.viewport(), QEvent(QEvent.Type.Leave))
+        assert note.text() == "" and live.latest.rows
+        assert any("logged in" in row.text for row in live.latest_events.rows)
+        events.activated.emit(events.model().index(0, 0))
+        assert places == [("log", f"session:{live.latest_events.rows[0].session}")]
+        client.close()
+
+
+async def test_a_hidden_dashboard_draws_nothing_and_is_up_to_date_when_it_is_back(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with working_desk(tmp_path) as desk, dashboard_at(desk) as page:
+        await desk.service.add_account("ann", "secret word")
+        await desk.until(lambda: figure(page, "sign_ins").startswith("Sign-ins: 0"))
+        page.hide()
+        before = child(page, QLabel, "dashboard.chart_sentence.sign_ins").text()
+        client = await desk.sign_in("ann", "secret word")
+        await desk.until(lambda: desk.service.today().sign_ins == 1)
+        page._live.sample()
+        assert figure(page, "sign_ins").startswith("Sign-ins: 0")
+        assert child(page, QLabel, "dashboard.chart_sentence.sign_ins").text() == before
+        page.show()
+        assert figure(page, "sign_ins").startswith("Sign-ins: 1")
+        client.close()
+
+
+async def test_the_rate_is_what_went_out_in_the_last_seconds(qtbot: QtBot, tmp_path: Path) -> None:
+    async with working_desk(tmp_path) as desk, dashboard_at(desk) as page:
+        await desk.service.add_account("ann", "secret word")
+        client = await desk.sign_in("ann", "secret word")
+        await desk.until(lambda: page._live.out_rate() > 0)
+        client.close()

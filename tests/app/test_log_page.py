@@ -1,0 +1,354 @@
+"""The Log page with a real server: what a person does with it, and what leaving it keeps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QPushButton,
+    QRadioButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from app.dashboard.live import Live
+from app.dashboard.log_export import ExportDialog, Order
+from app.dashboard.log_filter import Condition, LogFilter
+from app.dashboard.log_formats import formats
+from app.dashboard.log_menu import row_menu
+from app.dashboard.log_page import LogPage
+from app.dashboard.log_table import LogTable
+from app.panels.access import AccessPage
+from app.panels.access_dialogs import AddRules
+from server_core.events.types import Event, Level
+from tests.app.desk import Desk, child, click, nameless, working_desk
+from tests.app.happenings import batch, closed, opened, refused, signed_in
+
+
+@dataclass
+class Seat:
+    """The page in a window of its own, fed by hand or by the server."""
+
+    desk: Desk
+    live: Live
+    page: LogPage
+    gone: list[tuple[str, str]]
+
+    @property
+    def table(self) -> LogTable:
+        return child(self.page, LogTable, "log.table")
+
+    def take(self, *events: Event) -> None:
+        self.live.log.take(batch(*events))
+
+    def texts(self) -> list[str]:
+        return [row.text for row in self.live.log.rows]
+
+    def menu(self, place: int, section: int = 6) -> QMenu:
+        self.table.selectRow(place)
+        line = self.live.log.rows[place]
+        opened = self.live.log.is_opened(line)
+        return row_menu(self.page.acts, line, section, opened=opened, parent=self.table)
+
+    def choose(self, place: int, text: str, section: int = 6) -> None:
+        """Choose what begins with this in the menu of a cell."""
+        actions = [*self.menu(place, section).actions()]
+        actions += [each for a in actions if (m := _menu_of(a)) for each in m.actions()]
+        next(action for action in actions if action.text().startswith(text)).trigger()
+
+
+def _menu_of(action: object) -> QMenu | None:
+    menu = action.menu()  # type: ignore[attr-defined]
+    return menu if isinstance(menu, QMenu) else None
+
+
+@asynccontextmanager
+async def seat(folder: Path, qtbot: QtBot) -> AsyncIterator[Seat]:
+    async with working_desk(folder) as desk:
+        live = Live(desk.services)
+        page = LogPage(desk.services, live)
+        qtbot.addWidget(page)
+        page.resize(1040, 560)
+        page.show()
+        gone: list[tuple[str, str]] = []
+        desk.services.window.going.connect(lambda to, target: gone.append((to, target)))
+        yield Seat(desk, live, page, gone)
+
+
+def session(number: int) -> tuple[Event, ...]:
+    peer = f"192.0.2.{number % 250}:4000"
+    return (
+        opened(number, peer=peer),
+        refused(number, f"ann{number}"),
+        signed_in(number, f"ann{number}@example.com"),
+        closed(number, user=f"ann{number}@example.com"),
+    )
+
+
+async def test_cells_narrow_the_log_and_chips_widen_it_again(tmp_path: Path, qtbot: QtBot) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*(event for n in range(1, 6) for event in session(n)))
+        at.choose(1, "Not this account")
+        assert len(at.texts()) == 19
+        at.choose(0, "Only this session", section=3)
+        assert {row.session for row in at.live.log.rows} == {1} and len(at.texts()) == 3
+        click(at.page, "log.chip0")
+        assert len(at.texts()) == 4
+        click(at.page, "log.clear")
+        assert len(at.texts()) == 20 and not nameless(at.page)
+
+
+async def test_the_second_row_filters_by_network_listener_event_and_time(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*(event for n in range(1, 6) for event in session(n)))
+        child(at.page, QPushButton, "log.more").setChecked(True)
+        child(at.page, QLineEdit, "log.address").setText("192.0.2.0/30")
+        assert len(at.texts()) == 3
+        child(at.page, QLineEdit, "log.address").clear()
+        events = child(at.page, QComboBox, "log.event")
+        events.setCurrentIndex(events.findData("SignedIn"))
+        child(at.page, QLineEdit, "log.listener").setText("office")
+        assert len(at.texts()) == 5
+        child(at.page, QLineEdit, "log.since").setText("2026-02-30")
+        message = child(at.page, QWidget, "log.filter_message")
+        assert message.isVisible() and len(at.texts()) == 5
+        child(at.page, QLineEdit, "log.since").setText("2001-01-01")
+        assert not message.isVisible() and at.texts() == []
+
+
+async def test_a_wrong_expression_is_told_below_the_field(tmp_path: Path, qtbot: QtBot) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*session(1))
+        child(at.page, QPushButton, "log.expression").setChecked(True)
+        child(at.page, QPushButton, "log.expression").click()
+        child(at.page, QPushButton, "log.expression").setChecked(True)
+        child(at.page, QLineEdit, "log.words").setText("signed (off")
+        told = child(at.page, QWidget, "log.filter_message")
+        assert told.isVisible() and len(at.texts()) == 4
+        child(at.page, QLineEdit, "log.words").setText("signed (off|in)")
+        assert not told.isVisible() and len(at.texts()) == 1
+
+
+async def test_the_filter_is_remembered_and_named_ones_are_kept(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*session(1))
+        child(at.page, QLineEdit, "log.words").setText("-closing")
+        at.page.acts.add_condition(Condition("listener", "office"))
+        at.desk.services.tasks.start(at.page.named.ask_name())
+        dialog = await at.desk.dialog(QInputDialog)
+        dialog.setTextValue("office")
+        dialog.accept()
+        await at.desk.until(lambda: at.desk.said)
+        click(at.page, "log.clear")
+        again = LogPage(at.desk.services, at.live)
+        qtbot.addWidget(again)
+        assert not again.named.saved.last().narrow
+        menu = child(again, QMenu, "log.saved_menu")
+        menu.aboutToShow.emit()
+        menu.actions()[0].trigger()
+        assert child(again, QLineEdit, "log.words").text() == "-closing"
+        assert at.live.log.filter.conditions == (Condition("listener", "office"),)
+        at.page.named.saved.forget("office")
+        assert at.page.named.saved.named() == {}
+
+
+async def test_a_followed_session_shows_its_lines_under_its_card(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*(event for n in range(1, 6) for event in session(n)))
+        at.choose(4, "Follow session")
+        assert {row.session for row in at.live.log.rows} == {2} and len(at.texts()) == 4
+        card = child(at.page, QWidget, "log.session")
+        assert card.isVisible() and "ann2@example.com" in card.accessibleName()
+        assert "signed off" in card.accessibleName()
+        click(at.page, "log.open_session")
+        assert at.gone == [("sessions", "session:2")]
+        click(at.page, "log.following")
+        assert not card.isVisible() and len(at.texts()) == 20
+
+
+async def test_the_selected_line_is_there_in_full_and_explained(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*session(1))
+        at.choose(1, "Explain this event")
+        assert child(at.page, QLabel, "log.line").text() == at.texts()[1]
+        words = " ".join(part.text() for part in at.page.findChildren(QLabel) if part.isVisible())
+        assert "The name is right and the password is not." in words and "Worth a look" in words
+
+
+async def test_the_menu_leads_to_session_account_bans_and_access_lists(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*session(3))
+        for text in ("Open session", "Open account", "Ban address", "Allow address"):
+            at.choose(2, text)
+        assert at.gone == [
+            ("sessions", "session:3"),
+            ("accounts", "ann3@example.com"),
+            ("bans", "add:192.0.2.7"),
+            ("access", "allow:192.0.2.7"),
+        ]
+
+
+async def test_an_allowed_address_stands_in_the_dialog_for_rules(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        access = AccessPage(at.desk.services)
+        qtbot.addWidget(access)
+        access.show_target("allow:192.0.2.7")
+        dialog = await at.desk.dialog(AddRules)
+        assert child(dialog, QPlainTextEdit, "access.add_lines").toPlainText() == "allow 192.0.2.7"
+        dialog.reject()
+
+
+async def test_repeated_lines_open_and_close(tmp_path: Path, qtbot: QtBot) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*(refused(number) for number in range(1, 313)))
+        assert [row.times for row in at.live.log.rows] == [312]
+        at.choose(0, "Show each of the 312")
+        assert len(at.texts()) == 312
+        at.choose(0, "Show repeated lines as one")
+        assert len(at.texts()) == 1
+
+
+async def test_lines_are_copied_in_every_format(tmp_path: Path, qtbot: QtBot) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*session(1))
+        at.table.selectAll()
+        found = {}
+        for kind in formats():
+            at.page.acts.copy_as(kind.id)
+            found[kind.id] = QApplication.clipboard().text()
+        assert len(found["text"].splitlines()) == 4
+        assert json.loads(found["json"].splitlines()[0])["event"] == "SessionOpened"
+        assert found["csv"].startswith("time,level") and "<table>" in found["html"]
+
+
+async def test_an_export_has_what_was_chosen_without_names(tmp_path: Path, qtbot: QtBot) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*(event for n in range(1, 6) for event in session(n)))
+        at.live.log.set_filter(LogFilter(level=Level.ERROR))
+        shown = (at.live.log.everything(), at.live.log.filter)
+        dialog = ExportDialog(at.desk.services, at.page, shown, at.live.log.rows[:2])
+        dialog.kind.setCurrentIndex(2)
+        child(dialog, QCheckBox, "log.export_hide").setChecked(True)
+        file = tmp_path / "log.jsonl"
+        await at.page.acts.write_to(dialog.order(), file)
+        lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        assert len(lines) == 5 and "ann" not in file.read_text("utf-8")
+        assert len({line["account"] for line in lines}) == 5
+        child(dialog, QRadioButton, "log.export_selected").setChecked(True)
+        assert len(dialog.order().rows) == 2
+        assert at.desk.said == ["Written to log.jsonl."]
+
+
+async def test_an_export_asks_again_for_a_moment_it_cannot_read(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*session(1))
+        at.page.acts.export()
+        dialog = await at.desk.dialog(ExportDialog)
+        until = child(dialog, QLineEdit, "log.export_until")
+        QTest.keyClicks(until, "soon")
+        dialog.accept()
+        assert dialog.isVisible() and child(dialog, QWidget, "log.export_message").isVisible()
+        until.clear()
+        order: Order = dialog.order()
+        assert len(order.wanted.select(order.rows)) == 4
+        dialog.reject()
+
+
+async def test_earlier_lines_are_read_from_the_log_files(tmp_path: Path, qtbot: QtBot) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        await at.desk.until(lambda: at.desk.service.log_places()[0].written > 0)
+        at.live.log.set_filter(LogFilter())
+        before = at.live.log.kept
+        click(at.page, "log.earlier")
+        await at.desk.until(lambda: at.live.log.kept > before)
+        assert any(row.read and row.text == "server is running" for row in at.live.log.rows)
+        assert not child(at.page, QPushButton, "log.earlier").isEnabled()
+
+
+async def test_leaving_and_coming_back_keeps_rows_filter_selection_and_place(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*(event for n in range(1, 101) for event in session(n)))
+        child(at.page, QLineEdit, "log.words").setText("ann")
+        bar = at.table.verticalScrollBar()
+        bar.setValue(40)
+        at.table.selectRow(45)
+        top, chosen = at.live.log.rows[40], at.table.chosen()
+        rows = at.texts()
+        at.page.hide()
+        at.take(*(event for n in range(101, 111) for event in session(n)))
+        at.page.show()
+        QApplication.processEvents()
+        assert at.texts()[: len(rows)] == rows and len(at.texts()) == len(rows) + 30
+        assert child(at.page, QLineEdit, "log.words").text() == "ann"
+        assert at.table.chosen() == chosen
+        assert at.live.log.rows[bar.value()] == top
+        assert child(at.page, QPushButton, "log.pill").text().startswith("30 new")
+
+
+async def test_what_is_in_sight_stays_while_lines_come_before_and_go(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.live.log._capacity = at.live.log._room = 400
+        at.take(*(event for n in range(1, 101) for event in session(n)))
+        bar = at.table.verticalScrollBar()
+        bar.setValue(200)
+        top = at.live.log.rows[200]
+        at.take(*session(101))
+        assert at.live.log.rows[bar.value()] == top and bar.value() == 196
+        click(at.page, "log.pill")
+        assert bar.value() == bar.maximum()
+
+
+async def test_columns_can_be_chosen(tmp_path: Path, qtbot: QtBot) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        assert at.table.isColumnHidden(7)
+        action = next(a for a in at.table.column_menu().actions() if a.text() == "Event")
+        action.trigger()
+        assert not at.table.isColumnHidden(7)
+        again = LogPage(at.desk.services, at.live)
+        qtbot.addWidget(again)
+        assert not child(again, LogTable, "log.table").isColumnHidden(7)
+
+
+async def test_the_menu_key_opens_the_menu_of_the_current_line(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*session(1))
+        at.table.selectRow(2)
+        at.table.customContextMenuRequested.emit(at.table.rect().bottomLeft())
+        menu = child(at.table, QMenu, "log.menu")
+        assert menu.isVisible()
+        QTest.keyClick(menu, Qt.Key.Key_Escape)
+        assert not menu.isVisible()

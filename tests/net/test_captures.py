@@ -1,0 +1,129 @@
+"""Protocol captures: the lines of those who are meant, from now until then, without secrets."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from server_core.events.log_views import CaptureKind
+from server_core.events.protocol import CapturedLine
+from server_core.events.types import Event, Level
+from server_core.net.captures import MOST, Captures, Subject
+from server_core.refusals import Refused
+from server_core.service import MailService
+from tests.net.conftest import PASSWORD, Connect, until
+
+ANN = Subject(7, (4, 0x7F000001), "ann@example.com")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "wanted"),
+    [
+        (CaptureKind.SESSION, "7", True),
+        (CaptureKind.SESSION, "07", True),
+        (CaptureKind.SESSION, "8", False),
+        (CaptureKind.ADDRESS, "127.0.0.1", True),
+        (CaptureKind.ADDRESS, "::ffff:127.0.0.1", True),
+        (CaptureKind.ADDRESS, "127.0.0.2", False),
+        (CaptureKind.ACCOUNT, "ann@example.com", True),
+        (CaptureKind.ACCOUNT, "ben@example.com", False),
+    ],
+)
+def test_a_capture_means_its_subject_only(kind: CaptureKind, value: str, wanted: bool) -> None:
+    captures = Captures()
+    assert not captures.active and not captures.wants(ANN)
+    capture = captures.start(kind, value, 60)
+    assert captures.wants(ANN) is wanted
+    assert captures.stop(capture.number) and not captures.stop(capture.number)
+    assert not captures.active and not captures.wants(ANN)
+
+
+def test_asking_again_moves_the_end_and_keeps_the_number() -> None:
+    captures = Captures()
+    first = captures.start(CaptureKind.SESSION, "7", 60)
+    second = captures.start(CaptureKind.SESSION, "7", 120)
+    assert second.number == first.number and second.until > first.until
+    assert captures.views() == (second,)
+
+
+def test_a_capture_ends_by_itself_and_tells_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    captures = Captures()
+    captures.start(CaptureKind.SESSION, "7", 60)
+    assert not captures.sweep()
+    later = time.time() + 61
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert not captures.wants(ANN)
+    assert captures.sweep() and not captures.sweep()
+    assert captures.views() == () and not captures.active
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "seconds"),
+    [
+        (CaptureKind.SESSION, "seven", 60),
+        (CaptureKind.ADDRESS, "somewhere", 60),
+        (CaptureKind.ACCOUNT, "", 60),
+        (CaptureKind.SESSION, "7", 0),
+        (CaptureKind.SESSION, "7", 86_401),
+    ],
+)
+def test_what_makes_no_sense_is_refused(kind: CaptureKind, value: str, seconds: float) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        Captures().start(kind, value, seconds)
+
+
+def test_there_is_an_end_to_captures() -> None:
+    captures = Captures()
+    for number in range(MOST):
+        captures.start(CaptureKind.SESSION, str(number), 60)
+    with pytest.raises(ValueError, match="stop one first"):
+        captures.start(CaptureKind.SESSION, "1000", 60)
+
+
+async def test_the_lines_of_one_account_are_told_without_its_password(
+    service: MailService, connect: Connect
+) -> None:
+    await service.add_account("ben", PASSWORD)
+    ring = service.watch(Level.CAPTURE)
+    await service.capture("account", "ann", seconds=60)
+    ann, ben = await connect(), await connect()
+    await ann.sign_in("ann")
+    await ben.sign_in("ben")
+    await ann.say("STAT")
+    await ben.say("STAT")
+    await ann.say("QUIT")
+    told: list[Event] = []
+
+    def all_told() -> bool:
+        told.extend(ring.drain().events)
+        return any("Bye" in str(event) for event in told)
+
+    await until(all_told)
+    assert all(isinstance(event, CapturedLine) for event in told)
+    assert {event.user for event in told if isinstance(event, CapturedLine)} == {"ann@localhost"}
+    text = "\n".join(map(str, told))
+    assert "<< STAT" in text and PASSWORD not in text
+    (capture,) = service.captures()
+    assert capture.lines == len(told)
+
+
+async def test_a_capture_of_a_running_session_begins_and_ends_at_once(
+    service: MailService, connect: Connect
+) -> None:
+    client = await connect()
+    await client.sign_in()
+    ring = service.watch(Level.CAPTURE)
+    (session,) = await service.sessions()
+    capture = await service.capture("session", str(session.session), seconds=60)
+    await client.say("NOOP")
+    await until(lambda: service.captures()[0].lines == 2)
+    assert await service.stop_capture(capture.number)
+    await client.say("NOOP")
+    await client.say("STAT")
+    assert [str(event)[:2] for event in ring.drain().events] == ["<<", ">>"]
+
+
+async def test_an_account_nobody_has_is_refused_in_words(service: MailService) -> None:
+    with pytest.raises(Refused, match="Nothing is captured: There is no account"):
+        await service.capture("account", "nobody", seconds=60)
