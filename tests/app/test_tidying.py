@@ -190,11 +190,12 @@ def test_a_server_that_is_never_quiet_is_looked_through_after_ten_minutes(
 
 
 def test_what_python_did_before_comes_back(eager: None, pump: EventPump) -> None:
+    before = gc.get_freeze_count()
     tidying = Tidying()
     tidying.settle(pump)
-    assert not gc.isenabled() and gc.get_freeze_count() > 0
+    assert not gc.isenabled() and gc.get_freeze_count() > before
     tidying.stop()
-    assert gc.isenabled() and gc.get_freeze_count() == 0
+    assert gc.isenabled() and gc.get_freeze_count() <= before
 
 
 def test_python_does_not_collect_in_a_test_that_may_open_windows(qtbot: QtBot) -> None:

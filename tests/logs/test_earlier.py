@@ -13,6 +13,7 @@ from server_core.home import Home
 from server_core.logs.earlier import BLOCK, earlier_lines
 from server_core.logs.entry import POP3, SECURITY, Entry
 from server_core.logs.lines import line_of
+from server_core.logs.put_aside import PACKER
 from server_core.logs.rolling_file import RollingFile
 from server_core.service import MailService
 
@@ -29,6 +30,7 @@ def write(folder: Path, entries: list[Entry], log: Log, rule: LogRule) -> None:
         line = line_of(each, log.shape, utc=True) + "\n"
         file.append([line.encode()], each.time)
     file.close()
+    PACKER.finish(20)
 
 
 def numbers(lines: tuple[LoggedLine, ...]) -> list[int]:

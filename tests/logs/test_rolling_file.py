@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def test_a_full_file_is_put_aside_before_the_line_that_no_longer_fits(tmp_path: 
     file.append([b"y\n"], NOON)
     file.close()
     assert [path.name for path in aside(tmp_path)] == [
-        f"a.txt.{datetime.utcfromtimestamp(NOON):%Y%m%d-%H%M%S}"
+        f"a.txt.{datetime.fromtimestamp(NOON, UTC):%Y%m%d-%H%M%S}"
     ]
     assert (tmp_path / "a.txt").read_bytes() == b"y\n"
     assert everything(tmp_path) == line * 100 + b"y\n"
