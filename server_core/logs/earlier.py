@@ -78,10 +78,15 @@ def _backwards(path: Path, second: float) -> Iterator[LoggedLine | None]:
         # A file holds what was written after the one before it was put aside.
         if begins > second + 1 + _SLACK:
             continue
-        try:
-            yield from _lines_of(files[place][1], second)
-        except (OSError, EOFError):
-            continue
+        for each in (files[place][1], files[place][1].with_name(files[place][1].name + ".gz")):
+            # What was compressed since it was found is read from its archive.
+            try:
+                yield from _lines_of(each, second)
+            except FileNotFoundError:
+                continue
+            except (OSError, EOFError):
+                pass
+            break
 
 
 def _put_aside(path: Path) -> list[tuple[float, Path]]:
