@@ -78,7 +78,8 @@ def _backwards(path: Path, second: float) -> Iterator[LoggedLine | None]:
         # A file holds what was written after the one before it was put aside.
         if begins > second + 1 + _SLACK:
             continue
-        for each in (files[place][1], files[place][1].with_name(files[place][1].name + ".gz")):
+        found = files[place][1]
+        for each in (found, found.with_name(found.name + ".gz")):
             # What was compressed since it was found is read from its archive.
             try:
                 yield from _lines_of(each, second)

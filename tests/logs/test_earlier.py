@@ -10,6 +10,7 @@ from server_core.config.log import CATCH_ALL_FILE, Log, LogRule, Shape
 from server_core.events.log_views import LoggedLine
 from server_core.events.types import Level
 from server_core.home import Home
+from server_core.logs import earlier
 from server_core.logs.earlier import BLOCK, earlier_lines
 from server_core.logs.entry import POP3, SECURITY, Entry
 from server_core.logs.lines import line_of
@@ -54,6 +55,27 @@ def test_all_lines_come_back_in_pieces(tmp_path: Path, shape: Shape, compress: b
         found = fresh + found
         before, more = piece.lines[0].time, piece.more
     assert found == list(range(6_000))
+
+
+def test_a_file_compressed_between_being_found_and_read_is_not_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = LogRule(file="a.txt", size=100, age=0)
+    log = Log(rules=(rule,))
+    write(tmp_path, [entry(number) for number in range(3_000)], log, rule)
+    find = earlier._put_aside
+
+    def find_then_pack(path: Path) -> list[tuple[float, Path]]:
+        found = find(path)
+        for _, each in found:
+            PACKER.take(each)
+        PACKER.finish(20)
+        return found
+
+    monkeypatch.setattr(earlier, "_put_aside", find_then_pack)
+    piece = earlier_lines(tmp_path, log, BEGUN + 10_000, 10_000)
+    assert list(tmp_path.glob("*.gz"))
+    assert numbers(piece.lines) == list(range(3_000))
 
 
 def test_a_piece_holds_the_whole_second_and_so_many_before_it(tmp_path: Path) -> None:
