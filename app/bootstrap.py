@@ -17,7 +17,7 @@ from app.bridge.services import Services, WindowRequests
 from app.bridge.tasks import Tasks
 from app.bridge.tidying import Tidying
 from app.dashboard.live import Live
-from app.demo import furnish
+from app.demo import furnish, listen_elsewhere
 from app.headless import CANNOT_START, on_signals, tell_accounts, tell_problem, tell_ready
 from app.look.theme import Choice, Theme
 from app.options import Options
@@ -133,6 +133,8 @@ class _Program:
                 await service.open()
                 self._demo = await furnish(service) if self._options.demo else ()
                 await service.start()
+                if self._options.demo:
+                    await listen_elsewhere(service)
             except CANNOT_START as problem:
                 await service.stop()
                 way = await self._ask_way(problem)

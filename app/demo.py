@@ -15,6 +15,7 @@ from app.resources import resource
 from server_core.config.file import save
 from server_core.config.model import Config, Listener, Pop3, Security, Server
 from server_core.config.signing_in import KeyPlace, Secrets
+from server_core.events.reasons import ListenerProblem
 from server_core.home import Home
 from server_core.service import MailService
 
@@ -60,6 +61,16 @@ async def furnish(service: MailService) -> tuple[DemoAccount, ...]:
         await service.import_mail(account.name, resource("demo", name))
         made.append(account)
     return tuple(made)
+
+
+async def listen_elsewhere(service: MailService) -> None:
+    """Give a listener whose port was taken after it was found free one that the system chooses."""
+    taken = [v.name for v in service.listeners() if v.problem is ListenerProblem.ADDRESS_IN_USE]
+    if taken:
+        draft = service.draft()
+        for name in taken:
+            draft.set(f"pop3.listeners.{name}.address", f"{HOST}:0")
+        await service.apply(draft, origin="demo")
 
 
 def readable_password() -> str:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable
 
 from app.bridge.demo_account import DemoAccount
-from app.demo import furnish
+from app.demo import furnish, listen_elsewhere
 from server_core.config.draft import ConfigRejected
 from server_core.control.endpoint import serving
 from server_core.events.views import ListenerState, ListenerView
@@ -50,6 +50,8 @@ async def _serve(home: Home, *, demo: bool) -> None:
             await service.open()
             tell_accounts(await furnish(service))
         await service.start()
+        if demo:
+            await listen_elsewhere(service)
         tell_ready(service.listeners())
         async with serving(service):
             await leave.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import poplib
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,12 +14,13 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.demo import furnish, write_config
+from app.demo import furnish, listen_elsewhere, write_config
 from app.look.theme import Choice, Theme, tokens
 from app.options import read_options
 from app.window.start_problem import StartProblem, Way, problem_texts
 from server_core.config.draft import ConfigRejected
 from server_core.config.file import load
+from server_core.events.views import ListenerState
 from server_core.home import Home, HomeInUse
 from server_core.service import MailService
 from tests.app.desk import child, click
@@ -54,6 +56,23 @@ async def test_the_demo_has_two_accounts_with_mail_on_free_ports(tmp_path: Path)
         assert await asyncio.to_thread(_count, port, accounts[0].name, accounts[0].password)
     finally:
         await service.stop(grace=1)
+
+
+async def test_a_port_that_was_taken_since_it_was_found_free_is_no_trouble(tmp_path: Path) -> None:
+    home = Home(tmp_path / "demo")
+    write_config(home)
+    address = load(home.config_file).pop3.listeners[0].address
+    service = MailService(home)
+    await service.open()
+    with socket.create_server(("127.0.0.1", int(address.rpartition(":")[2]))):
+        await service.start()
+        try:
+            assert service.listeners()[0].state is ListenerState.FAILED
+            await listen_elsewhere(service)
+            assert all(view.state is ListenerState.LISTENING for view in service.listeners())
+            assert service.listeners()[0].address != address
+        finally:
+            await service.stop(grace=1)
 
 
 def _count(port: int, user: str, password: str) -> int:
