@@ -35,3 +35,19 @@ class Account:
     last_method: str = ""
     last_listener: str = ""
     terms: AccountTerms = USUAL
+
+    def signed_in(self, when: float, peer: str, method: str, listener: str) -> Account:
+        """The account after a sign-in; written out, for ``replace`` takes three times as long."""
+        return Account(
+            self.name,
+            self.store_id,
+            self.full_name,
+            self.enabled,
+            self.has_password,
+            self.created,
+            when,
+            peer,
+            method,
+            listener,
+            self.terms,
+        )

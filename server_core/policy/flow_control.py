@@ -121,8 +121,7 @@ class FlowControl:
         for usage in path.counted:
             usage.slide(now)
         for usage, limit in path.asked:
-            if usage.limits[limit]:
-                meters.append(usage.meter_of(limit, peer))
+            meters.append(usage.meter_of(limit, peer))
             if refusal is None and usage.is_reached(limit, peer):
                 refusal = FlowRefusal(REASONS[limit], usage.scope, usage.words(limit))
         return tuple(meters), refusal
@@ -172,7 +171,8 @@ class FlowControl:
             *((usage, OPEN) for usage in totals),
             *((usage, NEW) for usage in totals),
         )
-        return _Path(counted, asked)
+        limited = tuple((usage, limit) for usage, limit in asked if usage.limits[limit])
+        return _Path(counted, limited)
 
 
 def _limits(flow: Flow) -> Limits:

@@ -59,6 +59,7 @@ class Engine:
         "_output",
         "_output_size",
         "_over",
+        "_starved",
         "_steps",
         "crash",
         "session",
@@ -85,6 +86,7 @@ class Engine:
         self._error: CommandError | None = None
         self._farewell: CommandError | None = None
         self._over = False
+        self._starved = False  # nothing more can be done before the client says more
 
     @property
     def wants_data(self) -> bool:
@@ -97,18 +99,21 @@ class Engine:
             self.session.discarded += len(data)
         elif not self._over:
             self._input.feed(data)
+            self._starved = False
 
     def receive_eof(self) -> None:
         """The client sends nothing more; what it did send is still obeyed."""
         self._input_ended = True
+        self._starved = False
 
     def abandon(self, text: str, code: Code) -> None:
         """End the conversation before its next command, with ``-ERR`` and these words."""
         self._farewell = CommandError(text, code)
+        self._starved = False
 
     def next_action(self) -> Action[Any] | None:
         """What to do next; None while an answer or more octets are needed."""
-        if self._asked is not None or self._over:
+        if self._starved or self._asked is not None or self._over:
             return None
         action = self._held
         if action is None:
@@ -157,6 +162,7 @@ class Engine:
         while self._output_size < SEND_LIMIT:
             if self._awaited:
                 if not self._read_response():
+                    self._starved = True
                     return None
             elif self._steps is not None:
                 action = self._resume(self._steps)
@@ -165,6 +171,7 @@ class Engine:
             elif self.session.closing is not None:
                 return Close(self.session.closing)
             elif not self._read_command():
+                self._starved = True
                 return None
         return None
 

@@ -27,7 +27,7 @@ class LineBuffer:
 
     def begins_with(self, octets: bytes) -> bool:
         """Whether the next line begins so, letters compared without case."""
-        return self._octets[: len(octets)].upper() == octets
+        return bool(self._octets) and self._octets[: len(octets)].upper() == octets
 
     def take(self, longest: int) -> bytes | None:
         """The next line without its line end; None while it is not complete.
@@ -35,6 +35,8 @@ class LineBuffer:
         LineEndless when ``longest`` octets hold no LF, whatever chunks they came in.
         """
         octets = self._octets
+        if not octets:
+            return None
         end = octets.find(b"\n", self._searched)
         if end >= longest or (end < 0 and len(octets) >= longest):
             raise LineEndless
