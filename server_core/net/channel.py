@@ -16,6 +16,8 @@ from collections import deque
 from contextlib import suppress
 from typing import Protocol
 
+from server_core.net.watch import Watch
+
 _READ_OCTETS = 65_536
 _UNREAD_READS = 16
 # TLS has to be offered the very same octets again, so progress shows only from offer to offer.
@@ -57,13 +59,15 @@ class Channel:
         "_reading",
         "_sock",
         "_user",
+        "_watch",
         "_writing",
     )
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, sock: socket.socket, user: ChannelUser
+        self, loop: asyncio.AbstractEventLoop, watch: Watch, sock: socket.socket, user: ChannelUser
     ) -> None:
         self._loop = loop
+        self._watch = watch
         self._sock: socket.socket | None = sock
         self._fd = sock.fileno()
         self._user = user
@@ -87,14 +91,14 @@ class Channel:
         """Tell the user what comes from now on."""
         if not self._reading and not self._closing and self._sock is not None:
             self._reading = True
-            self._loop.add_reader(self._fd, self._readable)
+            self._watch.add_reader(self._fd, self._readable)
 
     def pause_reading(self) -> None:
         """Leave what comes with the kernel, so that the peer has to wait."""
         if self._reading:
             self._reading = False
             if not self._handshaking:
-                self._loop.remove_reader(self._fd)
+                self._watch.remove_reader(self._fd)
 
     def write(self, data: bytes) -> bool:
         """Send octets; False when some had to be kept, ``drained`` comes when they are gone."""
@@ -140,7 +144,7 @@ class Channel:
             return
         self._fd = self._sock.fileno()
         self._handshaking = True
-        self._loop.add_reader(self._fd, self._shake_hands)
+        self._watch.add_reader(self._fd, self._shake_hands)
         self._shake_hands()
 
     def close(self) -> None:
@@ -202,7 +206,7 @@ class Channel:
             return
         self._backlog = None
         self._writing = False
-        self._loop.remove_writer(self._fd)
+        self._watch.remove_writer(self._fd)
         if self._closing:
             self._lose(None)
         else:
@@ -218,7 +222,7 @@ class Channel:
     def _watch_writes(self) -> None:
         if not self._writing:
             self._writing = True
-            self._loop.add_writer(self._fd, self._writable)
+            self._watch.add_writer(self._fd, self._writable)
 
     def _shake_hands(self) -> None:
         sock = self.tls
@@ -230,16 +234,16 @@ class Channel:
             return
         except ssl.SSLWantWriteError:
             self._writing = True
-            self._loop.add_writer(self._fd, self._shake_hands)
+            self._watch.add_writer(self._fd, self._shake_hands)
             return
         except OSError as problem:
             self._lose(problem)
             return
         self._handshaking = False
-        self._loop.remove_reader(self._fd)
+        self._watch.remove_reader(self._fd)
         if self._writing:
             self._writing = False
-            self._loop.remove_writer(self._fd)
+            self._watch.remove_writer(self._fd)
         self._user.secured()
 
     def _lose(self, problem: Exception | None) -> None:
@@ -252,9 +256,9 @@ class Channel:
         # Only what is watched: a failed start of TLS has closed the socket already, and its number
         # may be another connection's by now.
         if self._reading or self._handshaking:
-            self._loop.remove_reader(self._fd)
+            self._watch.remove_reader(self._fd)
         if self._writing:
-            self._loop.remove_writer(self._fd)
+            self._watch.remove_writer(self._fd)
         self._reading = self._writing = self._handshaking = False
         if problem is None:
             _say_goodbye(sock)

@@ -28,7 +28,7 @@ from server_core.protocol.session_state import State
 from server_core.store.backend import StoreError
 
 HANDSHAKE_SECONDS = 30
-_GREETING_OCTETS = 8
+_UNIQUE_OCTETS = 8
 # Then it is the other sessions' turn: some milliseconds for a pipeline of RETR.
 _ACTIONS_A_TURN = 64
 
@@ -69,13 +69,14 @@ class Session:
         self._on_secured: Callable[[a.Protection], None] = self._greet_securely
         self._advancing = self._waiting = self._ended = False
         self._eof = self._securing = self._working = False
-        self._channel = Channel(board.loop, sock, self)
+        self._channel = Channel(board.loop, board.watch, sock, self)
         number, rule = board.next_number(), ticket.decision.words
+        unique = secrets.token_hex(_UNIQUE_OCTETS) if door.policy.wants_unique else ""
         self.record = Record(board, door, peer, number, rule)
         self._engine = Engine(
             door.policy,
             tls_active=door.implicit_tls,
-            greeting_id=f"{number}.{secrets.token_hex(_GREETING_OCTETS)}",
+            greeting_id=f"{number}.{unique}",
         )
         self.record.pop3 = self._engine.session
         self.follow_captures()
