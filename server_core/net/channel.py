@@ -14,7 +14,7 @@ import socket
 import ssl
 from collections import deque
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from server_core.net.watch import Watch
 
@@ -22,6 +22,7 @@ _READ_OCTETS = 65_536
 _UNREAD_READS = 16
 # TLS has to be offered the very same octets again, so progress shows only from offer to offer.
 _TLS_OFFER = 65_536
+_Octets: TypeAlias = bytes | bytearray | memoryview
 _NO_PROGRESS = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -71,7 +72,7 @@ class Channel:
         self._sock: socket.socket | None = sock
         self._fd = sock.fileno()
         self._user = user
-        self._backlog: deque[bytes | memoryview] | None = None
+        self._backlog: deque[_Octets] | None = None
         self._reading = False
         self._writing = False
         self._closing = False
@@ -100,8 +101,11 @@ class Channel:
             if not self._handshaking:
                 self._watch.remove_reader(self._fd)
 
-    def write(self, data: bytes) -> bool:
-        """Send octets; False when some had to be kept, ``drained`` comes when they are gone."""
+    def write(self, data: bytes | bytearray) -> bool:
+        """Send octets; False when some had to be kept, ``drained`` comes when they are gone.
+
+        The octets are the channel's from here on.
+        """
         sock = self._sock
         if sock is None:
             return True
@@ -212,7 +216,7 @@ class Channel:
         else:
             self._user.drained()
 
-    def _offers(self, data: bytes) -> list[bytes | memoryview]:
+    def _offers(self, data: bytes | bytearray) -> list[_Octets]:
         """The octets as they are offered to the kernel."""
         if len(data) <= _TLS_OFFER or self.tls is None:
             return [data]
@@ -268,7 +272,7 @@ class Channel:
         user.channel_lost(problem)
 
 
-def _send_kept(sock: socket.socket, backlog: deque[bytes | memoryview]) -> bool:
+def _send_kept(sock: socket.socket, backlog: deque[_Octets]) -> bool:
     """Send from the front; False when the kernel takes no more now, OSError when it is over."""
     while backlog:
         data = backlog[0]
@@ -281,7 +285,7 @@ def _send_kept(sock: socket.socket, backlog: deque[bytes | memoryview]) -> bool:
     return True
 
 
-def _send(sock: socket.socket, data: bytes | memoryview) -> int:
+def _send(sock: socket.socket, data: _Octets) -> int:
     """How many octets the kernel takes now."""
     try:
         return sock.send(data)
@@ -289,7 +293,7 @@ def _send(sock: socket.socket, data: bytes | memoryview) -> int:
         return 0
 
 
-def _left(backlog: deque[bytes | memoryview]) -> tuple[int, int]:
+def _left(backlog: deque[_Octets]) -> tuple[int, int]:
     return len(backlog), len(backlog[0])
 
 

@@ -25,7 +25,7 @@ from server_core.protocol import actions as a
 from server_core.protocol.engine import Engine
 from server_core.protocol.replies import Code, CommandError
 from server_core.protocol.session_state import State
-from server_core.store.backend import StoreError
+from server_core.store.backend import Octets, StoreError
 
 HANDSHAKE_SECONDS = 30
 _UNIQUE_OCTETS = 8
@@ -250,7 +250,8 @@ class Session:
             if action.body_lines is None:
                 whole = mailbox.read_whole_cached(action.number)
                 if whole is not None:
-                    self.write_then(action.head + whole + TERMINATION, self.message_sent)
+                    reply = b"".join((action.head, whole, TERMINATION))
+                    self.write_then(reply, self.message_sent)
                     return
             reader = mailbox.reader(action.number)
             self._outflow = Outflow(self, Pieces(reader, action.body_lines))
@@ -375,7 +376,7 @@ class Session:
             if not self._advancing:
                 self._advance()
 
-    def write_then(self, data: bytes, follow_up: Callable[[], None]) -> None:
+    def write_then(self, data: Octets, follow_up: Callable[[], None]) -> None:
         """Write, and go on once the client has taken it."""
         self.record.sent_octets += len(data)
         if self._channel.write(data):
