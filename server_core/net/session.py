@@ -79,7 +79,8 @@ class Session:
             greeting_id=f"{number}.{unique}",
         )
         self.record.pop3 = self._engine.session
-        self.follow_captures()
+        if board.captures.active or board.hub.tells_protocol:
+            self.follow_captures()
         board.add(self)
 
     def start(self) -> None:
