@@ -6,13 +6,16 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.work.measures import MEASURES, Measure, system_calls_by_name
-from tests.work.verdict import read, verdicts, write
+from tests.work.measures import MEASURES, Counts, Measure, system_calls_by_name
+from tests.work.server import reads_without_waiting
+from tests.work.verdict import Baselines, read, verdicts, write
 
 PYTHON = (3, 11)  # whose work the baselines are; another Python divides it differently
+
+_OTHER_FOLDERS = [folder for folder in map(Path, ("/dev/shm", "/var/tmp")) if folder.is_dir()]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,14 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.names:
         _print_names()
         return 0
-    counts = {}
-    for measure in chosen:
-        print(f"guard: counting {measure.name}", file=sys.stderr, flush=True)
-        with tempfile.TemporaryDirectory(prefix="postroom-work-") as folder:
-            counts[measure.name] = measure.count(Path(folder), measure.scenarios)
+    counts = {measure.name: dict(_counted(measure)) for measure in chosen}
     if options.renew:
+        for measure in chosen:
+            counts[measure.name] |= _counted_elsewhere(measure, counts[measure.name])
         kept = read()
-        write({name: counts.get(name) or kept[name] for name in _NAMES})
+        write({measure.name: _in_order(measure, kept, counts) for measure in MEASURES})
     baselines = read()
     judged = [
         verdict
@@ -55,6 +56,34 @@ def no_counting_because(measure: Measure) -> str:
     if measure.needs and shutil.which(measure.needs) is None:
         return f"{measure.needs} is not installed"
     return ""
+
+
+def _counted(measure: Measure, folder: Path | None = None, *, downloads: bool = False) -> Counts:
+    """In a new folder, in ``folder`` if that is given."""
+    print(f"guard: counting {measure.name}", file=sys.stderr, flush=True)
+    scenarios = [one for one in measure.scenarios if one.retrieves or not downloads]
+    with tempfile.TemporaryDirectory(prefix="postroom-work-", dir=folder) as place:
+        return measure.count(Path(place), scenarios)
+
+
+def _counted_elsewhere(measure: Measure, found: Counts) -> Counts:
+    """Downloads from a file system of the other kind; nothing where there is none."""
+    wanted = {name for scenario in measure.scenarios for name in scenario.names()}
+    for folder in _OTHER_FOLDERS:
+        with tempfile.TemporaryDirectory(dir=folder) as place:
+            without_waiting = reads_without_waiting(Path(place))
+        names = {one.named(without_waiting=without_waiting) for one in measure.scenarios}
+        if names & (wanted - found.keys()):
+            return _counted(measure, folder, downloads=True)
+    print("guard: no file system of the other kind; downloads there keep their baselines")
+    return {}
+
+
+def _in_order(measure: Measure, kept: Baselines, counts: Mapping[str, Counts]) -> Counts:
+    """A measure's counts as the file lists them, older ones where there are no new ones."""
+    known = {**kept.get(measure.name, {}), **counts.get(measure.name, {})}
+    names = [name for scenario in measure.scenarios for name in scenario.names()]
+    return {name: known[name] for name in names if name in known}
 
 
 def _print_names() -> None:

@@ -10,7 +10,7 @@ import threading
 from types import FrameType
 from typing import ClassVar
 
-from server_core.ctl.main import main
+from tests.work.serve import run
 
 _CALLS = frozenset({"call", "c_call"})
 
@@ -45,4 +45,4 @@ if __name__ == "__main__":
     threading.Thread(target=answer, daemon=True).start()
     threading.setprofile(begin)  # not for the thread above
     sys.setprofile(Counter())
-    sys.exit(main())
+    sys.exit(run())

@@ -18,7 +18,7 @@ from tests.work.scenarios import (
     POLL_UIDL,
     Scenario,
 )
-from tests.work.server import ROOT, CountedServer, furnish
+from tests.work.server import ROOT, CountedServer, furnish, reads_without_waiting
 
 Counts = Mapping[str, float]  # work a session, by scenario
 
@@ -31,13 +31,23 @@ _CHANCE = frozenset({"futex"})
 
 @dataclass(frozen=True)
 class Measure:
-    """A way to count; ``count`` gets an empty folder. ``unit`` is told in reports."""
+    """A way to count; ``counter`` gets an empty folder. ``unit`` is told in reports."""
 
     name: str
     unit: str
     needs: str
     scenarios: Sequence[Scenario]
-    count: Callable[[Path, Sequence[Scenario]], Counts]
+    counter: Callable[[Path, Sequence[Scenario]], Counts]
+
+    def count(self, folder: Path, scenarios: Sequence[Scenario] | None = None) -> Counts:
+        """Work a session by the names of the baselines; all scenarios unless some are asked for."""
+        wanted = self.scenarios if scenarios is None else scenarios
+        without_waiting = reads_without_waiting(folder)
+        counts = self.counter(folder, wanted)
+        return {
+            scenario.named(without_waiting=without_waiting): counts[scenario.name]
+            for scenario in wanted
+        }
 
 
 def calls(folder: Path, scenarios: Sequence[Scenario]) -> Counts:

@@ -32,6 +32,14 @@ class Scenario:
     tls: bool = False
     sessions: int = 200
 
+    def named(self, *, without_waiting: bool) -> str:
+        """Its name among the baselines, where reads can be tried without waiting or cannot be."""
+        return self.name if without_waiting or not self.retrieves else f"{self.name}, plain reads"
+
+    def names(self) -> list[str]:
+        """All names among the baselines."""
+        return list(dict.fromkeys(self.named(without_waiting=each) for each in (True, False)))
+
 
 POLL = Scenario("poll")
 POLL_UIDL = Scenario("poll with UIDL", (b"UIDL",))
