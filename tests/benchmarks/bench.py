@@ -78,11 +78,15 @@ class Bench:
         *,
         verifier: str = "",
         rate: float = 0.0,
+        longer: float = 1.0,
     ) -> Load:
-        """Sessions of a kind for a while, after a first one of everybody that checks all."""
+        """Sessions of a kind for a while, after a first one of everybody that checks all.
+
+        What is to be found out of the slowest hundredth takes some times ``longer``.
+        """
         job = self._job(target, group, kind, line, verifier)
         self._check(target, group, job)
-        return self._measured(target, replace(job, seconds=self.seconds, rate=rate))
+        return self._measured(target, replace(job, seconds=self.seconds * longer, rate=rate))
 
     def drain(
         self, target: Target, group: Group, line: Line = Line.PLAIN, *, compare: bool = True
@@ -116,7 +120,7 @@ class Bench:
     ) -> Job:
         self.running(target)
         return Job(
-            port=target.port if line is Line.PLAIN else target.tls_port,
+            port=_port(target, line),
             line=line,
             pattern=target.prefixes.get(verifier, "") + group.pattern,
             users=group.users,
@@ -143,3 +147,13 @@ class Bench:
         if not path.exists():
             write_manifest(path, group, target.on_arrival if group.awaited else b"")
         return path
+
+
+def _port(target: Target, line: Line) -> int:
+    match line:
+        case Line.PLAIN:
+            return target.port
+        case Line.TLS:
+            return target.tls_port
+        case Line.RESUMED:
+            return target.resuming_port

@@ -186,4 +186,4 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _say(text: str) -> None:
-    print(f"bench: {text}", file=sys.stderr, flush=True)
+    print(f"bench {time.strftime('%H:%M:%S')}: {text}", file=sys.stderr, flush=True)

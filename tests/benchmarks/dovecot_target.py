@@ -32,7 +32,7 @@ from tests.benchmarks.target import Deliver, TargetFailed, bounded
 _PATIENCE = 30
 _MAIL_USER = 5000  # a number is enough; Dovecot refuses to read mail as root
 _PROGRAMS = (Path("/usr/lib/dovecot/pop3"), Path("/usr/lib/dovecot/lmtp"))
-_PORTS = 3
+_PORTS = 4
 _SENDER = "tim@example.com"
 _PREFIXES = {"argon2": "argon2-", "scram": "scram-"}
 _DERIVED = ("dovecot.index*", "dovecot-uidlist*", "dovecot.list.index*")
@@ -90,6 +90,21 @@ service pop3-login {
     ssl = yes
   }
 }
+# Login processes do not know each other's sessions, so those that are resumed all go to one.
+service pop3-login-resuming {
+  executable = pop3-login
+  type = login
+  chroot = login
+  user = $$default_login_user
+  protocol = pop3
+  service_count = 0
+  process_min_avail = 1
+  process_limit = 1
+  inet_listener pop3s-resuming {
+    port = $resuming_port
+    ssl = yes
+  }
+}
 service pop3 {
   service_count = 0
   process_min_avail = 2
@@ -111,14 +126,15 @@ class DovecotTarget:
         self._location = location
         self._configuration = self._root / "dovecot.conf"
         self._process: subprocess.Popen[str] | None = None
-        self.port = self.tls_port = self._lmtp_port = 0
+        self.port = self.tls_port = self.resuming_port = self._lmtp_port = 0
 
     def versions(self) -> str:
         """Version, and what was chosen for it."""
         said = subprocess.run(["dovecot", "--version"], capture_output=True, text=True, check=True)
         return (
             f"{said.stdout.split()[0]}, {self._location}; shared processes, auth cache,"
-            " passwords compared as plain text; mail in by LMTP"
+            " passwords compared as plain text; one login process where TLS is resumed; mail in"
+            " by LMTP"
         )
 
     def prepare(self, population: Population) -> None:
@@ -128,7 +144,7 @@ class DovecotTarget:
             folder.chmod(0o755)  # its processes run as several users
         certificates = CertificateStore(self._root)
         certificates.ensure_own(["localhost"])
-        self.port, self.tls_port, self._lmtp_port = _free_ports()
+        self.port, self.tls_port, self.resuming_port, self._lmtp_port = _free_ports()
         self._configuration.write_text(
             _CONFIGURATION.substitute(
                 root=self._root,
@@ -137,6 +153,7 @@ class DovecotTarget:
                 mail_user=_MAIL_USER,
                 port=self.port,
                 tls_port=self.tls_port,
+                resuming_port=self.resuming_port,
                 lmtp_port=self._lmtp_port,
             )
         )

@@ -48,7 +48,7 @@ class PostroomTarget:
         self._log = folder / "log"
         self._process: subprocess.Popen[str] | None = None
         self._store_ids: dict[str, str] = {}
-        self.port = self.tls_port = 0
+        self.port = self.tls_port = self.resuming_port = 0
 
     def versions(self) -> str:
         """Version, Python and session loop's library."""
@@ -100,7 +100,8 @@ class PostroomTarget:
                     raise TargetFailed(f"Postroom did not start: {self._log.read_text()[-500:]}")
                 if words[0] == "ready":
                     ports[words[1]] = int(words[2].rpartition(":")[2])
-        self.port, self.tls_port = ports["pop3"], ports["pop3s"]
+        self.port = ports["pop3"]
+        self.tls_port = self.resuming_port = ports["pop3s"]
         return ProcessTree(self._process.pid)
 
     def stop(self) -> None:

@@ -24,7 +24,8 @@ Deliver = Callable[[str, bytes], None]
 
 
 class Target(Protocol):
-    """A server to measure. ``port`` is plain, ``tls_port`` implicit TLS; both only when started.
+    """A server to measure. It has its ports only when started: ``port`` is plain, the others have
+    implicit TLS, and behind ``resuming_port`` every session can be resumed.
 
     A user of the office signs in to the same mailbox under another name where the verifier is of
     another sort: what stands before the name is in ``prefixes``. ``on_arrival`` is what the server
@@ -36,6 +37,7 @@ class Target(Protocol):
     on_arrival: bytes
     port: int
     tls_port: int
+    resuming_port: int
 
     def versions(self) -> str:
         """What exactly is measured, for the reader of the table."""

@@ -107,7 +107,7 @@ def test_what_is_wrong_is_noticed_and_named(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the program is a script")
-@pytest.mark.parametrize(("line", "resumed"), [(Line.RESUMED, 7), (Line.TLS, 1)])
+@pytest.mark.parametrize(("line", "resumed"), [(Line.RESUMED, 4), (Line.TLS, 1)])
 def test_a_load_on_another_line_than_asked_for_is_noticed(
     line: Line, resumed: int, tmp_path: Path
 ) -> None:

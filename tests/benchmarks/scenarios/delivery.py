@@ -57,7 +57,7 @@ def _while_polling(bench: Bench, target: Target) -> Sequence[float]:
     group = bench.population["arriving"]
     bench.warm(target, group)
     with _arriving(target, group):
-        load = bench.load(target, group, "poll", rate=_POLLS_PER_SECOND)
+        load = bench.load(target, group, "poll", rate=_POLLS_PER_SECOND, longer=3)
     bench.drain(target, group, compare=False)
     return load.p50_ms, load.p99_ms
 

@@ -70,7 +70,7 @@ def _argon2(bench: Bench, target: Target) -> Sequence[float]:
 
 
 def _paced(bench: Bench, target: Target) -> Sequence[float]:
-    load = bench.load(target, bench.population["office"], "poll", rate=_POLLS_PER_SECOND)
+    load = bench.load(target, bench.population["office"], "poll", rate=_POLLS_PER_SECOND, longer=3)
     return load.p50_ms, load.p99_ms
 
 

@@ -36,13 +36,13 @@ def _window(bench: Bench, headless: Target) -> Sequence[float]:
     time.sleep(_SETTLING_SECONDS)
     bare_poll = bench.load(headless, office, "poll")
     open_.forget_delays()
-    poll = bench.load(open_, office, "poll")
+    poll = bench.load(open_, office, "poll", longer=3)
     poll_delays = open_.delays()
     bare_download = bench.load(headless, office, "download")
     open_.forget_delays()
-    download = bench.load(open_, office, "download")
+    download = bench.load(open_, office, "download", longer=3)
     download_delays = open_.delays()
-    paced = bench.load(open_, office, "poll", rate=_POLLS_PER_SECOND)
+    paced = bench.load(open_, office, "poll", rate=_POLLS_PER_SECOND, longer=3)
     bench.stop(open_)
     return (
         poll.cpu_ms,
