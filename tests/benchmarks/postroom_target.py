@@ -18,7 +18,7 @@ from server_core import __version__
 from server_core.accounts.directory import Directory
 from server_core.config.admission import Flow
 from server_core.config.file import save
-from server_core.config.model import Config, Listener, Pop3, Security
+from server_core.config.model import Config, Listener, Pop3, Security, Server
 from server_core.control.client import ControlClient, connect
 from server_core.home import Home
 from server_core.service import MailService
@@ -61,9 +61,15 @@ class PostroomTarget:
         """
         self._home.prepare()
         save(self._home.config_file, Config(pop3=Pop3(listeners=_LISTENERS, flow=_FLOW)))
-        asyncio.run(self._populate(population, bystanders))
+        asyncio.run(self._populate(population))
+        directory = Directory(self._home.accounts_file, remember=0)
+        for number in range(bystanders):
+            directory.add(f"bystander{number}@{Server().primary_domain}", None)
+        for account in directory.list():
+            self._store_ids[account.name.partition("@")[0]] = account.store_id
+        directory.close()
 
-    async def _populate(self, population: Population, bystanders: int) -> None:
+    async def _populate(self, population: Population) -> None:
         async with MailService(self._home).opened() as service:
             for group in population.values():
                 users = group.everybody()
@@ -71,12 +77,6 @@ class PostroomTarget:
                 for user in () if group.awaited else users:
                     mail = (Incoming(io.BytesIO(octets)) for octets in group.messages(user))
                     await service.deliver(user, mail)
-            for number in range(bystanders):
-                await service.add_account(f"bystander{number}", None)
-        directory = Directory(self._home.accounts_file, remember=0)
-        for account in directory.list():
-            self._store_ids[account.name.partition("@")[0]] = account.store_id
-        directory.close()
 
     def start(self) -> ProcessTree:
         """Serve until ``stop``; the ports are where it says it is ready."""

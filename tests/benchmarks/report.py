@@ -17,6 +17,18 @@ Results = dict[str, dict[str, list[float]]]
 """By server and metric one value a round."""
 
 
+_NOTES = (
+    "- CPU is user and system time of all the server's processes; times better: round by round,"
+    " against the best of the others",
+    "- checked: before the first load of a kind on a server just started everybody holds one such"
+    " session, each octet compared by SHA-256; in the load replies, sizes and byte-stuffing",
+    "- delivered: Postroom takes a file for each message over its local endpoint, as `postroomctl"
+    " import` does, Dovecot takes it by LMTP; each is synced to disk before its giver hears so",
+    "- window: the program with its Log page open and following, on the display there is, else on"
+    " Xvfb; its loop is asked how late it is 20 times a second",
+)
+
+
 @dataclass(frozen=True)
 class Facts:
     """What a number depends on besides the servers."""
@@ -39,6 +51,7 @@ class Facts:
             f" median (lowest to highest); {self.minutes:.0f} minutes in all",
             f"- {self.groups}",
             f"- cold: {self.cold}",
+            *_NOTES,
             f"- load average before {self.load_before:.1f}, after {self.load_after:.1f}"
             " (the benchmark itself makes about 2)",
             *(f"- {name} FAILED: {why}" for name, why in self.failed.items()),

@@ -155,7 +155,7 @@ def test_a_small_run_of_each_kind_gives_its_numbers(tmp_path: Path) -> None:
     bench = Bench(LoadGenerator(), TINY, tmp_path, seconds=0.1)
     scenarios = [
         *("poll", "scram-tls", "download-pipelined", "poll-uidl-resumed", "drain", "paced"),
-        *("open-few-warm", "open-few-cold", "idle-tls", "deliver", "import"),
+        *("open-few-warm", "open-few-cold", "idle-tls", "deliver"),
     ]
     results, failed = measure(bench, [target], scenarios, rounds=1)
     assert not failed

@@ -43,16 +43,6 @@ def _one_by_one(bench: Bench, target: Target) -> Sequence[float]:
     return spent * 1000 / messages, messages / took
 
 
-def _in_bulk(bench: Bench, target: Target) -> Sequence[float]:
-    group, tree = bench.population["arriving"], bench.running(target)
-    before, begun = tree.cpu_seconds(), time.perf_counter()
-    target.fill(group)
-    spent, took = tree.cpu_seconds() - before, time.perf_counter() - begun
-    bench.drain(target, group)
-    messages = group.users * len(group.sizes)
-    return spent * 1000 / messages, messages / took
-
-
 def _while_polling(bench: Bench, target: Target) -> Sequence[float]:
     group = bench.population["arriving"]
     bench.warm(target, group)
@@ -93,15 +83,6 @@ SCENARIOS = {
         },
         _one_by_one,
         _GROUPS,
-    ),
-    "import": Scenario(
-        {
-            "import cpu": Metric("import, a folder for each account: server CPU", "ms/message"),
-            "import rate": Metric("import, a folder for each account: rate", "messages/s", True),
-        },
-        _in_bulk,
-        _GROUPS,
-        alone=True,
     ),
     "deliver-polling": Scenario(
         {

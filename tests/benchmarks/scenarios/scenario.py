@@ -24,10 +24,12 @@ class Metric:
 class Scenario:
     """Brings a server into a situation; ``run`` gives a value for each metric, in their order.
 
-    ``groups`` are those whose mail it needs. What compares Postroom with itself is for it alone.
+    ``groups`` are those whose mail it needs. What compares Postroom with itself is for it alone;
+    ``every_format`` is for where Dovecot's first format may not be its best.
     """
 
     metrics: Mapping[str, Metric]
     run: Callable[[Bench, Target], Sequence[float]]
     groups: tuple[str, ...]
     alone: bool = False
+    every_format: bool = False
