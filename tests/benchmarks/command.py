@@ -95,7 +95,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> int:
         LoadGenerator(options.popload),
         population,
         folder,
-        seconds=1.0 if options.quick else options.seconds,
+        seconds=0.7 if options.quick else options.seconds,
         drop_caches=options.drop_caches,
     )
     rounds = options.rounds or (1 if options.quick else _ROUNDS)
