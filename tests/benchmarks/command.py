@@ -128,7 +128,8 @@ def _others(options: argparse.Namespace, folder: Path) -> list[Target]:
     if obstacle := why_not():
         _say(f"Postroom is measured alone: {obstacle}")
         return []
-    return [DovecotTarget(folder, location) for location in options.locations]
+    usual = ["maildir"] if options.quick else ["maildir", "sdbox"]
+    return [DovecotTarget(folder, location) for location in options.locations or usual]
 
 
 def _groups(population: Population) -> str:
@@ -165,9 +166,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--locations",
         nargs="+",
         choices=("maildir", "sdbox"),
-        default=["maildir", "sdbox"],
         help="Dovecot's mailbox formats; after the first they are measured where mailboxes are"
-        " opened (default: maildir sdbox)",
+        " opened (default: maildir sdbox, quick: maildir)",
     )
     parser.add_argument(
         "--quick", action="store_true", help="about three minutes, smaller mailboxes"
