@@ -23,7 +23,7 @@ from tests.work.scenarios import PASSWORD, SIZES, USERS, Scenario, hold, message
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVE = ("-m", "tests.work.serve")
-_PATIENCE = 120
+_PATIENCE = 300  # no count may take longer, whatever the server does
 _WARM_UP_ROUNDS = 2
 _LAST_TICK = 0.3  # what is told elsewhere than in the log has no end that could be waited for
 _CLOSED = b"closing connection"  # the last line of every session
