@@ -261,7 +261,9 @@ class AccountView:
     """An account with its mailbox in numbers. ``last_sign_in`` is 0.0 for never.
 
     ``ready`` are the methods its password, and what is kept of it, will do for; ``sentence`` says
-    whether anybody can sign in to it, ``warnings`` what about its terms needs a look.
+    whether anybody can sign in to it, ``warnings`` what about its terms needs a look. After too
+    many failed sign-ins it is locked for addresses that are not trusted ``locked_until`` a moment;
+    0.0 when it is not.
     """
 
     name: str
@@ -277,6 +279,7 @@ class AccountView:
     last_listener: str = ""
     terms: AccountTerms = USUAL
     expired: bool = False
+    locked_until: float = 0.0
     ready: tuple[str, ...] = ()
     sentence: str = ""
     warnings: tuple[TermsWarning, ...] = ()
