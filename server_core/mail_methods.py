@@ -8,11 +8,11 @@ from pathlib import Path
 from server_core.accounts.account_view import locked
 from server_core.accounts.passwords import notes
 from server_core.config.account_terms import AccountTerms
+from server_core.events.mail_views import MessageView
 from server_core.events.reasons import CloseReason
 from server_core.events.views import (
     AccountView,
     BanKind,
-    MessageView,
     MethodReadiness,
     TermsWarning,
 )

@@ -7,6 +7,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSplitter, QStackedWidget, QWidget
 
 from app.bridge.services import PageWidget, Services
+from app.dashboard.leaving_rows import LeavingRows
 from app.dashboard.live import Live
 from app.dashboard.refused_model import RefusedModel
 from app.dashboard.session_actions import SessionActions
@@ -48,7 +49,8 @@ class SessionsPage(PageWidget):
             self.tr("Refused"),
         )
         self._bar = SessionBar(self._listeners, self._accounts)
-        self._now = SessionList(services, live.sessions, _open_key, "now", self.tr("Open sessions"))
+        now = LeavingRows(live.sessions, self)
+        self._now = SessionList(services, now, _open_key, "now", self.tr("Open sessions"))
         self._past = SessionList(
             services, live.history, _closed_key, "history", self.tr("Ended sessions")
         )
@@ -171,7 +173,10 @@ class SessionsPage(PageWidget):
 
     def chosen(self) -> list[SessionView | ClosedSession | Refusal]:
         """The rows selected in the list that is shown."""
-        return self._shown.table.selected_rows()
+        return [
+            (self._ending_of(row) or row) if isinstance(row, SessionView) else row
+            for row in self._shown.table.selected_rows()
+        ]
 
     def _listeners(self) -> set[str]:
         return {view.name for view in self._services.service.listeners()}
@@ -259,6 +264,13 @@ class SessionsPage(PageWidget):
         shown = self._details.shown
         if self._shown is not self._now or not isinstance(shown, SessionView | ClosedSession):
             return None
+        return self._ending_of(shown)
+
+    def _ending_of(self, shown: SessionView | ClosedSession) -> ClosedSession | None:
+        """How the session ended, if it has."""
+        live = self.live.sessions.view(shown.session)
+        if live is not None and live.opened == shown.opened:
+            return None
         key = shown.session, shown.opened
         rows = self.live.history.rows
         return next((row for row in rows if (row.session, row.opened) == key), None)
@@ -269,9 +281,8 @@ class SessionsPage(PageWidget):
             self._show_details(chosen[0] if chosen else self._just_ended())
 
     def _notice_end(self) -> None:
-        shown = self._details.shown
-        if isinstance(shown, SessionView) and self.live.sessions.view(shown.session) is None:
-            self._refresh_details()
+        if self._shown is self._now:
+            self._show_selection()
 
     def _open_details(self) -> None:
         self._wants_details = True

@@ -35,9 +35,11 @@ class SessionState(StrEnum):
     """What a session is doing, as people say it."""
 
     SECURING = "securing"
+    GREETING = "greeting"
     SIGNING_IN = "signing in"
     READING = "reading mail"
     FINISHING = "finishing"
+    CLOSING = "closing"
     CLOSED = "closed"
 
 
@@ -350,20 +352,6 @@ class KerberosView:
     ok: bool
     sentence: str
     principals: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MessageView:
-    """A stored message as a list shows it: RFC 1939 size, ``received`` in epoch seconds."""
-
-    number: int
-    uid: int
-    unique_id: str
-    octets: int
-    seen: bool
-    received: float
-    sender: str = ""
-    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
