@@ -16,7 +16,7 @@ from app.dashboard.session_details import SessionDetails
 from app.dashboard.session_filter import Grouping, SessionFilter
 from app.dashboard.session_list import SessionList
 from app.dashboard.shown_rows import Key
-from app.look.parts import button, column, row, tab_bar
+from app.look.parts import button, column, row, tab_bar, with_menu
 from server_core.events.ring import Batch
 from server_core.events.types import Level
 from server_core.events.views import (
@@ -105,11 +105,10 @@ class SessionsPage(PageWidget):
         self._shown.following.catch_up()
 
     def _menu_button(self) -> QPushButton:
-        made = button(f"{self.tr('More')}     ", "sessions.more", accessible=self.tr("More"))
+        made = button(self.tr("More"), "sessions.more")
         menu = QMenu(made)
         menu.aboutToShow.connect(lambda: self._fill_menu(menu))
-        made.setMenu(menu)
-        return made
+        return with_menu(made, menu)
 
     def _fill_menu(self, menu: QMenu) -> None:
         menu.clear()
