@@ -49,10 +49,10 @@ def paint_live(
     chosen = _selected(view)
     for row in _rows(view, dirty):
         top, height = view.rowViewportPosition(row), view.rowHeight(row)
+        painter.setOpacity(model.strength(row))
         if any(row in rows for rows in chosen):
             painter.fillRect(0, top, view.viewport().width(), height, soft)
         middle = top + height // 2
-        painter.setOpacity(model.strength(row))
         if heading := model.heading(row):
             across = view.viewport().width()
             painter.fillRect(0, top, across, height, theme.color("raised"))
