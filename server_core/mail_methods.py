@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from server_core.accounts.account_view import locked
 from server_core.accounts.passwords import notes
 from server_core.config.account_terms import AccountTerms
+from server_core.events.mail_views import MessageView
 from server_core.events.reasons import CloseReason
-from server_core.events.views import AccountView, MessageView, MethodReadiness, TermsWarning
+from server_core.events.views import (
+    AccountView,
+    BanKind,
+    MethodReadiness,
+    TermsWarning,
+)
 from server_core.ingress import ImportReport
 from server_core.net.data_plane import DataPlane
 from server_core.net.offering import Offering
@@ -27,12 +34,23 @@ class MailMethods:
 
     async def accounts(self) -> tuple[AccountView, ...]:
         """Every account with its mailbox in numbers, sorted by name."""
-        return await self._opened().mailroom.accounts()
+        views = await self._opened().mailroom.accounts()
+        locks = self._locks()
+        return tuple(
+            locked(view, locks[view.name]) if view.name in locks else view for view in views
+        )
 
     async def account(self, name: str) -> AccountView:
         """One account; a name without domain is completed with the primary domain."""
         with refusals():
-            return await self._opened().mailroom.view(name)
+            view = await self._opened().mailroom.view(name)
+        until = self._locks().get(view.name)
+        return locked(view, until) if until else view
+
+    def _locks(self) -> dict[str, float]:
+        """Until when which account is locked."""
+        bans = self._plane.gate.bans() if self._plane is not None else ()
+        return {ban.address: ban.until for ban in bans if ban.kind is BanKind.ACCOUNT}
 
     def readiness(self, account: str) -> tuple[MethodReadiness, ...]:
         """For every method, whether the account can sign in by it now, and why not."""
@@ -93,7 +111,7 @@ class MailMethods:
         if disconnect and self._plane is not None:
             reason = CloseReason.DISCONNECTED_BY_ADMIN if enabled else CloseReason.ACCOUNT_DISABLED
             await self._plane.disconnect_account(view.name, reason)
-        return view
+        return await self.account(view.name)
 
     async def set_enabled(self, name: str, enabled: bool, *, disconnect: bool = True) -> None:
         """Suspend an account, ending its sessions when asked, or let it sign in again."""

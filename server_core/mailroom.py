@@ -19,6 +19,7 @@ from server_core.config.account_terms import AccountBasics, AccountTerms
 from server_core.config.checking import ConfigRejected, checked
 from server_core.config.model import Config
 from server_core.config.schema import settings_of
+from server_core.events.mail_views import MessageView
 from server_core.events.ring import Hub
 from server_core.events.types import (
     AccountChanged,
@@ -28,7 +29,6 @@ from server_core.events.types import (
 )
 from server_core.events.views import (
     AccountView,
-    MessageView,
     MethodReadiness,
     MethodView,
     TermsWarning,

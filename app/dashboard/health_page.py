@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 from app.bridge.services import PageWidget, Services
 from app.dashboard.health_rows import GroupCard, page_for
 from app.dashboard.health_why import WhyDialog
-from app.look.parts import Banner, EmptyState, button, column, muted, row, tab_bar
+from app.look.parts import Banner, EmptyState, button, column, muted, row, tab_bar, with_menu
 from app.look.theme import space
 from app.look.words import moment
 from server_core.events.health import Finding, FindingState, HealthChecked, HealthGroup
@@ -196,7 +196,7 @@ class HealthPage(PageWidget):
             action.setObjectName(f"health.copy.{name}")
             action.triggered.connect(lambda _=False, s=shortened: self._copy_report(shortened=s))
             menu.addAction(action)
-        self._copy.setMenu(menu)
+        with_menu(self._copy, menu)
         self._body = column(self._content, gap="l")
         self._body.setContentsMargins(0, 0, space("s"), space("xl"))
         self._body.addWidget(self._all_fine)

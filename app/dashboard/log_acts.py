@@ -97,6 +97,7 @@ class LogActs(QObject):
         files = QFileDialog(self._page.window(), tr("Export log"))
         files.setObjectName("log.export_file")
         files.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        files.setNameFilter(order.kind.files)
         files.setDefaultSuffix(order.kind.suffix)
         files.selectFile(f"postroom-log.{order.kind.suffix}")
         chosen: list[str] = []

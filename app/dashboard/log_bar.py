@@ -13,7 +13,7 @@ from app.dashboard.log_columns import level_words
 from app.dashboard.log_filter import Condition, LogFilter
 from app.dashboard.log_more import LogMore
 from app.forms.form import Message, Note
-from app.look.parts import button, column, row
+from app.look.parts import button, column, row, with_menu
 from app.look.theme import Theme
 from server_core.config.log import Category
 from server_core.events.types import Level
@@ -98,7 +98,7 @@ class LogBar(QWidget):
             action.setCheckable(True)
             action.setData(category)
             self._category_menu.addAction(action)
-        self.categories.setMenu(self._category_menu)
+        with_menu(self.categories, self._category_menu)
 
     def _build(self) -> None:
         line = row()

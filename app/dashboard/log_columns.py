@@ -51,12 +51,12 @@ def log_columns() -> tuple[Column[LogRow], ...]:
 
     return (
         Column(tr("Log", "Time"), when_of, 104, sort=lambda row: row.serial),
-        Column(tr("Log", "Level"), lambda row: words[row.level][2], 96, mark=mark),
-        Column(tr("Log", "Category"), lambda row: row.category.value, 96),
-        Column(tr("Log", "Session"), lambda row: str(row.session or ""), 80, number=True),
+        Column(tr("Log", "Level"), lambda row: words[row.level][2], 92, mark=mark),
+        Column(tr("Log", "Category"), lambda row: row.category.value.capitalize(), 108),
+        Column(tr("Log", "Session"), lambda row: str(row.session or ""), 76, number=True),
         Column(tr("Log", "Listener"), lambda row: row.listener, 76),
         Column(tr("Log", "Address"), lambda row: row.peer, 136),
-        Column(tr("Log", "Account"), lambda row: row.user, 136),
+        Column(tr("Log", "Account"), lambda row: row.user, 152),
         Column(tr("Log", "Event"), lambda row: row.event, 136),
         Column(tr("Log", "Message"), message_of, 240, tip=lambda row: row.text),
     )

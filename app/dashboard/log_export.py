@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -174,6 +175,15 @@ class ExportDialog(QDialog):
         line.addWidget(cancel)
         line.addWidget(self.action)
         body.addLayout(line)
+        self._set_order(cancel)
+
+    def _set_order(self, cancel: QWidget) -> None:
+        """The keyboard goes from top to bottom, whichever part was made first."""
+        scopes = self._scope.buttons()
+        parts = [*scopes, self.since, self.until, self.kind, self.hide_names, cancel, self.action]
+        for before, after in pairwise(parts):
+            QWidget.setTabOrder(before, after)
+        scopes[FILTERED].setFocus()
 
     def _span(self) -> QHBoxLayout:
         line = row()

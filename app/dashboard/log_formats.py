@@ -34,6 +34,11 @@ class Format(NamedTuple):
     suffix: str
     write: Callable[[Iterable[LogRow]], Iterator[str]]
 
+    @property
+    def files(self) -> str:
+        """Such files, as a file dialog wants them told."""
+        return f"{self.title} (*.{self.suffix})"
+
 
 def fields_of(row: LogRow) -> dict[str, str | int]:
     """What a line has to say, every text printable."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QInputDialog, QMenu, QPushButton
+from PySide6.QtWidgets import QInputDialog, QMenu
 
 from app.bridge.dialogs import ask
 from app.bridge.services import Services
@@ -12,6 +12,7 @@ from app.dashboard.log_bar import LogBar
 from app.dashboard.log_filter import LogFilter
 from app.dashboard.log_saved import SavedFilters
 from app.forms.words import tr
+from app.look.parts import with_menu
 
 
 class NamedFilters:
@@ -23,8 +24,7 @@ class NamedFilters:
         self._menu = QMenu(bar.saved)
         self._menu.setObjectName("log.saved_menu")
         self._menu.aboutToShow.connect(self.fill)
-        button: QPushButton = bar.saved
-        button.setMenu(self._menu)
+        with_menu(bar.saved, self._menu)
 
     def fill(self) -> None:
         """Show what there is now."""

@@ -16,7 +16,7 @@ from app.dashboard.log_named import NamedFilters
 from app.dashboard.log_session_card import SessionCard
 from app.dashboard.log_table import LogTable
 from app.forms.paced import Paced
-from app.look.parts import EmptyState, button, column, muted, row
+from app.look.parts import EmptyState, button, column, muted, row, with_icon
 from app.look.words import number
 from server_core.config.log import Category
 from server_core.events.types import Level
@@ -39,8 +39,8 @@ class LogPage(PageWidget):
         self._empty = EmptyState(services.theme, "log", "log.empty")
         self._count = muted(services.theme, kind="small")
         self._earlier = button(self.tr("Load earlier"), "log.earlier", kind="link")
-        self._export = button(self.tr("Export…"), "log.export")
-        self._export.setIcon(services.theme.icon("download", "text"))
+        export = button(self.tr("Export…"), "log.export")
+        self._export = with_icon(export, services.theme, "download")
         self._pause = button(self.tr("Pause"), "log.pause")
         self._pause.setCheckable(True)
         self.acts = LogActs(self, services, self._bar, self._table)

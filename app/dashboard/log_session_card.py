@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy
 
 from app.dashboard.live import Live
 from app.dashboard.log_rows import LogRow
-from app.look.parts import button, column, label, muted, row
+from app.look.parts import button, column, label, muted, row, with_icon
 from app.look.theme import Theme, space
 from app.look.words import duration, moment, security
 
@@ -26,8 +26,8 @@ class SessionCard(QFrame):
         self._facts = muted(theme)
         self._facts.setWordWrap(True)
         self.open = button(self.tr("Open session"), "log.open_session")
-        self.stop = button(self.tr("Stop following"), "log.following")
-        self.stop.setIcon(theme.icon("close"))
+        stop = button(self.tr("Stop following"), "log.following")
+        self.stop = with_icon(stop, theme, "close", "muted")
         words = column(gap="xs")
         words.addWidget(self._title)
         words.addWidget(self._facts)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app.dashboard.session_filter import host_of, port_of
 from app.dashboard.source_rows import SourceRows
@@ -52,6 +52,8 @@ def messages_of(view: SessionView) -> str:
 
 def idle_of(view: SessionView) -> str:
     """How long the client may still be silent, or has been where nothing ends that."""
+    if view.state is SessionState.CLOSED:
+        return "–"
     silent = time.time() - view.active
     if not view.idle_timeout:
         return duration(silent)
@@ -95,7 +97,7 @@ def session_columns(
         Column(idle, idle_of, 124, True, lambda row: -row.active),
         Column(
             tr("Sessions", "Connected"),
-            lambda row: duration(time.time() - row.opened),
+            lambda row: duration(_until(row) - row.opened),
             92,
             True,
             lambda row: -row.opened,
@@ -108,9 +110,19 @@ def session_columns(
     )
 
 
+def _until(view: SessionView) -> float:
+    """Now, or when the session ended."""
+    return view.active if view.state is SessionState.CLOSED else time.time()
+
+
+def _doing(view: SessionView) -> str:
+    if view.state is SessionState.CLOSED:
+        return "–"
+    return view.command or QCoreApplication.translate("Sessions", "Idle")
+
+
 def _who_columns() -> tuple[Column[SessionView], ...]:
     tr = QCoreApplication.translate
-    idle = tr("Sessions", "Idle")
     return (
         Column(tr("Sessions", "State"), lambda row: session_state(row.state)[2], 124, mark=mark_of),
         Column(tr("Sessions", "Account"), lambda row: row.user or "–", 152),
@@ -118,7 +130,7 @@ def _who_columns() -> tuple[Column[SessionView], ...]:
         Column(tr("Sessions", "Listener"), lambda row: row.listener, 84),
         Column(tr("Sessions", "Security"), lambda row: security(row.secure), 108),
         Column(tr("Sessions", "Method"), lambda row: row.method.upper() or "–", 84),
-        Column(tr("Sessions", "Doing"), lambda row: row.command or idle, 76),
+        Column(tr("Sessions", "Doing"), _doing, 76),
     )
 
 
@@ -140,7 +152,12 @@ def _optional_columns() -> tuple[Column[SessionView], ...]:
 
 
 class SessionModel(SourceRows[SessionView]):
-    """One row per open session, in the order they came; fed, it does not fetch."""
+    """One row per open session, in the order they came; fed, it does not fetch.
+
+    ``ended`` carries the last pictures of those that a batch told the end of.
+    """
+
+    ended = Signal(list)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(session_columns(self.speed), parent)
@@ -159,6 +176,7 @@ class SessionModel(SourceRows[SessionView]):
         # is looked at.
         over = {event.session for event in batch.events if type(event) is SessionClosed}
         spoken_of: set[int] = set()
+        ended: list[SessionView] = []
         for event in batch.events:
             if isinstance(event, SessionsProgressed):
                 # A session that is not known here has ended, or its opening is still to come.
@@ -168,12 +186,15 @@ class SessionModel(SourceRows[SessionView]):
             elif isinstance(event, SessionClosed):
                 over.discard(event.session)
                 spoken_of.add(event.session)
-                self._open.pop(event.session, None)
+                if (last := self._open.pop(event.session, None)) is not None:
+                    ended.append(last)
             elif isinstance(event, _STEPS) and event.session not in over:
                 spoken_of.add(event.session)
                 self._step(event)
         if self._touched is not None:
             self._touched |= spoken_of
+        if ended:
+            self.ended.emit(ended)
         self._tell()
 
     def expect_snapshot(self) -> None:
@@ -224,7 +245,7 @@ def opened_view(event: SessionOpened) -> SessionView:
         session=event.session,
         listener=event.listener,
         peer=event.peer,
-        state=SessionState.SECURING if event.tls else SessionState.SIGNING_IN,
+        state=SessionState.SECURING if event.tls else SessionState.GREETING,
         opened=event.time,
         active=event.time,
     )
@@ -234,7 +255,11 @@ def advanced(view: SessionView, event: SessionSecured | SignedIn | SignInFailed)
     """A session after one of its own events."""
     match event:
         case SessionSecured():
-            state = SessionState.SIGNING_IN if view.state is SessionState.SECURING else view.state
+            state = view.state
+            if state is SessionState.SECURING:
+                # STLS is a command; a handshake at once comes before the greeting.
+                spoken = view.received_octets > 0
+                state = SessionState.SIGNING_IN if spoken else SessionState.GREETING
             return replace(view, state=state, secure=event.version, active=event.time)
         case SignedIn():
             return replace(
@@ -246,4 +271,5 @@ def advanced(view: SessionView, event: SessionSecured | SignedIn | SignInFailed)
                 active=event.time,
             )
         case SignInFailed():
-            return replace(view, errors=view.errors + 1, active=event.time)
+            state = SessionState.SIGNING_IN
+            return replace(view, state=state, errors=view.errors + 1, active=event.time)

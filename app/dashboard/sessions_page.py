@@ -7,6 +7,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSplitter, QStackedWidget, QWidget
 
 from app.bridge.services import PageWidget, Services
+from app.dashboard.leaving_rows import LeavingRows
 from app.dashboard.live import Live
 from app.dashboard.refused_model import RefusedModel
 from app.dashboard.session_actions import SessionActions
@@ -15,7 +16,7 @@ from app.dashboard.session_details import SessionDetails
 from app.dashboard.session_filter import Grouping, SessionFilter
 from app.dashboard.session_list import SessionList
 from app.dashboard.shown_rows import Key
-from app.look.parts import button, column, row, tab_bar
+from app.look.parts import button, column, row, tab_bar, with_menu
 from server_core.events.ring import Batch
 from server_core.events.types import Level
 from server_core.events.views import (
@@ -48,7 +49,8 @@ class SessionsPage(PageWidget):
             self.tr("Refused"),
         )
         self._bar = SessionBar(self._listeners, self._accounts)
-        self._now = SessionList(services, live.sessions, _open_key, "now", self.tr("Open sessions"))
+        now = LeavingRows(live.sessions, self)
+        self._now = SessionList(services, now, _open_key, "now", self.tr("Open sessions"))
         self._past = SessionList(
             services, live.history, _closed_key, "history", self.tr("Ended sessions")
         )
@@ -103,11 +105,10 @@ class SessionsPage(PageWidget):
         self._shown.following.catch_up()
 
     def _menu_button(self) -> QPushButton:
-        made = button(f"{self.tr('More')}     ", "sessions.more", accessible=self.tr("More"))
+        made = button(self.tr("More"), "sessions.more")
         menu = QMenu(made)
         menu.aboutToShow.connect(lambda: self._fill_menu(menu))
-        made.setMenu(menu)
-        return made
+        return with_menu(made, menu)
 
     def _fill_menu(self, menu: QMenu) -> None:
         menu.clear()
@@ -171,7 +172,10 @@ class SessionsPage(PageWidget):
 
     def chosen(self) -> list[SessionView | ClosedSession | Refusal]:
         """The rows selected in the list that is shown."""
-        return self._shown.table.selected_rows()
+        return [
+            (self._ending_of(row) or row) if isinstance(row, SessionView) else row
+            for row in self._shown.table.selected_rows()
+        ]
 
     def _listeners(self) -> set[str]:
         return {view.name for view in self._services.service.listeners()}
@@ -259,6 +263,13 @@ class SessionsPage(PageWidget):
         shown = self._details.shown
         if self._shown is not self._now or not isinstance(shown, SessionView | ClosedSession):
             return None
+        return self._ending_of(shown)
+
+    def _ending_of(self, shown: SessionView | ClosedSession) -> ClosedSession | None:
+        """How the session ended, if it has."""
+        live = self.live.sessions.view(shown.session)
+        if live is not None and live.opened == shown.opened:
+            return None
         key = shown.session, shown.opened
         rows = self.live.history.rows
         return next((row for row in rows if (row.session, row.opened) == key), None)
@@ -269,9 +280,8 @@ class SessionsPage(PageWidget):
             self._show_details(chosen[0] if chosen else self._just_ended())
 
     def _notice_end(self) -> None:
-        shown = self._details.shown
-        if isinstance(shown, SessionView) and self.live.sessions.view(shown.session) is None:
-            self._refresh_details()
+        if self._shown is self._now:
+            self._show_selection()
 
     def _open_details(self) -> None:
         self._wants_details = True

@@ -102,6 +102,10 @@ class ShownRows(LiveRows[Row], Generic[Row]):
         row = self.rows[place]
         return str(row) if isinstance(row, Heading) else ""
 
+    def strength(self, place: int) -> float:
+        row = self.rows[place]
+        return 1.0 if isinstance(row, Heading) else self._source.strength(row)
+
     def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
         flags = super().flags(index)
         if index.isValid() and self.heading(index.row()):

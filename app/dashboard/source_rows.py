@@ -28,6 +28,10 @@ class SourceRows(QObject, Generic[Row]):
         self.columns = columns
         self.rows: list[Row] = []
 
+    def strength(self, row: Row) -> float:
+        """How strongly a row is painted, from 0.0 to 1.0."""
+        return 1.0
+
 
 class NewestFirst(SourceRows[Row]):
     """One row for each thing that happened, newest on top; past a thousand the oldest leave."""

@@ -26,6 +26,9 @@ class Painted(Protocol):
     def heading(self, place: int) -> str:
         """The text of a row that is one heading all across; empty for any other."""
 
+    def strength(self, place: int) -> float:
+        """How strongly a row is painted, from 0.0 to 1.0."""
+
     def picture(self, place: int, section: int) -> Picture:
         """All that is painted of a cell."""
 
@@ -46,6 +49,7 @@ def paint_live(
     chosen = _selected(view)
     for row in _rows(view, dirty):
         top, height = view.rowViewportPosition(row), view.rowHeight(row)
+        painter.setOpacity(model.strength(row))
         if any(row in rows for rows in chosen):
             painter.fillRect(0, top, view.viewport().width(), height, soft)
         middle = top + height // 2

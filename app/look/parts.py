@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QTabBar,
@@ -62,6 +63,26 @@ def button(text: str, name: str, *, kind: str = "", accessible: str = "") -> QPu
     made.setProperty("kind", kind)
     if kind == "link":
         made.setCursor(Qt.CursorShape.PointingHandCursor)
+    return made
+
+
+def with_menu(made: QPushButton, menu: QMenu) -> QPushButton:
+    """The button, which opens a menu; an arrow with room of its own says so."""
+    made.setMenu(menu)
+    made.setProperty("opens", "menu")
+    return made
+
+
+def with_icon(made: QPushButton, theme: Theme, icon: str, role: str = "text") -> QPushButton:
+    """The button, with an icon before its words that follows the theme."""
+
+    def paint() -> None:
+        made.setIcon(theme.icon(icon, role))
+
+    paint()
+    theme.changed.connect(paint)
+    # Qt leaves hardly a gap between the two.
+    made.setText(f" {made.text()}")
     return made
 
 

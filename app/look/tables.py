@@ -130,6 +130,10 @@ class LiveRows(RowsModel[Row]):
         """The text of a row that is nothing but a heading; empty for any other."""
         return ""
 
+    def strength(self, place: int) -> float:
+        """How strongly a row is painted, from 0.0 to 1.0."""
+        return 1.0
+
     def picture(self, place: int, section: int) -> Picture:
         """All that is painted of a cell."""
         column, row = self.columns[section], self.rows[place]

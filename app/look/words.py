@@ -9,6 +9,16 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 from server_core.events.views import ListenerState, ServerState, SessionState
 
 _UNITS = ("B", "KB", "MB", "GB", "TB")
+# Asked for every row of every paint, so nothing is made but the one word that is wanted.
+_SESSION_STATES = {
+    SessionState.SECURING: ("ring", "info", "Securing"),
+    SessionState.GREETING: ("diamond", "neutral", "Greeting"),
+    SessionState.SIGNING_IN: ("diamond", "info", "Signing in"),
+    SessionState.READING: ("circle", "ok", "Reading mail"),
+    SessionState.FINISHING: ("ring", "neutral", "Finishing"),
+    SessionState.CLOSING: ("ring", "neutral", "Closing"),
+    SessionState.CLOSED: ("dash", "neutral", "Closed"),
+}
 
 
 def octets(count: float) -> str:
@@ -102,16 +112,5 @@ def listener_state(state: ListenerState) -> tuple[str, str, str]:
 
 def session_state(state: SessionState) -> tuple[str, str, str]:
     """Mark, colour role and word of a session's state."""
-    tr = QCoreApplication.translate
-    # Asked for every row of every paint, so only the one that is wanted is made.
-    match state:
-        case SessionState.SECURING:
-            return "ring", "info", tr("Words", "Securing")
-        case SessionState.SIGNING_IN:
-            return "diamond", "info", tr("Words", "Signing in")
-        case SessionState.READING:
-            return "circle", "ok", tr("Words", "Reading mail")
-        case SessionState.FINISHING:
-            return "ring", "neutral", tr("Words", "Finishing")
-        case SessionState.CLOSED:
-            return "dash", "neutral", tr("Words", "Closed")
+    shape, role, word = _SESSION_STATES[state]
+    return shape, role, QCoreApplication.translate("Words", word)

@@ -23,6 +23,8 @@ from server_core.config.checking import ConfigRejected
 from server_core.events.ring import Batch
 from server_core.events.types import (
     AccountChanged,
+    AddressBanned,
+    BanLifted,
     ConfigApplied,
     Event,
     ServerStateChanged,
@@ -102,6 +104,10 @@ class AccountEditor(QDialog):
         match event:
             case AccountChanged() | SignedIn() | SessionClosed():
                 return event.user == self.account
+            case AddressBanned():
+                return event.ban.address == self.account
+            case BanLifted():
+                return event.address == self.account
         return isinstance(event, ConfigApplied | ServerStateChanged)
 
     async def _read(self) -> None:

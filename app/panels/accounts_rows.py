@@ -10,6 +10,8 @@ from app.panels.accounts_table import AccountRow
 from server_core.events.ring import Batch
 from server_core.events.types import (
     AccountChanged,
+    AddressBanned,
+    BanLifted,
     Event,
     MessageDelivered,
     MessagesRemoved,
@@ -76,6 +78,10 @@ class AccountRows:
                 )
             case AccountChanged() | MessagesRemoved():
                 return True
+            case AddressBanned():
+                return event.ban.address in self._views
+            case BanLifted():
+                return event.address in self._views
         return False
 
     def _update(self, name: str, **changed: object) -> None:

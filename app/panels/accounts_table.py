@@ -60,14 +60,23 @@ def state_of(row: AccountRow) -> tuple[str, str, str]:
         return "dash", "neutral", tr("Expired")
     if not row.view.has_password:
         return "triangle", "attention", tr("No password")
+    if row.view.locked_until > time.time():
+        return "triangle", "attention", _locked_text(row.view.locked_until)
     return "circle", "ok", tr("Enabled")
+
+
+def _locked_text(until: float) -> str:
+    # A lock lasts a week at most, so that a weekday says which day is meant.
+    today = time.localtime(until)[:3] == time.localtime()[:3]
+    end = words.written(until, "HH:mm" if today else "ddd HH:mm")
+    return tr("Locked until {time}").format(time=end)
 
 
 def _state_column() -> Column[AccountRow]:
     return Column(
         tr("State"),
         lambda row: state_of(row)[2],
-        124,
+        148,
         tip=lambda row: row.view.sentence,
         mark=lambda row: state_of(row)[:2],
     )
@@ -88,7 +97,7 @@ def _last_tip(row: AccountRow) -> str:
 def columns() -> tuple[Column[AccountRow], ...]:
     """The columns; made when the window is, so that they speak its language."""
     return (
-        Column(tr("Sign-in name"), lambda row: row.view.name, 190),
+        Column(tr("Sign-in name"), lambda row: row.view.name, 176),
         Column(tr("Name"), lambda row: row.view.full_name or "–", 120),
         _state_column(),
         Column(

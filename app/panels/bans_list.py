@@ -26,7 +26,7 @@ from app.bridge.services import Services
 from app.forms.keyed_rows import KeyedRows
 from app.forms.paced import Paced
 from app.forms.words import tr
-from app.look.parts import Banner, Card, EmptyState, button, column, label, muted, row
+from app.look.parts import Banner, Card, EmptyState, button, column, label, muted, row, with_menu
 from app.look.tables import SORT_ROLE, TableView
 from app.look.words import number
 from app.panels import bans_file, bans_table
@@ -280,7 +280,7 @@ class BanList(QWidget):
             longer = menu.addAction(tr(text))
             longer.triggered.connect(partial(self._act, partial(self._extend, seconds)))
         tool = self._tool("extend", tr("Extend"), None)
-        tool.setMenu(menu)
+        with_menu(tool, menu)
         self._actions["extend"].setMenu(menu)
         return tool
 

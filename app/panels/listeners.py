@@ -25,7 +25,7 @@ from app.forms.outside_banner import OutsideBanner
 from app.forms.paced import Paced
 from app.forms.table_editor import EntriesModel, Entry
 from app.forms.words import tr
-from app.look.parts import EmptyState, button, column, row
+from app.look.parts import EmptyState, button, column, row, with_menu
 from app.look.tables import TableView
 from app.look.theme import size
 from app.panels import listeners_new, listeners_table
@@ -182,7 +182,7 @@ class ListenersPage(PageWidget):
             action = menu.addAction(tr(template.title))
             action.setObjectName(f"listeners.add.{template.id}")
             action.triggered.connect(partial(self.add, template))
-        self._add.setMenu(menu)
+        with_menu(self._add, menu)
         line = row()
         line.addWidget(self._add)
         self._tools = {

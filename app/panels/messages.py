@@ -17,6 +17,7 @@ from app.look import words
 from app.look.parts import EmptyState, button, column, label, muted, row
 from app.look.tables import SORT_ROLE, Column, TableView
 from app.panels.accounts_table import messages_text
+from server_core.events.mail_views import MessageView
 from server_core.events.ring import Batch
 from server_core.events.types import (
     Event,
@@ -24,7 +25,6 @@ from server_core.events.types import (
     MessagesRemoved,
     SessionClosed,
 )
-from server_core.events.views import MessageView
 
 READ_AGAIN_MS = 500
 TABLE, EMPTY, FAILED = range(3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from server_core.accounts.account import Account
 from server_core.accounts.accounts_file import Record
@@ -38,6 +39,15 @@ def view_of(
         sentence=_sentence(account, now),
         warnings=terms_warnings(record, account.terms, config, now),
     )
+
+
+def locked(view: AccountView, until: float) -> AccountView:
+    """The account while it is locked for addresses that are not trusted."""
+    sentence = view.sentence
+    if view.enabled and not view.expired and view.has_password:
+        end = datetime.fromtimestamp(until).astimezone().strftime("%Y-%m-%d %H:%M")
+        sentence = f"Locked until {end} after failed sign-ins; trusted networks can sign in."
+    return replace(view, locked_until=until, sentence=sentence)
 
 
 def terms_warnings(

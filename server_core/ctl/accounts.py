@@ -140,4 +140,6 @@ def _state(view: AccountView) -> str:
         return "suspended"
     if view.expired:
         return "expired"
+    if view.locked_until:
+        return "locked"
     return "active" if view.has_password else "no password"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from server_core.ctl.door import ask
 from server_core.ctl.outcome import Failed, moment, show_json, show_table
 from server_core.ctl.verbs import add_json, add_verb
-from server_core.events.views import MessageView
+from server_core.events.mail_views import MessageView
 from server_core.home import Home
 from server_core.ingress import EXPORT_FORMATS, IMPORT_FORMATS, ImportReport
 from server_core.store.backend import Finding

@@ -35,9 +35,11 @@ class SessionState(StrEnum):
     """What a session is doing, as people say it."""
 
     SECURING = "securing"
+    GREETING = "greeting"
     SIGNING_IN = "signing in"
     READING = "reading mail"
     FINISHING = "finishing"
+    CLOSING = "closing"
     CLOSED = "closed"
 
 
@@ -261,7 +263,9 @@ class AccountView:
     """An account with its mailbox in numbers. ``last_sign_in`` is 0.0 for never.
 
     ``ready`` are the methods its password, and what is kept of it, will do for; ``sentence`` says
-    whether anybody can sign in to it, ``warnings`` what about its terms needs a look.
+    whether anybody can sign in to it, ``warnings`` what about its terms needs a look. After too
+    many failed sign-ins it is locked for addresses that are not trusted ``locked_until`` a moment;
+    0.0 when it is not.
     """
 
     name: str
@@ -277,6 +281,7 @@ class AccountView:
     last_listener: str = ""
     terms: AccountTerms = USUAL
     expired: bool = False
+    locked_until: float = 0.0
     ready: tuple[str, ...] = ()
     sentence: str = ""
     warnings: tuple[TermsWarning, ...] = ()
@@ -347,20 +352,6 @@ class KerberosView:
     ok: bool
     sentence: str
     principals: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MessageView:
-    """A stored message as a list shows it: RFC 1939 size, ``received`` in epoch seconds."""
-
-    number: int
-    uid: int
-    unique_id: str
-    octets: int
-    seen: bool
-    received: float
-    sender: str = ""
-    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

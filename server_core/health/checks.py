@@ -24,6 +24,7 @@ CHECKS = (
     Check("default", HealthGroup.SAFETY, "Everybody else", safety.default_rule),
     Check("unreached", HealthGroup.SAFETY, "Access rules", safety.unreached),
     Check("settings", HealthGroup.SAFETY, "Settings", safety.settings),
+    Check("config", HealthGroup.SAFETY, "Configuration file", safety.config_file),
     Check("files", HealthGroup.SAFETY, "Files", safety.files),
     Check("clock", HealthGroup.COMPUTER, "Clock", computer.clock),
     Check("drive", HealthGroup.COMPUTER, "Drive", computer.drive),

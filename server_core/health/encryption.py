@@ -42,7 +42,8 @@ def handshakes(subject: Subject) -> Iterator[Seen]:
         details = tuple(f"{step.name}: {step.words}" for step in steps)
         shaken = next((step for step in steps if step.name == "Handshake" and step.passed), None)
         if shaken is not None:
-            yield fine(f"Encrypted with {shaken.words}.", place, details=details)
+            words = shaken.words.replace("TLSv", "TLS ")
+            yield fine(f"Encrypted with {words}.", place, details=details)
         else:
             text = f"No encrypted connection came about: {steps[-1].words}."
             yield problem(text, place, details=details)

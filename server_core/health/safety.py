@@ -1,15 +1,17 @@
-"""Whether only those get in who should: default rule, idle rules, odd settings, file modes."""
+"""Whether only those get in who should: rules, odd settings, the settings' file, file modes."""
 
 from __future__ import annotations
 
 import ipaddress
+import os
 import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from server_core.config.admission import Verdict
-from server_core.config.checking import Problem
+from server_core.config.checking import ConfigRejected, Problem
+from server_core.config.file import load
 from server_core.events.health import Mend
 from server_core.health.check import Place, Seen, Subject, attention, fine, named, problem
 from server_core.health.encryption import is_loopback
@@ -76,6 +78,30 @@ def settings(subject: Subject) -> Iterator[Seen]:
         yield attention(text, Place(one.path, "", one.path))
     if not found:
         yield fine("Nothing in the settings contradicts itself.")
+
+
+def config_file(subject: Subject) -> Iterator[Seen]:
+    """Whether the configuration that runs is the one in the file, and changes can be kept."""
+    file = subject.home.config_file
+    name, place = file.name, Place(page="listeners")
+    try:
+        written = load(file)
+    except ConfigRejected as rejected:
+        text = f"{name} cannot be used, so the server will not start with it again; mend it."
+        details = tuple(str(one) for one in rejected.problems[:100])
+        yield problem(text, place, details=details)
+        return
+    except OSError as error:
+        yield problem(f"{name} cannot be read: {error.strerror}.", details=(str(file),))
+        return
+    if written != subject.config:
+        text = f"{name} was changed and does not run yet; use it, or keep what runs."
+        yield attention(text, place)
+    elif not (os.access(file, os.W_OK) and os.access(file.resolve().parent, os.W_OK)):
+        text = f"{name} cannot be written, so no change can be kept; let its owner write it."
+        yield attention(text, details=(str(file),))
+    else:
+        yield fine(f"{name} says what runs.")
 
 
 def files(subject: Subject) -> Iterator[Seen]:

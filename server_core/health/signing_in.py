@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from server_core.accounts.account_view import terms_warnings
 from server_core.accounts.stranded import offered
 from server_core.config.model import Config
 from server_core.config.signing_in import SECRET_METHODS, UNASKED_METHODS, Method
@@ -72,9 +73,26 @@ def accounts(subject: Subject) -> Iterator[Seen]:
         if names:
             text = f"{named(names)}: {said}."
             yield attention(text, Place(kind, page, names[0]), details=tuple(names[:100]))
-    if not (bare or over or locked):
+    shut_out = tuple(_shut_out(subject))
+    if shut_out:
+        text = f"{len(shut_out)} accounts have terms of their own that need a look."
+        name, told = shut_out[0]
+        text = f"{name}: {told}" if len(shut_out) == 1 else text
+        details = tuple(f"{name}: {told}" for name, told in shut_out[:100])
+        yield attention(text, Place("terms", "accounts", name), details=details)
+    if not (bare or over or locked or shut_out):
         text = f"{len(enabled)} of {len(known)} accounts can be signed in to."
         yield fine(text, Place(page="accounts"))
+
+
+def _shut_out(subject: Subject) -> Iterator[tuple[str, str]]:
+    """The accounts whose own terms keep out more than is meant, each with what is wrong."""
+    for record in subject.records:
+        account = record.account
+        if not account.enabled or account.terms.has_expired(subject.now):
+            continue
+        for warning in terms_warnings(record, account.terms, subject.config, subject.now)[:1]:
+            yield account.name, warning.text
 
 
 def kept_passwords(subject: Subject) -> Iterator[Seen]:

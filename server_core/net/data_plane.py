@@ -326,7 +326,7 @@ class DataPlane:
     async def _follow_captures(self) -> None:
         """Sessions look whether their lines are wanted."""
         for loop, board in self._serving:
-            await loop.run(board.follow_captures)
+            await loop.run(board.follow_wishes)
 
     def _end_banned(self) -> None:
         """From any thread: sessions of banned addresses that are not signed in end."""

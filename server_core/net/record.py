@@ -203,10 +203,9 @@ class Record:
     def view(self, messages: int, active: float, securing: bool) -> SessionView:
         """A picture of the session now; ``active`` is when its client last did something."""
         session = self.pop3
-        state = SessionState.SECURING if securing else _STATES.get(session.state)
         return SessionView(
             **self._who(),
-            state=state or SessionState.SIGNING_IN,
+            state=self._state(securing=securing),
             opened=self.opened,
             active=active,
             secure=self.secure,
@@ -223,6 +222,15 @@ class Record:
             cipher=self.cipher,
             rule=self.rule,
         )
+
+    def _state(self, *, securing: bool) -> SessionState:
+        if self.reason is not None:
+            return SessionState.CLOSING  # what was said last is still going out
+        if securing:
+            return SessionState.SECURING
+        if not self.received_octets:
+            return SessionState.GREETING  # it is the client's turn, and it has said nothing
+        return _STATES.get(self.pop3.state, SessionState.SIGNING_IN)
 
     def _who(self) -> dict[str, Any]:
         return {

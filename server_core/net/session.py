@@ -80,7 +80,7 @@ class Session:
         )
         self.record.pop3 = self._engine.session
         if board.captures.active or board.hub.tells_protocol:
-            self.follow_captures()
+            self.follow_wishes()
         board.add(self)
 
     def start(self) -> None:
@@ -163,7 +163,7 @@ class Session:
         self._waiting = True
         self._channel.abort()
 
-    def follow_captures(self) -> None:
+    def follow_wishes(self) -> None:
         """Keep the lines of the conversation from here on, or no longer, as somebody wants."""
         if not self.record.wants_lines(self.ticket.address):
             self._engine.transcript = None
@@ -271,7 +271,7 @@ class Session:
         self.record.sign_in_decided(action, self.custody.opened)
         self._sign_in.decided(action)
         if self._board.captures.active:
-            self.follow_captures()
+            self.follow_wishes()
 
     def _wait(self, action: a.Wait) -> None:
         self._waiting = True

@@ -71,6 +71,7 @@ class Switchboard:
         self.received_octets = 0
         self.sent_octets = 0
         self._stopped = False
+        self._lines_wanted = hub.tells_protocol
 
     def start(self) -> None:
         """Begin the shared clock, on the loop's thread."""
@@ -149,10 +150,10 @@ class Switchboard:
             if not session.record.account and self.gate.ban_of(session.ticket.address):
                 session.disconnect(CloseReason.BANNED)
 
-    def follow_captures(self) -> None:
-        """Captures have changed: every session looks whether its lines are wanted."""
+    def follow_wishes(self) -> None:
+        """Captures or readers have changed: every session looks whether its lines are wanted."""
         for session in list(self.live.values()):
-            session.follow_captures()
+            session.follow_wishes()
 
     def begin_stop(self) -> int:
         """Ask all sessions to end at their next resting point; gives how many are left."""
@@ -170,6 +171,9 @@ class Switchboard:
         if self._stopped:
             return
         self.loop.call_later(TICK_SECONDS, self._tick)
+        if self.hub.tells_protocol is not self._lines_wanted:
+            self._lines_wanted = not self._lines_wanted
+            self.follow_wishes()
         now = time.monotonic()
         for session in list(self.live.values()):
             if session.is_overdue(now):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import poplib
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -17,12 +19,21 @@ from app.panels.accounts_dialogs import AddAccount, DeleteAccount, SetPassword, 
 from app.panels.accounts_generate import generated
 from app.panels.accounts_password import problem_of
 from app.panels.accounts_table import ago
+from server_core.net import gate
+from server_core.policy import bans
 from server_core.store.backend import Incoming
 from tests.app.desk import Desk, child, click, nameless, working_desk
 
 SIGN_IN, NAME, STATE, MESSAGES, SIZE, LAST, IN_USE = range(7)
 ANN, PASSWORD = "ann@example.com", "correct horse"
 MAIL = b"Subject: hi\r\n\r\nHello\r\n"
+
+
+@pytest.fixture
+def distrust(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This computer counts as a stranger, so that guesses from it lead to something."""
+    monkeypatch.setattr(bans, "_LOOPBACK", ())
+    monkeypatch.setattr(gate, "own_networks", tuple)
 
 
 @pytest.fixture
@@ -128,6 +139,24 @@ async def test_suspending_asks_about_sessions_and_ends_them(desk: Desk, page: Ac
     click(page, "accounts.suspend")
     await desk.until(lambda: shown(page, STATE) == "Enabled")
     (await desk.sign_in("ann", PASSWORD)).quit()
+
+
+@pytest.mark.usefixtures("distrust")
+async def test_a_locked_account_says_until_when_and_no_longer_than_that(
+    desk: Desk, page: AccountsPage
+) -> None:
+    desk.services.keeper.set("bans.account_failures", 1)
+    await desk.services.keeper.apply()
+    with pytest.raises(poplib.error_proto):
+        await desk.sign_in("ann", "a guess")
+    await desk.until(lambda: shown(page, STATE).startswith("Locked until "))
+    (view,) = await desk.service.accounts()
+    assert view.locked_until > time.time()
+    assert view.sentence.startswith("Locked until ") and view.sentence in str(
+        page.shown.index(0, STATE).data(Qt.ItemDataRole.ToolTipRole)
+    )
+    await desk.service.unban(ANN)
+    await desk.until(lambda: shown(page, STATE) == "Enabled")
 
 
 async def test_deleting_says_what_is_lost_and_wants_the_name(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import replace
 
 import pytest
@@ -10,10 +11,13 @@ from PySide6.QtCore import QAbstractItemModel, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from app.dashboard import leaving_rows
 from app.dashboard.history_model import HistoryModel, LatestModel, history_columns
+from app.dashboard.leaving_rows import LeavingRows
 from app.dashboard.session_model import SessionModel, opened_view
 from app.dashboard.shown_rows import ShownRows
 from app.dashboard.source_rows import CAPACITY
+from app.look import motion
 from server_core.events.past import closed_session
 from server_core.events.reasons import CloseReason
 from server_core.events.types import Event, SessionsProgressed
@@ -33,7 +37,7 @@ def model(qtbot: QtBot) -> SessionModel:
 
 def test_a_session_is_followed_from_its_first_to_its_last_word(model: SessionModel) -> None:
     model.take(batch(opened(1), opened(2)))
-    assert [view.state for view in model.rows] == [SessionState.SIGNING_IN] * 2
+    assert [view.state for view in model.rows] == [SessionState.GREETING] * 2
     model.take(batch(secured(1), refused(1), signed_in(1)))
     first = model.rows[0]
     assert (first.user, first.secure, first.errors) == ("ann@example.com", "TLS 1.3", 1)
@@ -90,6 +94,53 @@ def test_any_order_of_events_ends_with_the_sessions_that_are_open(model: Session
         model.take(batch(*events))
         assert {view.session for view in model.rows} == now
         assert all(model.view(view.session) is view for view in model.rows)
+
+
+@pytest.mark.parametrize(("received", "state"), [(0, "greeting"), (6, "signing in")])
+def test_after_a_handshake_it_is_the_servers_turn_or_the_clients(
+    model: SessionModel, received: int, state: str
+) -> None:
+    securing = replace(opened_view(opened(1)), state=SessionState.SECURING)
+    model.take(batch(opened(1)))
+    model.take_snapshot([replace(securing, received_octets=received)])
+    model.take(batch(secured(1)))
+    assert model.rows[0].state == state
+
+
+def test_what_ended_fades_for_a_moment_and_leaves(
+    model: SessionModel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = LeavingRows(model)
+    model.take(batch(opened(1), opened(2), signed_in(1)))
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    model.take(batch(closed(1)))
+    assert [view.session for view in model.rows] == [2]
+    open_row, leaving = rows.rows
+    assert (leaving.session, leaving.state) == (1, SessionState.CLOSED)
+    assert rows.strength(open_row) == rows.strength(leaving) == 1.0
+    now += leaving_rows.SECONDS / 2
+    assert rows.strength(leaving) == pytest.approx(0.5)
+    now += leaving_rows.SECONDS / 2
+    qtbot.waitUntil(lambda: rows.rows == [open_row])
+
+
+def test_a_busy_server_does_not_fill_the_list_with_what_ended(model: SessionModel) -> None:
+    rows = LeavingRows(model)
+    many = range(1, leaving_rows.MOST + 9)
+    model.take(batch(*map(opened, many)))
+    model.take(batch(*map(closed, many)))
+    assert [view.session for view in rows.rows] == [*many][-leaving_rows.MOST :]
+
+
+def test_nothing_fades_where_the_system_is_asked_for_rest(
+    model: SessionModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(motion, "allowed", lambda: False)
+    rows = LeavingRows(model)
+    model.take(batch(opened(1)))
+    model.take(batch(closed(1)))
+    assert rows.rows == []
 
 
 def test_history_is_newest_first_and_bounded(qtbot: QtBot) -> None:

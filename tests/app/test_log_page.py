@@ -272,6 +272,7 @@ async def test_an_export_asks_again_for_a_moment_it_cannot_read(
         at.take(*session(1))
         at.page.acts.export()
         dialog = await at.desk.dialog(ExportDialog)
+        assert dialog.focusWidget() is child(dialog, QRadioButton, "log.export_filtered")
         until = child(dialog, QLineEdit, "log.export_until")
         QTest.keyClicks(until, "soon")
         dialog.accept()

@@ -8,14 +8,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QPushButton, QTabBar, QTableView
 from pytestqt.qtbot import QtBot
 
 from app.dashboard.sessions_page import SessionsPage
+from app.look import motion
 from app.window.main_window import MainWindow
 from server_core.events.log_views import CaptureKind
 from server_core.events.reasons import CloseReason
-from server_core.events.views import SessionView
+from server_core.events.views import ClosedSession, SessionView
 from tests.app.desk import Desk, child, click, working_desk
 from tests.app.test_window import nameless, window_at
 
@@ -57,7 +59,15 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path) -> AsyncIterator[Stage]:
+async def stage(folder: Path, *, fades: bool = False) -> AsyncIterator[Stage]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(motion, "allowed", lambda: fades)
+        async with _stage(folder) as shown:
+            yield shown
+
+
+@asynccontextmanager
+async def _stage(folder: Path) -> AsyncIterator[Stage]:
     async with working_desk(folder) as desk, window_at(desk) as window:
         for name in ("ann", "ben"):
             await desk.service.add_account(name, PASSWORD)
@@ -89,6 +99,21 @@ async def test_disconnecting_says_what_stays_and_names_the_reason(
         await at.desk.until(lambda: at.users() == ["ben@example.com"])
         (ended,) = at.desk.service.history()
         assert ended.reason is CloseReason.DISCONNECTED_BY_ADMIN
+
+
+async def test_a_session_that_ended_stays_for_a_moment_and_nothing_more_can_be_done_to_it(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with stage(tmp_path, fades=True) as at:
+        await at.choose("ann")
+        at.ann.quit()
+        model = at.table.model()
+        places = range(model.rowCount())
+        await at.desk.until(lambda: "Closed" in [model.index(n, 0).data() for n in places])
+        (chosen,) = at.page.chosen()
+        assert isinstance(chosen, ClosedSession) and chosen.user == "ann@example.com"
+        assert not at.page.actions_of_rows.disconnect_these.isEnabled()
+        await at.desk.until(lambda: at.users() == ["ben@example.com"])
 
 
 async def test_all_sessions_of_an_address_end_at_one_question_with_their_number(

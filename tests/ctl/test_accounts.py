@@ -110,7 +110,7 @@ def test_the_list_for_programs_keeps_its_keys(ann: Console) -> None:
     assert view.keys() >= {
         *("name", "full_name", "enabled", "has_password", "messages", "octets", "created"),
         *("last_sign_in", "last_peer", "last_method", "last_listener"),
-        *("terms", "expired", "ready", "sentence", "warnings"),
+        *("terms", "expired", "locked_until", "ready", "sentence", "warnings"),
     }
 
 

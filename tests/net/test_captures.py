@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
 
 from server_core.events.log_views import CaptureKind
-from server_core.events.protocol import CapturedLine
+from server_core.events.protocol import CapturedLine, ProtocolLine
 from server_core.events.types import Event, Level
 from server_core.net.captures import MOST, Captures, Subject
 from server_core.refusals import Refused
 from server_core.service import MailService
-from tests.net.conftest import PASSWORD, Connect, until
+from tests.net.conftest import PASSWORD, PATIENCE, Connect, until
 
 ANN = Subject(7, (4, 0x7F000001), "ann@example.com")
 
@@ -127,3 +128,17 @@ async def test_a_capture_of_a_running_session_begins_and_ends_at_once(
 async def test_an_account_nobody_has_is_refused_in_words(service: MailService) -> None:
     with pytest.raises(Refused, match="Nothing is captured: There is no account"):
         await service.capture("account", "nobody", seconds=60)
+
+
+async def test_lines_of_open_sessions_are_told_once_somebody_reads_them(
+    service: MailService, connect: Connect
+) -> None:
+    client = await connect()
+    await client.sign_in()
+    ring = service.watch(Level.PROTOCOL)
+    told: list[str] = []
+    async with asyncio.timeout(PATIENCE):
+        while "NOOP" not in told:
+            assert (await client.say("NOOP")).startswith("+OK")
+            told += [event.line for event in ring.drain().events if isinstance(event, ProtocolLine)]
+    service.unwatch(ring)

@@ -25,6 +25,7 @@ from server_core.events.types import (
     SessionsProgressed,
     StoreFailed,
 )
+from server_core.events.views import SessionState
 from server_core.net import acceptor, session
 from server_core.net.channel import Channel
 from server_core.protocol.engine import Engine
@@ -279,6 +280,28 @@ async def test_who_is_suspended_while_signing_in_does_not_get_in(
     await client.rest()
     await gone(service)
     assert service.history()[0].reason is CloseReason.ACCOUNT_DISABLED
+
+
+@pytest.mark.parametrize("held", [(FileStore, "open")], indirect=True)
+async def test_a_session_is_seen_greeting_signing_in_and_closing(
+    service: MailService, connect: Connect, held: Gate
+) -> None:
+    async def state() -> SessionState:
+        (view,) = await service.sessions()
+        return view.state
+
+    client = await connect()
+    await client.line()
+    assert await state() is SessionState.GREETING
+    await client.say("USER ann")
+    assert await state() is SessionState.SIGNING_IN
+    client.send(f"PASS {PASSWORD}")
+    await held.reached()
+    (view,) = await service.sessions()
+    await service.disconnect(view.session)
+    assert await state() is SessionState.CLOSING
+    held.open.set()
+    await gone(service)
 
 
 async def test_nothing_is_asked_of_loops_that_ended(service: MailService, connect: Connect) -> None:
