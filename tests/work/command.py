@@ -68,12 +68,14 @@ def _counted(measure: Measure, folder: Path | None = None, *, downloads: bool = 
 
 def _counted_elsewhere(measure: Measure, found: Counts) -> Counts:
     """Downloads from a file system of the other kind; nothing where there is none."""
-    wanted = {name for scenario in measure.scenarios for name in scenario.names()}
+    missing = {name for one in measure.scenarios for name in one.names()} - found.keys()
+    if not missing:
+        return {}
     for folder in _OTHER_FOLDERS:
         with tempfile.TemporaryDirectory(dir=folder) as place:
             without_waiting = reads_without_waiting(Path(place))
         names = {one.named(without_waiting=without_waiting) for one in measure.scenarios}
-        if names & (wanted - found.keys()):
+        if names & missing:
             return _counted(measure, folder, downloads=True)
     print("guard: no file system of the other kind; downloads there keep their baselines")
     return {}
