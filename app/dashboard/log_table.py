@@ -15,10 +15,12 @@ from app.dashboard.log_rows import LogRow
 from app.forms.paced import Paced
 from app.look.parts import button
 from app.look.tables import TableView
-from app.look.theme import space
+from app.look.theme import size, space
 from app.look.words import number
 
 FOLLOW_MS = 100
+# More lines than fit, ten times a second, are no easier to read than four times, and cost more.
+FLOOD_MS = 250
 
 
 class LogTable(TableView):
@@ -41,6 +43,7 @@ class LogTable(TableView):
             self.setColumnHidden(section, True)
         self.remember(services.settings)
         self._to_end = Paced(self._follow, FOLLOW_MS, self)
+        self._through_flood = Paced(self._follow_flood, FLOOD_MS, self)
         self._settings = services.settings
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header = self.horizontalHeader()
@@ -100,10 +103,20 @@ class LogTable(TableView):
         if self.following_end:
             self.scrollToBottom()
 
+    def _follow_flood(self) -> None:
+        """Show where the flood has come to, now: what follows would forbid it again."""
+        self.viewport().setUpdatesEnabled(True)
+        self._follow()
+        self.viewport().repaint()
+
     def _inserted(self, _parent: object, first: int, last: int) -> None:
         count = last - first + 1
         appended = last == len(self.log_rows.rows) - 1 and (first > 0 or self.following_end)
-        if self.following_end:
+        if self.following_end and count > self.viewport().height() // size("row"):
+            # Qt would paint all rows at every insertion.
+            self.viewport().setUpdatesEnabled(False)
+            self._through_flood.ask()
+        elif self.following_end:
             self._to_end.ask()
         elif appended:
             self._unseen += count

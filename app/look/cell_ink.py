@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPixmap, QStaticText
 
@@ -67,12 +69,16 @@ class CellInk:
         if known is None:
             if len(self._texts) > _MOST_KEPT:
                 self._texts.clear()
-            metrics: QFontMetrics = painter.fontMetrics()
-            fitted = QStaticText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
+            fitted = QStaticText(text)
             fitted.setTextFormat(Qt.TextFormat.PlainText)
             fitted.prepare(font=painter.font())
-            length = metrics.horizontalAdvance(fitted.text())
-            known = self._texts[text, room] = (fitted, length, metrics.height())
+            size = fitted.size()
+            if size.width() > room:
+                metrics: QFontMetrics = painter.fontMetrics()
+                fitted.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
+                fitted.prepare(font=painter.font())
+                size = fitted.size()
+            known = self._texts[text, room] = (fitted, ceil(size.width()), ceil(size.height()))
         return known
 
     def _mark(self, shape: str, role: str, ratio: float) -> QPixmap:
