@@ -110,7 +110,8 @@ class LogMethods:
             made = await self._running().capture(wanted, value, seconds)
         except (ValueError, AccountProblem) as problem:
             raise Refused(f"Nothing is captured: {problem}.".replace("..", ".")) from None
-        self._hub.emit(administered(f"records the conversations of {wanted} {value}"))
+        if wanted is not CaptureKind.SESSION:  # those come and go with what a window shows
+            self._hub.emit(administered(f"records the conversations of {wanted} {value}"))
         return made
 
     async def stop_capture(self, number: int) -> bool:

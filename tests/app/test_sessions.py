@@ -99,6 +99,11 @@ async def test_disconnecting_says_what_stays_and_names_the_reason(
         await at.desk.until(lambda: at.users() == ["ben@example.com"])
         (ended,) = at.desk.service.history()
         assert ended.reason is CloseReason.DISCONNECTED_BY_ADMIN
+        at.page.actions_of_rows.deeds.trigger()
+        log = child(at.window, QTableView, "log.table").model()
+        await at.desk.until(lambda: log.rowCount() == 1)
+        told = str(log.index(0, log.columnCount() - 1).data())
+        assert told.endswith(f": disconnected session {ended.session}")
 
 
 async def test_a_session_that_ended_stays_for_a_moment_and_nothing_more_can_be_done_to_it(
