@@ -6,6 +6,7 @@ python3 dev.py run [--headless]  the program on a throw-away home with two accou
 python3 dev.py test [ARGS]       every check there is; ARGS go to pytest (-k, a path ...)
 python3 dev.py lint              the static checks only
 python3 dev.py bench [ARGS]      the benchmarks; ARGS go to tests/benchmarks/run.py
+python3 dev.py guard [ARGS]      the work a session costs, counted; ARGS go to tests/work/run.py
 python3 dev.py package [TARGET]  what is shipped: see packaging/build.py
 """
 
@@ -48,6 +49,7 @@ TEST_PACKAGES = [
     "appstream", "desktop-file-utils", "nsis", "shellcheck",
 ]
 # fmt: on
+COUNTING_PACKAGES = ["strace", "valgrind"]  # Linux only, as is the counting
 KERBEROS_PACKAGES = ["gcc", "libc6-dev", "libkrb5-dev"]  # its Python packages are compiled here
 # Services that packages bring are not started, whatever this computer's rule is otherwise.
 WITHOUT_SERVICES = r"""
@@ -236,6 +238,7 @@ def no_window_because() -> str:
 def test(arguments: list[str]) -> int:
     """Every check there is; the arguments go to pytest."""
     install_packages(TEST_PACKAGES, "the tests with real mail clients and a real keyring")
+    install_packages(COUNTING_PACKAGES, "counting the work of a session")
     return check([*STATIC_STEPS, Step("pytest", ["pytest", *arguments])])
 
 
@@ -247,6 +250,12 @@ def lint(_: list[str]) -> int:
 def bench(arguments: list[str]) -> int:
     """The benchmarks."""
     return become([str(PYTHON), "tests/benchmarks/run.py", *arguments])
+
+
+def guard(arguments: list[str]) -> int:
+    """What a session costs, in work counted, against what it cost before."""
+    install_packages(COUNTING_PACKAGES, "counting the work of a session")
+    return become([str(PYTHON), "tests/work/run.py", *arguments])
 
 
 def package(arguments: list[str]) -> int:
@@ -313,6 +322,7 @@ VERBS = {
     "test": test,
     "lint": lint,
     "bench": bench,
+    "guard": guard,
     "package": package,
 }
 

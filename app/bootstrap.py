@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import qasync
@@ -13,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from app.bridge.demo_account import DemoAccount
 from app.bridge.draft_keeper import DraftKeeper
 from app.bridge.event_pump import EventPump
+from app.bridge.loop_delay import LoopDelay
 from app.bridge.services import Services, WindowRequests
 from app.bridge.tasks import Tasks
 from app.bridge.tidying import Tidying
@@ -161,8 +164,22 @@ class _Program:
             window.show()
         if self._options.screenshot:
             desk.services.tasks.start(self._picture(window))
-        await self._leave.wait()
+        with self._delays_written(desk.live.delay):
+            await self._leave.wait()
         await clear_away(desk)
+
+    @contextmanager
+    def _delays_written(self, delay: LoopDelay) -> Iterator[None]:
+        """For whoever measures the window from outside: one line for each delay, at once."""
+        if self._options.delays is None:
+            yield
+            return
+        with self._options.delays.open("w", buffering=1, encoding="ascii") as file:
+            delay.measured.connect(lambda late: file.write(f"{late:.3f}\n"))
+            try:
+                yield
+            finally:
+                delay.measured.disconnect()
 
     async def _close(self, desk: Desk) -> None:
         server = desk.window.server

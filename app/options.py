@@ -22,6 +22,7 @@ class Options:
     theme: str = ""
     size: tuple[int, int] | None = None
     screenshot: tuple[str, Path] | None = None
+    delays: Path | None = None
     self_test: bool = False
     self_test_out: Path | None = None
 
@@ -38,6 +39,7 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
         theme=read.theme,
         size=read.size,
         screenshot=(page, Path(picture)) if page else None,
+        delays=read.delays,
         self_test=asked_for(read),
         self_test_out=read.self_test_out,
     )
@@ -58,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--size", type=_size, metavar="WxH", help="the size of the window")
     parser.add_argument(
         "--screenshot", nargs=2, metavar=("PAGE", "FILE"), help="save a picture of a page and quit"
+    )
+    parser.add_argument(
+        "--delays", type=Path, metavar="FILE", help="write how late the window is, in ms, to a file"
     )
     add_options(parser)
     return parser

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 PERIOD = 0.05
 KEPT_SECONDS = 60.0
@@ -22,7 +22,12 @@ class Delay:
 
 
 class LoopDelay(QObject):
-    """Asks to be called twenty times a second and notes how much later it was."""
+    """Asks to be called twenty times a second and notes how much later it was.
+
+    ``measured`` carries each of these delays, in milliseconds.
+    """
+
+    measured = Signal(float)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -50,5 +55,7 @@ class LoopDelay(QObject):
         self._timer.start(round(PERIOD * 1000))
 
     def _arrived(self) -> None:
-        self._samples.append(max(0.0, time.perf_counter() - self._due) * 1000)
+        late = max(0.0, time.perf_counter() - self._due) * 1000
+        self._samples.append(late)
+        self.measured.emit(late)
         self._ask_again()

@@ -21,8 +21,9 @@ from app.bridge.services import PageWidget, Services
 from app.forms.keyed_rows import KeyedRows
 from app.forms.paced import Paced
 from app.forms.words import tr
-from app.look.parts import EmptyState, button, column, row
+from app.look.parts import EmptyState, column, row
 from app.look.tables import SORT_ROLE, TableView
+from app.look.tools import tool
 from app.panels import accounts_table
 from app.panels.account_editor import AccountEditor
 from app.panels.accounts_dialogs import (
@@ -307,20 +308,6 @@ class AccountsPage(PageWidget):
     def _tool(
         self, name: str, text: str, run: Callable[[], None], keys: QKeySequence | None
     ) -> QPushButton:
-        """A button of the toolbar; the same action is in the table's context menu."""
-        action = QAction(text, self)
-        if keys is not None:
-            action.setShortcut(keys)
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        action.triggered.connect(run)
-        tool = button(text, f"accounts.{name}", kind="primary" if name == "add" else "")
-        tool.clicked.connect(action.trigger)
-
-        def follow() -> None:
-            tool.setEnabled(action.isEnabled())
-            tool.setText(action.text())
-            tool.setAccessibleName(action.text())
-
-        action.changed.connect(follow)
-        self._actions[name] = action
-        return tool
+        kind = "primary" if name == "add" else ""
+        self._actions[name], made = tool(self, f"accounts.{name}", text, run, keys, kind=kind)
+        return made

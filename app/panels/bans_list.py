@@ -26,8 +26,9 @@ from app.bridge.services import Services
 from app.forms.keyed_rows import KeyedRows
 from app.forms.paced import Paced
 from app.forms.words import tr
-from app.look.parts import Banner, Card, EmptyState, button, column, label, muted, row, with_menu
+from app.look.parts import Banner, Card, EmptyState, column, label, muted, row, with_menu
 from app.look.tables import SORT_ROLE, TableView
+from app.look.tools import tool
 from app.look.words import number
 from app.panels import bans_file, bans_table
 from app.panels.bans_dialogs import BanByHand
@@ -279,31 +280,16 @@ class BanList(QWidget):
         for text, seconds in LONGER:
             longer = menu.addAction(tr(text))
             longer.triggered.connect(partial(self._act, partial(self._extend, seconds)))
-        tool = self._tool("extend", tr("Extend"), None)
-        with_menu(tool, menu)
+        made = with_menu(self._tool("extend", tr("Extend"), None), menu)
         self._actions["extend"].setMenu(menu)
-        return tool
+        return made
 
     def _tool(
         self, name: str, text: str, run: Callable[[], None] | None, keys: QKeySequence | None = None
     ) -> QPushButton:
-        """A button of the toolbar; the same action is in the table's context menu."""
-        action = QAction(text, self)
-        tool = button(text, f"bans.{name}", kind="primary" if name == "add" else "")
-        if keys is not None:
-            action.setShortcut(keys)
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        if run is not None:
-            action.triggered.connect(run)
-            tool.clicked.connect(action.trigger)
-
-        def follow() -> None:
-            tool.setEnabled(action.isEnabled())
-            tool.setToolTip(action.toolTip() if action.toolTip() != text else "")
-
-        action.changed.connect(follow)
-        self._actions[name] = action
-        return tool
+        kind = "primary" if name == "add" else ""
+        self._actions[name], made = tool(self, f"bans.{name}", text, run, keys, kind=kind)
+        return made
 
 
 class _Evidence(Card):

@@ -24,9 +24,10 @@ from app.bridge.services import PageWidget, Services
 from app.forms.keyed_rows import KeyedRows
 from app.forms.paced import Paced
 from app.forms.words import tr
-from app.look.parts import Banner, EmptyState, button, column, row
+from app.look.parts import Banner, EmptyState, column, row
 from app.look.tables import SORT_ROLE, TableView
 from app.look.theme import size
+from app.look.tools import tool
 from app.panels import certificates_table
 from app.panels.certificates_details import CertificateDetails
 from app.panels.certificates_dialogs import CreateCertificate, DeleteCertificate, WatchFiles
@@ -287,14 +288,6 @@ class CertificatesPage(PageWidget):
     def _tool(
         self, name: str, text: str, run: Callable[[], None], keys: QKeySequence | None
     ) -> QPushButton:
-        """A button of the toolbar; the same action is in the table's context menu."""
-        action = QAction(text, self)
-        if keys is not None:
-            action.setShortcut(keys)
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        action.triggered.connect(run)
-        tool = button(text, f"certificates.{name}", kind="primary" if name == "create" else "")
-        tool.clicked.connect(action.trigger)
-        action.changed.connect(lambda: tool.setEnabled(action.isEnabled()))
-        self._actions[name] = action
-        return tool
+        kind = "primary" if name == "create" else ""
+        self._actions[name], made = tool(self, f"certificates.{name}", text, run, keys, kind=kind)
+        return made

@@ -21,8 +21,7 @@ def barred(
     terms = account.terms
     if terms.methods and method_of(method) not in terms.methods:
         return SignInReason.METHOD_BARRED
-    inside = (Network.parse(network).covers(address) for network in terms.networks)
-    if terms.networks and not any(inside):
+    if terms.networks and not any(Network.parse(x).covers(address) for x in terms.networks):
         return SignInReason.NETWORK_BARRED
     if terms.listeners and listener not in terms.listeners:
         return SignInReason.LISTENER_BARRED

@@ -83,9 +83,6 @@ class Acceptor:
         peer = _peer(host, port)
         ticket = self._board.gate.admit(self._door.name, host, peer)
         if isinstance(ticket, Pass):
-            with suppress(OSError):  # macOS, when the client has reset the connection already
-                # Without it a lock-step client waits 40 ms for every second reply.
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             session = Session(self._board, self._door, sock, peer, ticket)
             session.start()
             if early:

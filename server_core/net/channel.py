@@ -14,12 +14,15 @@ import socket
 import ssl
 from collections import deque
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+from server_core.net.watch import Watch
 
 _READ_OCTETS = 65_536
 _UNREAD_READS = 16
 # TLS has to be offered the very same octets again, so progress shows only from offer to offer.
 _TLS_OFFER = 65_536
+_Octets: TypeAlias = bytes | bytearray | memoryview
 _NO_PROGRESS = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -57,17 +60,19 @@ class Channel:
         "_reading",
         "_sock",
         "_user",
+        "_watch",
         "_writing",
     )
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, sock: socket.socket, user: ChannelUser
+        self, loop: asyncio.AbstractEventLoop, watch: Watch, sock: socket.socket, user: ChannelUser
     ) -> None:
         self._loop = loop
+        self._watch = watch
         self._sock: socket.socket | None = sock
         self._fd = sock.fileno()
         self._user = user
-        self._backlog: deque[bytes | memoryview] | None = None
+        self._backlog: deque[_Octets] | None = None
         self._reading = False
         self._writing = False
         self._closing = False
@@ -87,17 +92,20 @@ class Channel:
         """Tell the user what comes from now on."""
         if not self._reading and not self._closing and self._sock is not None:
             self._reading = True
-            self._loop.add_reader(self._fd, self._readable)
+            self._watch.add_reader(self._fd, self._readable)
 
     def pause_reading(self) -> None:
         """Leave what comes with the kernel, so that the peer has to wait."""
         if self._reading:
             self._reading = False
             if not self._handshaking:
-                self._loop.remove_reader(self._fd)
+                self._watch.remove_reader(self._fd)
 
-    def write(self, data: bytes) -> bool:
-        """Send octets; False when some had to be kept, ``drained`` comes when they are gone."""
+    def write(self, data: bytes | bytearray) -> bool:
+        """Send octets; False when some had to be kept, ``drained`` comes when they are gone.
+
+        The octets are the channel's from here on.
+        """
         sock = self._sock
         if sock is None:
             return True
@@ -140,7 +148,7 @@ class Channel:
             return
         self._fd = self._sock.fileno()
         self._handshaking = True
-        self._loop.add_reader(self._fd, self._shake_hands)
+        self._watch.add_reader(self._fd, self._shake_hands)
         self._shake_hands()
 
     def close(self) -> None:
@@ -202,13 +210,13 @@ class Channel:
             return
         self._backlog = None
         self._writing = False
-        self._loop.remove_writer(self._fd)
+        self._watch.remove_writer(self._fd)
         if self._closing:
             self._lose(None)
         else:
             self._user.drained()
 
-    def _offers(self, data: bytes) -> list[bytes | memoryview]:
+    def _offers(self, data: bytes | bytearray) -> list[_Octets]:
         """The octets as they are offered to the kernel."""
         if len(data) <= _TLS_OFFER or self.tls is None:
             return [data]
@@ -218,7 +226,7 @@ class Channel:
     def _watch_writes(self) -> None:
         if not self._writing:
             self._writing = True
-            self._loop.add_writer(self._fd, self._writable)
+            self._watch.add_writer(self._fd, self._writable)
 
     def _shake_hands(self) -> None:
         sock = self.tls
@@ -230,16 +238,16 @@ class Channel:
             return
         except ssl.SSLWantWriteError:
             self._writing = True
-            self._loop.add_writer(self._fd, self._shake_hands)
+            self._watch.add_writer(self._fd, self._shake_hands)
             return
         except OSError as problem:
             self._lose(problem)
             return
         self._handshaking = False
-        self._loop.remove_reader(self._fd)
+        self._watch.remove_reader(self._fd)
         if self._writing:
             self._writing = False
-            self._loop.remove_writer(self._fd)
+            self._watch.remove_writer(self._fd)
         self._user.secured()
 
     def _lose(self, problem: Exception | None) -> None:
@@ -252,9 +260,9 @@ class Channel:
         # Only what is watched: a failed start of TLS has closed the socket already, and its number
         # may be another connection's by now.
         if self._reading or self._handshaking:
-            self._loop.remove_reader(self._fd)
+            self._watch.remove_reader(self._fd)
         if self._writing:
-            self._loop.remove_writer(self._fd)
+            self._watch.remove_writer(self._fd)
         self._reading = self._writing = self._handshaking = False
         if problem is None:
             _say_goodbye(sock)
@@ -264,7 +272,7 @@ class Channel:
         user.channel_lost(problem)
 
 
-def _send_kept(sock: socket.socket, backlog: deque[bytes | memoryview]) -> bool:
+def _send_kept(sock: socket.socket, backlog: deque[_Octets]) -> bool:
     """Send from the front; False when the kernel takes no more now, OSError when it is over."""
     while backlog:
         data = backlog[0]
@@ -277,7 +285,7 @@ def _send_kept(sock: socket.socket, backlog: deque[bytes | memoryview]) -> bool:
     return True
 
 
-def _send(sock: socket.socket, data: bytes | memoryview) -> int:
+def _send(sock: socket.socket, data: _Octets) -> int:
     """How many octets the kernel takes now."""
     try:
         return sock.send(data)
@@ -285,7 +293,7 @@ def _send(sock: socket.socket, data: bytes | memoryview) -> int:
         return 0
 
 
-def _left(backlog: deque[bytes | memoryview]) -> tuple[int, int]:
+def _left(backlog: deque[_Octets]) -> tuple[int, int]:
     return len(backlog), len(backlog[0])
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from server_core.events.reasons import CloseReason
 from server_core.net.pieces import Pieces
-from server_core.store.backend import StoreError
+from server_core.store.backend import Octets, StoreError
 
 if TYPE_CHECKING:
     from server_core.net.session import Session
@@ -43,7 +43,7 @@ class Outflow:
         """Give the file back."""
         self._pieces.close()
 
-    def _fetched(self, done: concurrent.futures.Future[bytes | None]) -> None:
+    def _fetched(self, done: concurrent.futures.Future[Octets | None]) -> None:
         problem = done.exception()
         if self._session.is_over:
             return
@@ -58,7 +58,7 @@ class Outflow:
         self._session.record.problem = str(problem)
         self._session.disconnect(CloseReason.INTERNAL_ERROR)
 
-    def _send(self, piece: bytes) -> None:
+    def _send(self, piece: Octets) -> None:
         if self._pieces.finished:
             self._pieces.close()
             self._session.write_then(piece, self._session.message_sent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server_core.store.backend import MessageReader
+from server_core.store.backend import MessageReader, Octets
 
 PIECE_OCTETS = 262_144
 TERMINATION = b".\r\n"  # RFC 1939 section 3
@@ -24,7 +24,7 @@ class Pieces:
         self._stop = reader.stored if body_lines != 0 else reader.header_length
         self.finished = False
 
-    def take(self, *, cached: bool) -> bytes | None:
+    def take(self, *, cached: bool) -> Octets | None:
         """The next octets to send, see above; MessageDamaged when the file ends early."""
         if self.finished:
             return b""
@@ -44,7 +44,7 @@ class Pieces:
         """Give the file back."""
         self._reader.close()
 
-    def _cut(self, data: bytes, body: int) -> bytes:
+    def _cut(self, data: Octets, body: int) -> Octets:
         """``data`` up to the last wanted line; its body begins at index ``body``."""
         position = body
         while self._lines_left:
@@ -56,7 +56,7 @@ class Pieces:
         self._stop = self._offset
         return data[:position]
 
-    def _finish(self, data: bytes) -> bytes:
+    def _finish(self, data: Octets) -> Octets:
         self.finished = True
         if self._lines_left is not None and self._reader.header_length == self._reader.stored:
             # A message that is all header: TOP still sends the line that separates the body, unless
@@ -64,7 +64,7 @@ class Pieces:
             data += b"" if self._ends_with_empty_line(data) else b"\r\n"
         return data + TERMINATION
 
-    def _ends_with_empty_line(self, data: bytes) -> bool:
+    def _ends_with_empty_line(self, data: Octets) -> bool:
         stored = self._reader.stored
         tail = data if len(data) >= 4 else self._reader.read(max(0, stored - 4), min(4, stored))
         return tail[-4:] == b"\r\n\r\n" or tail == b"\r\n"

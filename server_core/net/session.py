@@ -25,10 +25,10 @@ from server_core.protocol import actions as a
 from server_core.protocol.engine import Engine
 from server_core.protocol.replies import Code, CommandError
 from server_core.protocol.session_state import State
-from server_core.store.backend import StoreError
+from server_core.store.backend import Octets, StoreError
 
 HANDSHAKE_SECONDS = 30
-_GREETING_OCTETS = 8
+_UNIQUE_OCTETS = 8
 # Then it is the other sessions' turn: some milliseconds for a pipeline of RETR.
 _ACTIONS_A_TURN = 64
 
@@ -69,16 +69,18 @@ class Session:
         self._on_secured: Callable[[a.Protection], None] = self._greet_securely
         self._advancing = self._waiting = self._ended = False
         self._eof = self._securing = self._working = False
-        self._channel = Channel(board.loop, sock, self)
+        self._channel = Channel(board.loop, board.watch, sock, self)
         number, rule = board.next_number(), ticket.decision.words
+        unique = secrets.token_hex(_UNIQUE_OCTETS) if door.policy.wants_unique else ""
         self.record = Record(board, door, peer, number, rule)
         self._engine = Engine(
             door.policy,
             tls_active=door.implicit_tls,
-            greeting_id=f"{number}.{secrets.token_hex(_GREETING_OCTETS)}",
+            greeting_id=f"{number}.{unique}",
         )
         self.record.pop3 = self._engine.session
-        self.follow_wishes()
+        if board.captures.active or board.hub.tells_protocol:
+            self.follow_wishes()
         board.add(self)
 
     def start(self) -> None:
@@ -249,7 +251,8 @@ class Session:
             if action.body_lines is None:
                 whole = mailbox.read_whole_cached(action.number)
                 if whole is not None:
-                    self.write_then(action.head + whole + TERMINATION, self.message_sent)
+                    reply = b"".join((action.head, whole, TERMINATION))
+                    self.write_then(reply, self.message_sent)
                     return
             reader = mailbox.reader(action.number)
             self._outflow = Outflow(self, Pieces(reader, action.body_lines))
@@ -374,7 +377,7 @@ class Session:
             if not self._advancing:
                 self._advance()
 
-    def write_then(self, data: bytes, follow_up: Callable[[], None]) -> None:
+    def write_then(self, data: Octets, follow_up: Callable[[], None]) -> None:
         """Write, and go on once the client has taken it."""
         self.record.sent_octets += len(data)
         if self._channel.write(data):

@@ -18,6 +18,7 @@ from server_core.net.gate import Gate
 from server_core.net.kerberos import Tickets
 from server_core.net.maildrops import Maildrops
 from server_core.net.session_loop import SessionLoop
+from server_core.net.watch import Watch, watch_for
 from server_core.policy.peers import Address
 from server_core.store.file_store import FileStore
 from server_core.workers.pool import WorkerPool
@@ -33,6 +34,9 @@ _numbers: Iterator[int] = itertools.count(1)
 
 class Switchboard:
     """The sessions of one session loop; lives there, except where a method says otherwise."""
+
+    watch: Watch
+    """Tells the sessions when their sockets are ready; from ``start`` on."""
 
     def __init__(
         self,
@@ -70,7 +74,8 @@ class Switchboard:
         self._lines_wanted = hub.tells_protocol
 
     def start(self) -> None:
-        """Begin the shared clock."""
+        """Begin the shared clock, on the loop's thread."""
+        self.watch = watch_for(self.loop)
         self.loop.call_later(TICK_SECONDS, self._tick)
 
     def next_number(self) -> int:

@@ -125,6 +125,8 @@ def context_for(path: Path, tls: Tls) -> ssl.SSLContext:
         raise CertificateProblem(
             f"The certificate file {path} cannot be used for TLS: {error}."
         ) from error
+    # One is enough for a client that comes back alone; each costs as much as a signature.
+    context.num_tickets = 1
     context.fingerprint, context.end_point = _marks(path)
     context.sslsocket_class = ServerSocket
     context.sni_callback = _note_name

@@ -47,7 +47,10 @@ NO_DELAY = LoginDelay()
 
 @dataclass(frozen=True, slots=True)
 class SessionPolicy:
-    """Everything the configuration says about a conversation; shared by all on a listener."""
+    """Everything the configuration says about a conversation; shared by all on a listener.
+
+    ``wants_unique`` is whether greetings have to differ in a way that nobody can foresee.
+    """
 
     domain: str
     greeting_around_id: tuple[str, ...]
@@ -59,6 +62,7 @@ class SessionPolicy:
     under_tls: Mapping[Protection, Terms]
     realms: tuple[str, ...] = ()
     announce_version: bool = False
+    wants_unique: bool = True
     login_delay: LoginDelay = NO_DELAY
 
     def terms(self, protection: Protection | None) -> Terms:
@@ -109,6 +113,7 @@ def policy_for(
         },
         realms=pop3.digest_realms or (domain,),
         announce_version=pop3.announce_version,
+        wants_unique="%U" in pop3.greeting or bool({Method.APOP} & {*in_clear, *under_tls}),
         login_delay=login_delay,
     )
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeAlias
 
 from server_core.protocol.maildrop import Maildrop
+
+Octets: TypeAlias = bytes | bytearray
+"""What was read; whoever gets it owns it, and nobody copies it only to make it immutable."""
 
 
 class StoreError(OSError):
@@ -96,7 +99,7 @@ class MessageReader(Protocol):
     def header_length(self) -> int:
         """Stored octets up to and including the empty line; equal to ``stored`` without one."""
 
-    def read_cached(self, offset: int, length: int) -> bytes | None:
+    def read_cached(self, offset: int, length: int) -> Octets | None:
         """Octets if they are in memory now; None when reading would wait for the disk."""
 
     def read(self, offset: int, length: int) -> bytes:
@@ -115,7 +118,7 @@ class OpenMailbox(Maildrop, Protocol):
         Opening does not wait for the disk in the ordinary case (metadata in memory).
         """
 
-    def read_whole_cached(self, number: int, limit: int = 65_536) -> bytes | None:
+    def read_whole_cached(self, number: int, limit: int = 65_536) -> Octets | None:
         """All stored octets of a message, opened, read and closed in one go; never waits.
 
         None when it is larger than ``limit`` or not in memory: use ``reader``. MessageDamaged as

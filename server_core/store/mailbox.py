@@ -9,7 +9,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from server_core.store.backend import MailboxDamaged, MessageReader, StoredMessage, StoreError
+from server_core.store.backend import (
+    MailboxDamaged,
+    MessageReader,
+    Octets,
+    StoredMessage,
+    StoreError,
+)
 from server_core.store.delivery import Batch
 from server_core.store.files import MailboxFolder, explained, new_uidvalidity, write_durably
 from server_core.store.index import Index, Row
@@ -106,7 +112,7 @@ class Mailbox:
         """Open a message file."""
         return FileReader(self.folder.message(uid), stored, header_length)
 
-    def read_whole_cached(self, uid: int, stored: int) -> bytes | None:
+    def read_whole_cached(self, uid: int, stored: int) -> Octets | None:
         """A message file's contents if they are in memory."""
         return read_whole_now(self.folder.message(uid), stored)
 

@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 
-from server_core.store.backend import MessageDamaged, StoreError
+from server_core.store.backend import MessageDamaged, Octets, StoreError
 
 # Where the system cannot read "only if in memory", reads up to this size are done anyway: a
 # mail's worth costs less than handing it to a worker and back.
@@ -21,21 +21,21 @@ _UNSUPPORTED = frozenset({errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 _SHORT_OF = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
-def open_checked(path: str, stored: int) -> int:
-    """Open a message file for reading; MessageDamaged when it is not as the index says."""
+def _open(path: str) -> int:
     try:
-        fd = os.open(path, _FLAGS)
+        return os.open(path, _FLAGS)
     except FileNotFoundError:
         raise MessageDamaged("The message's file is missing.") from None
     except OSError as problem:
         text = f"The message cannot be opened now: {problem.strerror}."
         kind = StoreError if problem.errno in _SHORT_OF else MessageDamaged
         raise kind(text) from problem
+
+
+def _check_size(fd: int, stored: int) -> None:
     size = os.fstat(fd).st_size
     if size != stored:
-        os.close(fd)
         raise MessageDamaged(f"The message's file has {size} octets instead of {stored}.")
-    return fd
 
 
 def _read_at(fd: int, offset: int, length: int) -> bytes:
@@ -47,30 +47,35 @@ def _read_at(fd: int, offset: int, length: int) -> bytes:
     return octets
 
 
-def read_now(fd: int, offset: int, length: int) -> bytes | None:
-    """Exactly these octets if they come without waiting for the disk, else None."""
+def _read_now(fd: int, offset: int, length: int) -> Octets:
+    """What comes of these octets without waiting for the disk; it may be less, or nothing."""
     if sys.platform == "linux" and _CAN_ASK:
         room = bytearray(length)
         try:
-            got = os.preadv(fd, (room,), offset, os.RWF_NOWAIT)
+            del room[os.preadv(fd, (room,), offset, os.RWF_NOWAIT) :]
         except BlockingIOError:
-            return None
+            return b""
         except OSError as problem:
             if problem.errno not in _UNSUPPORTED:
                 raise MessageDamaged(f"Reading failed: {problem.strerror}.") from problem
         else:
-            return bytes(room) if got == length else None
-    if length > PLAIN_READ_LIMIT:
-        return None
-    octets = _read_at(fd, offset, length)
-    return octets if len(octets) == length else None
+            return room
+    return b"" if length > PLAIN_READ_LIMIT else _read_at(fd, offset, length)
 
 
-def read_whole_now(path: str, stored: int) -> bytes | None:
-    """A whole message in one go if it comes without waiting for the disk, else None."""
-    fd = open_checked(path, stored)
+def read_whole_now(path: str, stored: int) -> Octets | None:
+    """A whole message in one go if it comes without waiting for the disk, else None.
+
+    MessageDamaged when its file is not as the index says.
+    """
+    fd = _open(path)
     try:
-        return read_now(fd, 0, stored)
+        # One octet more than there should be tells a file that is too long, without another call.
+        octets = _read_now(fd, 0, stored + 1)
+        if len(octets) == stored:
+            return octets
+        _check_size(fd, stored)
+        return None
     finally:
         os.close(fd)
 
@@ -81,13 +86,20 @@ class FileReader:
     __slots__ = ("_fd", "header_length", "stored")
 
     def __init__(self, path: str, stored: int, header_length: int) -> None:
-        self._fd = open_checked(path, stored)
+        self._fd = _open(path)
+        try:
+            _check_size(self._fd, stored)
+        except MessageDamaged:
+            self.close()
+            raise
         self.stored = stored
         self.header_length = header_length
 
-    def read_cached(self, offset: int, length: int) -> bytes | None:
+    def read_cached(self, offset: int, length: int) -> Octets | None:
         """Octets (fewer only at the end of the file) if they are in memory, else None."""
-        return read_now(self._fd, offset, min(length, self.stored - offset))
+        wanted = min(length, self.stored - offset)
+        octets = _read_now(self._fd, offset, wanted)
+        return octets if len(octets) == wanted else None
 
     def read(self, offset: int, length: int) -> bytes:
         """Octets (fewer only at the end of the file); may wait for the disk."""

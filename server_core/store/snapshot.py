@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from server_core.store.backend import MessageDamaged, MessageReader, StoreError
+from server_core.store.backend import MessageDamaged, MessageReader, Octets, StoreError
 from server_core.store.index import OpenRow
 from server_core.store.unique_ids import derived_id
 
@@ -199,7 +199,7 @@ class Snapshot:
             self._existing(number)
             raise
 
-    def read_whole_cached(self, number: int, limit: int = 65_536) -> bytes | None:
+    def read_whole_cached(self, number: int, limit: int = 65_536) -> Octets | None:
         """All stored octets when they are few enough and in memory, else None."""
         position = self._existing(number)
         stored = self._columns.stored[position]

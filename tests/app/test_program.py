@@ -84,11 +84,11 @@ def _count(port: int, user: str, password: str) -> int:
     return count
 
 
-def test_a_picture_of_a_page_is_taken_and_the_program_ends(tmp_path: Path) -> None:
-    picture = tmp_path / "log.png"
+def test_a_picture_of_a_page_is_taken_delays_are_told_and_the_program_ends(tmp_path: Path) -> None:
+    picture, delays = tmp_path / "log.png", tmp_path / "delays"
     command = [sys.executable, "-m", "app", "--demo", "--home", str(tmp_path / "home")]
     done = subprocess.run(
-        [*command, "--screenshot", "log", str(picture)],
+        [*command, "--screenshot", "log", str(picture), "--delays", str(delays)],
         check=False,
         capture_output=True,
         text=True,
@@ -101,6 +101,8 @@ def test_a_picture_of_a_page_is_taken_and_the_program_ends(tmp_path: Path) -> No
     assert sum(line.startswith("ready ") for line in lines) == 2
     assert sum(line.startswith("account ") for line in lines) == 2
     assert "Traceback" not in done.stderr
+    assert all(float(late) >= 0 for late in delays.read_text("ascii").splitlines())
+    assert delays.stat().st_size
 
 
 async def test_an_unreadable_config_names_line_and_key_and_offers_the_last_good(

@@ -6,28 +6,39 @@ Processes serve many sessions each and live on, lookups are cached, nothing is l
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
+import smtplib
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from string import Template
 
 import argon2
 
 from server_core.certificates.store import CertificateStore
-from tests.benchmarks.mailboxes import PASSWORD, Population
+from server_core.config.signing_in import Secrets
+from tests.benchmarks.mailboxes import PASSWORD, Group, Population
+from tests.benchmarks.pop3_signing_in import scram_keys
 from tests.benchmarks.process_tree import ProcessTree
-from tests.benchmarks.target import TargetFailed, bounded
+from tests.benchmarks.target import Deliver, TargetFailed, bounded
 
 _PATIENCE = 30
 _MAIL_USER = 5000  # a number is enough; Dovecot refuses to read mail as root
+_PROGRAMS = (Path("/usr/lib/dovecot/pop3"), Path("/usr/lib/dovecot/lmtp"))
+_PORTS = 4
+_SENDER = "tim@example.com"
+_PREFIXES = {"argon2": "argon2-", "scram": "scram-"}
 _DERIVED = ("dovecot.index*", "dovecot-uidlist*", "dovecot.list.index*")
 
 _CONFIGURATION = Template("""\
-protocols = pop3
+protocols = pop3 lmtp
 listen = 127.0.0.1
 base_dir = $root/run
 state_dir = $root/state
@@ -36,12 +47,12 @@ ssl = yes
 ssl_cert = <$certificate
 ssl_key = <$certificate
 disable_plaintext_auth = no
-auth_mechanisms = plain
+auth_mechanisms = plain scram-sha-256
 auth_cache_size = 64M
 auth_cache_ttl = 1 hour
 mail_max_userip_connections = 0
 pop3_lock_session = no
-default_client_limit = 4096
+default_client_limit = 16384
 default_vsz_limit = 0
 mail_location = $location
 passdb {
@@ -50,13 +61,22 @@ passdb {
 }
 userdb {
   driver = static
-  args = uid=$mail_user gid=$mail_user home=$root/mail/%u
+  args = uid=$mail_user gid=$mail_user home=$root/mail/%u allow_all_users=yes
 }
+lmtp_add_received_header = no
+lmtp_hdr_delivery_address = none
 service anvil {
-  client_limit = 8192
+  client_limit = 32768
 }
 service auth {
-  client_limit = 8192
+  client_limit = 32768
+}
+service lmtp {
+  service_count = 0
+  process_min_avail = 4
+  inet_listener lmtp {
+    port = $lmtp_port
+  }
 }
 service pop3-login {
   service_count = 0
@@ -67,6 +87,21 @@ service pop3-login {
   }
   inet_listener pop3s {
     port = $tls_port
+    ssl = yes
+  }
+}
+# Login processes do not know each other's sessions, so those that are resumed all go to one.
+service pop3-login-resuming {
+  executable = pop3-login
+  type = login
+  chroot = login
+  user = $$default_login_user
+  protocol = pop3
+  service_count = 0
+  process_min_avail = 1
+  process_limit = 1
+  inet_listener pop3s-resuming {
+    port = $resuming_port
     ssl = yes
   }
 }
@@ -82,34 +117,34 @@ service pop3 {
 class DovecotTarget:
     """Dovecot over mailboxes in one of its formats, ``maildir`` or ``sdbox``."""
 
-    argon2_prefix = "argon2-"
+    on_arrival = f"Return-Path: <{_SENDER}>\r\n".encode()
 
     def __init__(self, folder: Path, location: str) -> None:
         self.name = f"Dovecot ({location})"
+        self.prefixes: Mapping[str, str] = _PREFIXES
         self._root = folder / f"dovecot-{location}"
         self._location = location
         self._configuration = self._root / "dovecot.conf"
         self._process: subprocess.Popen[str] | None = None
-        self.port = self.tls_port = 0
+        self.port = self.tls_port = self.resuming_port = self._lmtp_port = 0
 
     def versions(self) -> str:
         """Version, and what was chosen for it."""
         said = subprocess.run(["dovecot", "--version"], capture_output=True, text=True, check=True)
         return (
             f"{said.stdout.split()[0]}, {self._location}; shared processes, auth cache,"
-            " passwords compared as plain text"
+            " passwords compared as plain text; one login process where TLS is resumed; mail in"
+            " by LMTP"
         )
 
     def prepare(self, population: Population) -> None:
         """Write configuration, users and mailboxes."""
-        if sys.platform == "win32" or os.geteuid() != 0 or shutil.which("dovecot") is None:
-            raise TargetFailed("Dovecot is measured as root, with its package installed")
         self._root.mkdir()
         for folder in (self._root.parent, self._root):
             folder.chmod(0o755)  # its processes run as several users
         certificates = CertificateStore(self._root)
         certificates.ensure_own(["localhost"])
-        self.port, self.tls_port = _free_ports()
+        self.port, self.tls_port, self.resuming_port, self._lmtp_port = _free_ports()
         self._configuration.write_text(
             _CONFIGURATION.substitute(
                 root=self._root,
@@ -118,24 +153,26 @@ class DovecotTarget:
                 mail_user=_MAIL_USER,
                 port=self.port,
                 tls_port=self.tls_port,
+                resuming_port=self.resuming_port,
+                lmtp_port=self._lmtp_port,
             )
         )
         (self._root / "users").write_text("".join(_user_lines(population)))
         if self._location == "maildir":
-            self._fill(population)
+            self._populate(population)
             return
         self.start()  # doveadm asks the running server where the user's mail is
         try:
-            self._fill(population)
+            self._populate(population)
         finally:
             self.stop()
 
-    def _fill(self, population: Population) -> None:
-        for group in population.groups():
+    def _populate(self, population: Population) -> None:
+        for group in population.values():
             for user in group.everybody():
                 home = self._root / "mail" / user
                 maildir = home / ("mail" if self._location == "maildir" else "source")
-                _write_maildir(maildir, group.messages(user))
+                _write_maildir(maildir, iter(()) if group.awaited else group.messages(user))
                 _give_away(home)
                 if self._location != "maildir":
                     self._convert(user, maildir)
@@ -171,6 +208,23 @@ class DovecotTarget:
             process.terminate()
         self._process = None
 
+    def fill(self, group: Group) -> None:
+        """By LMTP, which indexes each message as it comes."""
+        with self.deliveries() as deliver:
+            for user in group.everybody():
+                for octets in group.messages(user):
+                    deliver(user, octets)
+
+    @contextmanager
+    def deliveries(self) -> Iterator[Deliver]:
+        """A connection to its LMTP server."""
+        with smtplib.LMTP("127.0.0.1", self._lmtp_port, timeout=_PATIENCE) as client:
+
+            def deliver(user: str, octets: bytes) -> None:
+                client.sendmail(_SENDER, [user], octets)
+
+            yield deliver
+
     def mail_folder(self, user: str) -> Path:
         """A user's mail with Dovecot's index."""
         return self._root / "mail" / user
@@ -183,14 +237,33 @@ class DovecotTarget:
                     path.unlink()
 
 
+def why_not() -> str:
+    """Why Dovecot cannot be measured here; empty when it can."""
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return "Dovecot is measured as root"
+    if not all(program.exists() for program in _PROGRAMS):
+        return "dovecot-pop3d and dovecot-lmtpd are not installed"
+    return ""
+
+
 def _user_lines(population: Population) -> Iterator[str]:
-    verifier = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1).hash(PASSWORD)
-    for group in population.groups():
+    argon2id = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1).hash(PASSWORD)
+    verifiers = {"argon2": f"{{ARGON2ID}}{argon2id}", "scram": f"{{SCRAM-SHA-256}}{_scram()}"}
+    for group in population.values():
         for user in group.everybody():
             yield f"{user}:{{PLAIN}}{PASSWORD}\n"
-    for number in range(1, population.office.users + 1):
-        user = population.office.user(number)
-        yield f"argon2-{user}:{{ARGON2ID}}{verifier}::::::user={user}\n"
+    office = population.get("office")
+    for user in office.everybody() if office else ():
+        for sort, prefix in _PREFIXES.items():
+            yield f"{prefix}{user}:{verifiers[sort]}::::::user={user}\n"
+
+
+def _scram() -> str:
+    """What is kept of the password for SCRAM, with the iterations Postroom uses."""
+    salt, iterations = secrets.token_bytes(16), Secrets().scram_iterations
+    client_key, server_key = scram_keys(PASSWORD, salt, iterations)
+    kept = (salt, sha256(client_key).digest(), server_key)
+    return ",".join((str(iterations), *(b64encode(octets).decode() for octets in kept)))
 
 
 def _write_maildir(folder: Path, messages: Iterator[bytes]) -> None:
@@ -210,12 +283,12 @@ def _give_away(home: Path) -> None:
             os.chown(path, _MAIL_USER, _MAIL_USER)
 
 
-def _free_ports() -> tuple[int, int]:
-    with (
-        socket.create_server(("127.0.0.1", 0)) as one,
-        socket.create_server(("127.0.0.1", 0)) as two,
-    ):
-        return int(one.getsockname()[1]), int(two.getsockname()[1])
+def _free_ports() -> list[int]:
+    with ExitStack() as stack:
+        servers = [
+            stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(_PORTS)
+        ]
+        return [int(server.getsockname()[1]) for server in servers]
 
 
 def _greets(port: int) -> bool:

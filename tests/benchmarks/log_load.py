@@ -22,13 +22,12 @@ if __name__ == "__main__":
 from server_core.config.file import load, save
 from server_core.config.log import ALL_CLASSES, Log
 from server_core.home import Home
-from tests.benchmarks.load import Job, LoadGenerator
-from tests.benchmarks.mailboxes import Group, Population
+from tests.benchmarks.load import Job, Line, LoadGenerator
+from tests.benchmarks.mailboxes import Group
 from tests.benchmarks.postroom_target import PostroomTarget
 from tests.benchmarks.report import machine
 
 _OFFICE = Group("office", 64, (1_200,) * 5)
-_NOBODY = Group("nobody", 0, ())
 _CONCURRENCY = 32
 SETUPS = {
     "nothing logged": Log(classes=0, pop3=0, files=False),
@@ -57,7 +56,7 @@ def measure(log: Log, folder: Path, generator: LoadGenerator, seconds: float) ->
         path.unlink()
     tree = target.start()
     try:
-        job = Job(target.port, False, _OFFICE.pattern, _OFFICE.users, "poll", _CONCURRENCY)
+        job = Job(target.port, Line.PLAIN, _OFFICE.pattern, _OFFICE.users, "poll", _CONCURRENCY)
         generator.run(replace(job, sessions=_OFFICE.users))
         before = tree.cpu_seconds()
         report = generator.run(replace(job, seconds=seconds))
@@ -104,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seen: dict[str, list[Seen]] = {name: [] for name in SETUPS}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        PostroomTarget(folder).prepare(Population(_OFFICE, _NOBODY, _NOBODY, _NOBODY))
+        PostroomTarget(folder).prepare({"office": _OFFICE})
         for _ in range(options.rounds):
             for setup, log in SETUPS.items():
                 seen[setup].append(measure(log, folder, generator, options.seconds))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from zlib import crc32
 
 PASSWORD = "correct horse"
+_ARRIVING_USERS = 50
 
 # Octets of a day's mail: mostly short letters, some longer ones, two with attachments; 431,100.
 # fmt: off
@@ -23,11 +24,15 @@ _WORDS = (b"the", b"office", b"fetches", b"every", b"minute", b"its", b"mail", b
 
 @dataclass(frozen=True)
 class Group:
-    """Users of one kind: ``office1`` to ``office64``, each with messages of these sizes."""
+    """Users of one kind: ``office1`` to ``office64``, each with messages of these sizes.
+
+    Mail that is ``awaited`` is not there from the start: a scenario brings it in.
+    """
 
     name: str
     users: int
     sizes: tuple[int, ...]
+    awaited: bool = False
 
     @property
     def pattern(self) -> str:
@@ -48,38 +53,31 @@ class Group:
             yield message(user, number, size)
 
 
-@dataclass(frozen=True)
-class Population:
-    """The groups: everyday mail, one large message, idle sessions, one mailbox with very many."""
-
-    office: Group
-    large: Group
-    idle: Group
-    archive: Group
-
-    def groups(self) -> tuple[Group, ...]:
-        """All of them."""
-        return (self.office, self.large, self.idle, self.archive)
+Population = Mapping[str, Group]
+"""Groups by name."""
 
 
-FULL = Population(
-    office=Group("office", 64, _MIX),
-    large=Group("large", 1, (50_000_000,)),
-    idle=Group("idle", 1000, (1500, 2500, 4000)),
-    archive=Group("archive", 1, (1000,) * 100_000),
-)
-QUICK = Population(
-    office=Group("office", 32, _MIX),
-    large=Group("large", 1, (50_000_000,)),
-    idle=Group("idle", 200, (1500, 2500, 4000)),
-    archive=Group("archive", 1, (1000,) * 20_000),
-)
-TINY = Population(
-    office=Group("office", 2, _MIX[:6]),
-    large=Group("large", 1, (300_000,)),
-    idle=Group("idle", 4, (1500,)),
-    archive=Group("archive", 1, (600,) * 50),
-)
+def population(*, users: int, idle: int, archive: int, arrivals: int) -> Population:
+    """All groups the scenarios know.
+
+    The office fetches everyday mail, and ``drained`` deletes it; ``arriving`` get theirs while the
+    server runs; the others have one large message, or a mailbox with few, many or very many.
+    """
+    groups = (
+        Group("office", users, _MIX),
+        Group("drained", users, _MIX, awaited=True),
+        Group("arriving", _ARRIVING_USERS, (2_000,) * (arrivals // _ARRIVING_USERS), awaited=True),
+        Group("large", 1, (50_000_000,)),
+        Group("idle", idle, (1_500, 2_500, 4_000)),
+        Group("few", 1, (1_000,) * 100),
+        Group("many", 1, (1_000,) * (archive // 10)),
+        Group("archive", 1, (1_000,) * archive),
+    )
+    return {group.name: group for group in groups}
+
+
+FULL = population(users=64, idle=1_000, archive=100_000, arrivals=10_000)
+QUICK = population(users=32, idle=200, archive=20_000, arrivals=1_000)
 
 
 def message(user: str, number: int, size: int) -> bytes:
@@ -100,14 +98,18 @@ def message(user: str, number: int, size: int) -> bytes:
     return header + bytes(body)
 
 
-def write_manifest(path: Path, group: Group) -> None:
-    """Write what every message's octets must be: SHA-256, user and size, a line each."""
-    path.write_text("".join(_manifest_lines(group)), encoding="ascii")
+def write_manifest(path: Path, group: Group, before: bytes = b"") -> None:
+    """Write what every message's octets must be: SHA-256, user and size, a line each.
+
+    ``before`` is what the server put before each of them.
+    """
+    path.write_text("".join(_manifest_lines(group, before)), encoding="ascii")
 
 
-def _manifest_lines(group: Group) -> Iterator[str]:
+def _manifest_lines(group: Group, before: bytes) -> Iterator[str]:
     for user in group.everybody():
-        for octets in group.messages(user):
+        for message in group.messages(user):
+            octets = before + message
             yield f"{sha256(octets).hexdigest()}\t{user}\t{len(octets)}\n"
 
 

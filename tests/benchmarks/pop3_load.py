@@ -1,14 +1,15 @@
 """The project's own load generator: POP3 sessions one after another, every octet verified.
 
-It spends far more processor time than a server under test should, so its rates are lower bounds;
-``client_cpu`` in its report says how much it used. One JSON object on standard output; the exit
-status is 1 when anything was wrong.
+It spends far more processor time than a server under test should, so its rates are lower bounds
+and its latencies upper ones; ``client_cpu`` in its report says how much it used. One JSON object on
+standard output; the exit status is 1 when anything was wrong.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import multiprocessing
 import os
@@ -19,7 +20,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.benchmarks.pop3_session import Job, Wrong, session
+from tests.benchmarks.percentiles import percentile
+from tests.benchmarks.pop3_peer import Wrong
+from tests.benchmarks.pop3_session import KINDS, Job, session
 
 _MOST_ERRORS = 20
 _MOST_PROCESSES = 2
@@ -32,6 +35,8 @@ class Tally:
 
     sessions: int = 0
     octets: int = 0
+    resumed: int = 0
+    milliseconds: list[float] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
     samples: dict[str, str] = field(default_factory=dict)
     cpu_seconds: float = 0.0
@@ -39,13 +44,17 @@ class Tally:
 
 @dataclass(frozen=True)
 class Share:
-    """What one process has to do: until so many sessions were begun or so many seconds passed."""
+    """What one process has to do: until so many sessions were begun or so many seconds passed.
+
+    ``rate`` is how many begin in a second; 0 is one after another, as fast as they go.
+    """
 
     job: Job
     users: tuple[str, ...]
     concurrency: int
     sessions: float
     seconds: float
+    rate: float
     ready_file: Path | None
 
 
@@ -67,23 +76,31 @@ def main() -> int:
 def work(share: Share) -> Tally:
     """One process's share of the sessions."""
     tally = Tally()
-    asyncio.run(_hold(share, tally) if share.job.scenario == "idle" else _repeat(share, tally))
+    asyncio.run(_hold(share, tally) if share.job.kind.hold else _repeat(share, tally))
     tally.cpu_seconds = time.process_time()
     return tally
 
 
 async def _repeat(share: Share, tally: Tally) -> None:
-    """Closed loop: as many slots as asked for, each with a user that no other slot has."""
+    """As many slots as asked for, each with a user that no other slot has.
+
+    A session that is to begin at a certain time counts from then, also when no slot was free.
+    """
     free = deque(share.users)
-    left = share.sessions
-    deadline = time.monotonic() + share.seconds
+    numbers = itertools.count()
+    begun = time.monotonic()
+    deadline = begun + share.seconds
 
     async def slot() -> None:
-        nonlocal left
-        while left > 0 and time.monotonic() < deadline and tally.errors.total() < _MOST_ERRORS:
-            left -= 1
+        while tally.errors.total() < _MOST_ERRORS:
+            number = next(numbers)
+            due = begun + number / share.rate if share.rate else time.monotonic()
+            if number >= share.sessions or due >= deadline:
+                return
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
             user = free.popleft()
             await _one(share.job, user, tally, asyncio.Event())
+            tally.milliseconds.append((time.monotonic() - due) * 1000)
             free.append(user)
 
     await asyncio.gather(*(slot() for _ in range(min(share.concurrency, len(free)))))
@@ -121,8 +138,10 @@ async def _one(
         await leave.wait()
 
     try:
-        tally.octets += await session(job, user, hold)
+        done = await session(job, user, hold)
         tally.sessions += 1
+        tally.octets += done.octets
+        tally.resumed += done.resumed
     except Wrong as wrong:
         tally.errors[wrong.kind] += 1
         tally.samples.setdefault(wrong.kind, str(wrong))
@@ -135,12 +154,14 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pop3_load", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--tls-resume", action="store_true", help="come back with a known session")
     parser.add_argument("--users", required=True, metavar="PATTERN,FIRST,LAST")
     parser.add_argument("--password", required=True)
-    parser.add_argument("--scenario", choices=("poll", "download", "idle"), required=True)
+    parser.add_argument("--scenario", choices=KINDS, required=True)
     parser.add_argument("--concurrency", type=int, default=1)
     parser.add_argument("--sessions", type=int, help="stop after so many")
     parser.add_argument("--seconds", type=float, help="stop after so long; idle: stay so long")
+    parser.add_argument("--rate", type=float, default=0.0, help="begin so many sessions a second")
     parser.add_argument("--checksum", type=Path, help="file with SHA-256 and user in each line")
     parser.add_argument("--ready-file", type=Path, help="written once all idle ones are in")
     options = parser.parse_args()
@@ -153,11 +174,16 @@ def _shares(options: argparse.Namespace) -> list[Share]:
     pattern, first, last = options.users.rsplit(",", 2)
     users = [pattern.replace("%d", str(number)) for number in range(int(first), int(last) + 1)]
     job = Job(
-        options.port, options.tls, options.password, options.scenario, _digests(options.checksum)
+        options.port,
+        options.tls,
+        options.tls_resume,
+        options.password,
+        KINDS[options.scenario],
+        _digests(options.checksum),
     )
     at_once = min(options.concurrency, len(users))
     parts = min(_MOST_PROCESSES, os.cpu_count() or 1, max(1, at_once // _WORTH_A_PROCESS))
-    if options.scenario == "idle":
+    if job.kind.hold:
         parts = 1  # the ready file speaks for everybody
     return [
         Share(
@@ -166,6 +192,7 @@ def _shares(options: argparse.Namespace) -> list[Share]:
             len(range(part, options.concurrency, parts)),
             len(range(part, options.sessions, parts)) if options.sessions else float("inf"),
             options.seconds if options.seconds else float("inf"),
+            options.rate / parts,
             options.ready_file,
         )
         for part in range(parts)
@@ -183,10 +210,13 @@ def _digests(manifest: Path | None) -> dict[str, Counter[str]]:
 def _report(tallies: list[Tally], elapsed: float) -> dict[str, object]:
     sessions = sum(tally.sessions for tally in tallies)
     octets = sum(tally.octets for tally in tallies)
+    took = list(itertools.chain.from_iterable(tally.milliseconds for tally in tallies))
     return {
         "sessions_ok": sessions,
         "sessions_per_s": sessions / elapsed,
         "mb_per_s": octets / elapsed / 1e6,
+        "tls_resumed": sum(tally.resumed for tally in tallies),
+        "latency_ms": {"session": {"p50": percentile(took, 0.5), "p99": percentile(took, 0.99)}},
         "errors": dict(sum((tally.errors for tally in tallies), Counter())),
         "error_samples": {kind: text for tally in tallies for kind, text in tally.samples.items()},
         "client_cpu": {"cores": sum(tally.cpu_seconds for tally in tallies) / elapsed},

@@ -10,18 +10,38 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from tests.benchmarks.pop3_peer import Peer, Wrong
+from tests.benchmarks.pop3_signing_in import auth_plain, scram_sha_256, user_pass
+
 _PATIENCE = 60
-_CHUNK = 1 << 18
-_UNSTUFFED_DOT = re.compile(rb"\r\n\.(?!\.)")
 _UNIQUE_ID = re.compile(rb"[\x21-\x7e]{1,70}")
 
+SignIn = Callable[[Peer, str, str], Awaitable[None]]
 
-class Wrong(Exception):
-    """The server said or sent something it must not; ``kind`` groups errors of a sort."""
 
-    def __init__(self, kind: str, text: str) -> None:
-        super().__init__(text)
-        self.kind = kind
+@dataclass(frozen=True)
+class Kind:
+    """What a session does between greeting and QUIT."""
+
+    sign_in: SignIn | None = user_pass
+    uidl: bool = False
+    retrieve: bool = False
+    pipelined: bool = False
+    delete: bool = False
+    hold: bool = False
+
+
+KINDS = {
+    "connect": Kind(sign_in=None),
+    "poll": Kind(),
+    "poll-uidl": Kind(uidl=True),
+    "auth-plain": Kind(sign_in=auth_plain),
+    "scram": Kind(sign_in=scram_sha_256),
+    "download": Kind(retrieve=True),
+    "download-pipelined": Kind(retrieve=True, pipelined=True),
+    "drain": Kind(retrieve=True, delete=True),
+    "idle": Kind(hold=True),
+}
 
 
 @dataclass(frozen=True)
@@ -30,50 +50,81 @@ class Job:
 
     port: int
     tls: bool
+    resume: bool
     password: str
-    scenario: str
+    kind: Kind
     digests: Mapping[str, Counter[str]] = field(default_factory=dict)
 
 
-async def session(job: Job, user: str, hold: Callable[[], Awaitable[None]]) -> int:
-    """Hold one session; gives the octets of all messages it fetched, or raises Wrong.
+@dataclass(frozen=True)
+class Done:
+    """What came of a session: octets of all messages it fetched, and how it was encrypted."""
 
-    ``hold`` is awaited between sign-in and QUIT when the scenario is ``idle``.
+    octets: int
+    resumed: bool
+
+
+async def session(job: Job, user: str, hold: Callable[[], Awaitable[None]]) -> Done:
+    """Hold one session, or raise Wrong.
+
+    ``hold`` is awaited between sign-in and QUIT when it is of the kind that stays.
     """
+    kind, octets = job.kind, 0
     try:
         async with asyncio.timeout(_PATIENCE):
-            peer = await _Peer.reach(job.port, tls=job.tls)
+            peer = await Peer.reach(job.port, tls=job.tls)
             await peer.reply("greeting")
-            await peer.ask(f"USER {user}")
-            await peer.ask(f"PASS {job.password}")
-        if job.scenario == "idle":
+            if kind.sign_in is not None:
+                await kind.sign_in(peer, user, job.password)
+        if kind.hold:
             await hold()
         async with asyncio.timeout(_PATIENCE):
-            count, total = _two_numbers(await peer.ask("STAT"))
-            fetched = 0
-            if job.scenario == "download":
-                fetched = await _download(peer, count, total, job.digests.get(user))
+            if kind.sign_in is not None:
+                octets = await _look(peer, kind, job.digests.get(user))
             await peer.ask("QUIT")
+            resumed = peer.resumed
+            if job.resume:
+                peer.remember()
             await peer.end()
     except TimeoutError:
         raise Wrong("timeout", f"{user}: no answer for {_PATIENCE} seconds") from None
     except (OSError, ssl.SSLError) as problem:
         raise Wrong("connection", f"{user}: {problem}") from problem
-    return fetched
+    return Done(octets, resumed)
 
 
-async def _download(peer: _Peer, count: int, total: int, digests: Counter[str] | None) -> int:
+async def _look(peer: Peer, kind: Kind, digests: Counter[str] | None) -> int:
+    count, total = _two_numbers(await peer.ask("STAT"))
+    if kind.uidl:
+        await _unique_ids(peer, count)
+    if not kind.retrieve:
+        return 0
     sizes = [_two_numbers(line) for line in await peer.listing("LIST")]
     if [number for number, _ in sizes] != list(range(1, count + 1)):
         raise Wrong("stat_list_mismatch", f"LIST does not show messages 1 to {count}")
     if sum(size for _, size in sizes) != total:
         raise Wrong("stat_list_mismatch", "the sizes in LIST do not add up to STAT's")
+    await _unique_ids(peer, count)
+    await _fetch(peer, kind, [size for _, size in sizes], digests)
+    return total
+
+
+async def _unique_ids(peer: Peer, count: int) -> None:
     ids = [line.partition(b" ")[2] for line in await peer.listing("UIDL")]
     if len(ids) != count or len(set(ids)) != count or not all(map(_UNIQUE_ID.fullmatch, ids)):
         raise Wrong("uidl_mismatch", "UIDL does not show as many unique-ids as messages")
+
+
+async def _fetch(peer: Peer, kind: Kind, sizes: list[int], digests: Counter[str] | None) -> None:
+    if kind.pipelined:
+        if b"PIPELINING" not in await peer.listing("CAPA"):
+            raise Wrong("protocol", "CAPA does not offer PIPELINING")
+        peer.send(*(f"RETR {number}" for number in range(1, len(sizes) + 1)))
     missing = Counter(digests)
-    for number, size in sizes:
-        message = await peer.message(number)
+    for number, size in enumerate(sizes, 1):
+        if not kind.pipelined:
+            peer.send(f"RETR {number}")
+        message = await peer.message()
         if len(message) != size:
             raise Wrong("size_mismatch", f"{len(message)} octets came, LIST said {size}")
         if digests is not None:
@@ -81,77 +132,10 @@ async def _download(peer: _Peer, count: int, total: int, digests: Counter[str] |
             if missing[digest] < 1:
                 raise Wrong("checksum_mismatch", f"message {number} is not as it was delivered")
             missing[digest] -= 1
+        if kind.delete:
+            await peer.ask(f"DELE {number}")
     if missing.total():
         raise Wrong("message_missing", f"{missing.total()} delivered messages did not come")
-    return total
-
-
-class _Peer:
-    """The server's end of a connection."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._came = bytearray()
-
-    @classmethod
-    async def reach(cls, port: int, *, tls: bool) -> _Peer:
-        """Connect, with a full handshake when asked."""
-        context = None
-        if tls:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return cls(*await asyncio.open_connection("127.0.0.1", port, ssl=context, limit=_CHUNK))
-
-    async def ask(self, command: str) -> bytes:
-        """Send a command; gives what follows +OK."""
-        self._writer.write(f"{command}\r\n".encode())
-        return await self.reply(command.partition(" ")[0])
-
-    async def reply(self, what: str) -> bytes:
-        """The next status line, without +OK and CRLF."""
-        line = (await self._upto(b"\r\n"))[:-2]
-        if not line.startswith(b"+OK"):
-            raise Wrong("refused", f"{what}: {line.decode('latin-1')}")
-        return line[4:]
-
-    async def listing(self, command: str) -> list[bytes]:
-        """The lines of a multi-line reply."""
-        await self.ask(command)
-        return (await self._block()).splitlines()
-
-    async def message(self, number: int) -> bytes:
-        """A message with byte-stuffing undone."""
-        await self.ask(f"RETR {number}")
-        return await self._block()
-
-    async def end(self) -> None:
-        """The server closes after QUIT, without another octet."""
-        if self._came or await self._reader.read(1):
-            raise Wrong("extra_data", "there was more after the reply to QUIT")
-        self._writer.close()
-
-    async def _block(self) -> bytes:
-        # With CRLF before it, so that the first line is like every other.
-        self._came[:0] = b"\r\n"
-        block = (await self._upto(b"\r\n.\r\n"))[:-3]
-        if _UNSTUFFED_DOT.search(block):
-            raise Wrong("bad_dot_stuffing", "a line begins with one dot")
-        return block.replace(b"\r\n..", b"\r\n.")[2:]
-
-    async def _upto(self, mark: bytes) -> bytes:
-        searched = 0
-        while (place := self._came.find(mark, searched)) < 0:
-            searched = max(0, len(self._came) - len(mark) + 1)
-            more = await self._reader.read(_CHUNK)
-            if not more:
-                raise Wrong("unexpected_eof", "the server closed in the middle of a reply")
-            self._came += more
-        end = place + len(mark)
-        taken = bytes(memoryview(self._came)[:end])
-        del self._came[:end]
-        return taken
 
 
 def _two_numbers(text: bytes) -> tuple[int, int]:

@@ -6,12 +6,12 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from tests.benchmarks.mailboxes import Population
+from tests.benchmarks.mailboxes import Group, Population
 from tests.benchmarks.process_tree import ProcessTree
 
 
@@ -19,16 +19,25 @@ class TargetFailed(Exception):
     """A server could not be set up or started; the text says why."""
 
 
-class Target(Protocol):
-    """A server to measure. ``port`` is plain, ``tls_port`` implicit TLS; both only when started.
+Deliver = Callable[[str, bytes], None]
+"""Gives a user a message; it is safe on disk on return."""
 
-    A user's name after ``argon2_prefix`` signs in to the same mailbox against an Argon2id verifier.
+
+class Target(Protocol):
+    """A server to measure. It has its ports only when started: ``port`` is plain, the others have
+    implicit TLS, and behind ``resuming_port`` every session can be resumed.
+
+    A user of the office signs in to the same mailbox under another name where the verifier is of
+    another sort: what stands before the name is in ``prefixes``. ``on_arrival`` is what the server
+    puts before a message that it takes in.
     """
 
     name: str
-    argon2_prefix: str
+    prefixes: Mapping[str, str]
+    on_arrival: bytes
     port: int
     tls_port: int
+    resuming_port: int
 
     def versions(self) -> str:
         """What exactly is measured, for the reader of the table."""
@@ -41,6 +50,12 @@ class Target(Protocol):
 
     def stop(self) -> None:
         """End all its processes."""
+
+    def fill(self, group: Group) -> None:
+        """Bring in what a group awaits, in the quickest way a running server takes mail."""
+
+    def deliveries(self) -> AbstractContextManager[Deliver]:
+        """A way in for one message after another."""
 
     def mail_folder(self, user: str) -> Path:
         """Where a user's mail lies."""

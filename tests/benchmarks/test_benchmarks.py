@@ -11,14 +11,25 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks.bench import Bench
 from tests.benchmarks.command import measure
-from tests.benchmarks.load import Job, LoadFailed, LoadGenerator
-from tests.benchmarks.mailboxes import TINY, Group, write_manifest
+from tests.benchmarks.load import Job, Line, LoadFailed, LoadGenerator
+from tests.benchmarks.mailboxes import Group, write_manifest
 from tests.benchmarks.postroom_target import PostroomTarget
 from tests.benchmarks.report import table
-from tests.benchmarks.scenarios import METRICS, Bench
+from tests.benchmarks.scenarios import SCENARIOS
 
 ANN = Group("ann", 1, (600, 900))
+TINY = {
+    group.name: group
+    for group in (
+        Group("office", 2, (1_200, 1_500, 2_000)),
+        Group("drained", 2, (1_200, 1_500), awaited=True),
+        Group("arriving", 2, (800,) * 3, awaited=True),
+        Group("idle", 4, (1_500,)),
+        Group("few", 1, (600,) * 50),
+    )
+}
 FIRST, SECOND = ANN.messages("ann1")
 
 
@@ -69,7 +80,7 @@ def download(answers: list[bytes], folder: Path) -> float:
     manifest = folder / "manifest"
     write_manifest(manifest, ANN)
     with server(answers) as port:
-        job = Job(port, False, ANN.pattern, 1, "download", 1, sessions=1, checksum=manifest)
+        job = Job(port, Line.PLAIN, ANN.pattern, 1, "download", 1, sessions=1, checksum=manifest)
         return LoadGenerator().run(job).sessions
 
 
@@ -95,8 +106,23 @@ def test_what_is_wrong_is_noticed_and_named(kind: str, tmp_path: Path) -> None:
         download(WRONG[kind], tmp_path)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the program is a script")
+@pytest.mark.parametrize(("line", "resumed"), [(Line.RESUMED, 4), (Line.TLS, 1)])
+def test_a_load_on_another_line_than_asked_for_is_noticed(
+    line: Line, resumed: int, tmp_path: Path
+) -> None:
+    program = tmp_path / "generator"
+    program.write_text(
+        f"#!{sys.executable}\nimport json\nprint(json.dumps("
+        f"{{'sessions_ok': 10, 'tls_resumed': {resumed}, 'errors': {{}}}}))\n"
+    )
+    program.chmod(0o700)
+    with pytest.raises(LoadFailed, match=f"{resumed} of 10 sessions were resumed"):
+        LoadGenerator(program).run(Job(1, line, ANN.pattern, 2, "poll", 2, sessions=10))
+
+
 def test_a_group_has_always_the_same_mail_of_the_sizes_it_promises() -> None:
-    office = TINY.office
+    office = TINY["office"]
     mail = list(office.messages("office1"))
     assert mail == list(office.messages("office1"))
     assert tuple(map(len, mail)) == office.sizes
@@ -105,17 +131,34 @@ def test_a_group_has_always_the_same_mail_of_the_sizes_it_promises() -> None:
     assert not set(mail) & set(office.messages("office2"))
 
 
+def test_the_table_compares_round_by_round_and_says_what_was_met() -> None:
+    results = {
+        "Postroom": {"poll cpu": [0.2, 0.4, 0.3], "poll rate": [10.0, 10.0, 10.0]},
+        "Dovecot": {"poll cpu": [1.0, 1.2, 1.2], "poll rate": [20.0, 5.0, 5.0]},
+    }
+    _, _, cpu, rate = table(results).splitlines()
+    assert cpu.endswith("| 4.00× (3.00–5.00) | ≤ 0.30 met, ≥ 4.00× met |")
+    assert rate.endswith("| 2.00× (0.50–2.00) |  |")
+
+
+def test_a_failure_ends_its_scenario_and_no_other(tmp_path: Path) -> None:
+    target = PostroomTarget(tmp_path)  # without a home
+    bench = Bench(LoadGenerator(), TINY, tmp_path, seconds=0.1)
+    results, failed = measure(bench, [target], ["poll", "idle"], rounds=1)
+    assert failed.keys() == {"poll", "idle"} and not results["Postroom"]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="memory and caches are read from /proc")
 def test_a_small_run_of_each_kind_gives_its_numbers(tmp_path: Path) -> None:
     target = PostroomTarget(tmp_path)
     target.prepare(TINY)
     bench = Bench(LoadGenerator(), TINY, tmp_path, seconds=0.1)
-    scenarios = ["poll", "download-tls", "open-warm", "open-cold", "idle"]
-    results = measure(bench, [target], scenarios, rounds=1)
-    assert results["Postroom"].keys() == {
-        *("poll_rate", "poll_cpu", "download_tls_rate", "download_tls_cpu"),
-        *("open_warm", "open_cold", "idle_none", "idle_each", "idle_all"),
-    }
-    rows = table(results).splitlines()[2:]
-    assert len(rows) == len(results["Postroom"])
-    assert rows[0].startswith(f"| {METRICS['poll_rate'].title} |")
+    scenarios = [
+        *("poll", "scram-tls", "download-pipelined", "poll-uidl-resumed", "drain", "paced"),
+        *("open-few-warm", "open-few-cold", "idle-tls", "deliver"),
+    ]
+    results, failed = measure(bench, [target], scenarios, rounds=1)
+    assert not failed
+    metrics = [key for name in scenarios for key in SCENARIOS[name].metrics]
+    assert list(results["Postroom"]) == metrics
+    assert len(table(results).splitlines()) == len(metrics) + 2

@@ -50,6 +50,15 @@ def test_a_star_listens_on_both_ip_versions_at_one_port() -> None:
             sock.close()
 
 
+def test_replies_to_connections_are_not_held_back() -> None:
+    (listening,) = bind(Endpoint("127.0.0.1", 0))
+    with listening, socket.create_connection(listening.getsockname()):
+        listening.setblocking(True)
+        connection, _ = listening.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 @pytest.mark.parametrize(("port", "other"), [(110, 2110), (995, 2995), (65_000, 63_000)])
 def test_the_alternative_is_a_port_any_program_may_use(port: int, other: int) -> None:
     assert alternative_port(port) == other

@@ -16,6 +16,7 @@ from server_core.config.listening import Tls
 from server_core.net.channel import Channel
 from server_core.net.session_loop import SessionLoop
 from server_core.net.tls_options import context_for
+from server_core.net.watch import Watch, watch_for
 from tests.net.conftest import PATIENCE, anybody
 
 # No two places look alike, so that octets out of order are noticed.
@@ -57,11 +58,19 @@ class Recorder:
         assert self.happened[what].wait(PATIENCE), f"never {what}"
 
 
-@pytest.fixture
-def loop(loop_kind: str) -> Iterator[SessionLoop]:
-    loop = SessionLoop()
+class WatchedLoop(SessionLoop):
+    """A session loop and what watches its sockets."""
+
+    watch: Watch
+
+
+@pytest.fixture(params=["best", "loop"])
+def loop(loop_kind: str, request: pytest.FixtureRequest) -> Iterator[WatchedLoop]:
+    loop = WatchedLoop()
     assert (loop.kind == "asyncio") == (loop_kind == "asyncio")
     loop.start()
+    best = loop.call(watch_for, loop.loop).result(PATIENCE)
+    loop.watch = best if request.param == "best" else loop.loop
     yield loop
     loop.stop()
 
@@ -96,17 +105,17 @@ def all_of(sock: socket.socket) -> bytes:
 
 
 def opened(
-    loop: SessionLoop, server: socket.socket, *, read: bool = True
+    loop: WatchedLoop, server: socket.socket, *, read: bool = True
 ) -> tuple[Channel, Recorder]:
     recorder = Recorder()
-    channel = Channel(loop.loop, server, recorder)
+    channel = Channel(loop.loop, loop.watch, server, recorder)
     if read:
         loop.call(channel.resume_reading).result(PATIENCE)
     return channel, recorder
 
 
 def secured(
-    loop: SessionLoop, server: socket.socket, client: socket.socket, context: ssl.SSLContext
+    loop: WatchedLoop, server: socket.socket, client: socket.socket, context: ssl.SSLContext
 ) -> tuple[Channel, Recorder, ssl.SSLSocket]:
     channel, recorder = opened(loop, server, read=False)
     loop.call(channel.start_tls, context).result(PATIENCE)
@@ -120,7 +129,7 @@ def secured(
 Pair = tuple[socket.socket, socket.socket]
 
 
-def test_all_octets_arrive_before_the_close(loop: SessionLoop, pair: Pair) -> None:
+def test_all_octets_arrive_before_the_close(loop: WatchedLoop, pair: Pair) -> None:
     server, client = pair
     channel, recorder = opened(loop, server)
     assert loop.call(channel.write, LARGE).result(PATIENCE) is False
@@ -133,7 +142,7 @@ def test_all_octets_arrive_before_the_close(loop: SessionLoop, pair: Pair) -> No
 
 
 def test_all_octets_arrive_before_the_close_under_tls(
-    loop: SessionLoop, pair: Pair, context: ssl.SSLContext
+    loop: WatchedLoop, pair: Pair, context: ssl.SSLContext
 ) -> None:
     channel, recorder, client = secured(loop, *pair, context)
     with client:
@@ -147,7 +156,7 @@ def test_all_octets_arrive_before_the_close_under_tls(
 
 @pytest.mark.parametrize("encrypted", [False, True])
 def test_a_slow_reader_makes_progress_that_is_told(
-    loop: SessionLoop, pair: Pair, context: ssl.SSLContext, encrypted: bool
+    loop: WatchedLoop, pair: Pair, context: ssl.SSLContext, encrypted: bool
 ) -> None:
     if encrypted:
         channel, recorder, client = secured(loop, *pair, context)
@@ -170,7 +179,7 @@ def test_a_slow_reader_makes_progress_that_is_told(
 
 
 def test_many_tls_records_in_one_go_are_all_read(
-    loop: SessionLoop, pair: Pair, context: ssl.SSLContext
+    loop: WatchedLoop, pair: Pair, context: ssl.SSLContext
 ) -> None:
     channel, recorder, client = secured(loop, *pair, context)
     with client:
@@ -187,7 +196,7 @@ def test_many_tls_records_in_one_go_are_all_read(
 
 
 def test_an_end_in_the_middle_of_the_handshake_is_a_loss(
-    loop: SessionLoop, pair: Pair, context: ssl.SSLContext
+    loop: WatchedLoop, pair: Pair, context: ssl.SSLContext
 ) -> None:
     server, client = pair
     channel, recorder = opened(loop, server, read=False)
@@ -200,7 +209,7 @@ def test_an_end_in_the_middle_of_the_handshake_is_a_loss(
     assert channel.tls is None
 
 
-def test_abort_loses_what_is_kept_and_tells_once(loop: SessionLoop, pair: Pair) -> None:
+def test_abort_loses_what_is_kept_and_tells_once(loop: WatchedLoop, pair: Pair) -> None:
     server, client = pair
     channel, recorder = opened(loop, server)
     loop.call(channel.write, LARGE).result(PATIENCE)
@@ -219,7 +228,7 @@ def reset(client: socket.socket) -> None:
     client.close()
 
 
-def test_a_reset_in_the_middle_of_a_write_is_a_loss(loop: SessionLoop, pair: Pair) -> None:
+def test_a_reset_in_the_middle_of_a_write_is_a_loss(loop: WatchedLoop, pair: Pair) -> None:
     server, client = pair
     channel, recorder = opened(loop, server)
     loop.call(channel.write, LARGE).result(PATIENCE)
@@ -230,7 +239,7 @@ def test_a_reset_in_the_middle_of_a_write_is_a_loss(loop: SessionLoop, pair: Pai
 
 
 def test_a_reset_before_the_handshake_leaves_its_neighbour_alone(
-    loop: SessionLoop, pair: Pair, context: ssl.SSLContext
+    loop: WatchedLoop, pair: Pair, context: ssl.SSLContext
 ) -> None:
     fcntl = pytest.importorskip("fcntl")
     server, client = pair
@@ -246,7 +255,7 @@ def test_a_reset_before_the_handshake_leaves_its_neighbour_alone(
         neighbour = socket.socket(fileno=_moved_to(fcntl, number, ours))
         neighbour.setblocking(False)
         recorder = Recorder()
-        other = Channel(loop.loop, neighbour, recorder)
+        other = Channel(loop.loop, loop.watch, neighbour, recorder)
         other.resume_reading()
         return other, recorder
 
