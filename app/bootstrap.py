@@ -27,6 +27,7 @@ from app.options import Options
 from app.window.main_window import MainWindow
 from app.window.pages import pages
 from app.window.start_problem import StartProblem, Way, problem_texts
+from server_core.acting import ORIGIN
 from server_core.config.file import last_good_of
 from server_core.control.endpoint import serving
 from server_core.home import Home
@@ -44,6 +45,7 @@ def run_window(home: Home, options: Options) -> int:
     # it gives.
     sys.setswitchinterval(0.0002)
     application = QApplication(sys.argv[:1])
+    ORIGIN.set("window")
     tidying = Tidying()  # before there is another thread
     application.setApplicationName("Postroom")
     # Dialogs come and go while the window is hidden; the program ends when it says so.

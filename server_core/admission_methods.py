@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from server_core.acting import ORIGIN, administered
 from server_core.config.admission import Bans, Flow
 from server_core.config.checking import Problem
 from server_core.config.draft import Draft
@@ -13,6 +14,7 @@ from server_core.config.networks import parse_address
 from server_core.config.schema import settings_of
 from server_core.config.warnings import warnings_of
 from server_core.events.reasons import REFUSAL_TEXTS, RefusalReason, Scope
+from server_core.events.ring import Hub
 from server_core.events.views import (
     BanView,
     MeterView,
@@ -34,6 +36,7 @@ _TITLES = {limit.name: limit.title[:1].lower() + limit.title[1:] for limit in se
 class AdmissionMethods:
     """What can be asked and done about who gets in. Rules can be tried without a running server."""
 
+    _hub: Hub
     _plane: DataPlane | None
 
     def _opened(self) -> Premises:
@@ -103,20 +106,25 @@ class AdmissionMethods:
         Sessions from there that are not signed in end.
         """
         try:
-            return self._running().gate.ban(address, seconds, why)
+            made = self._running().gate.ban(address, seconds, why)
         except ValueError as problem:
             raise Refused(_sentence(problem)) from None
+        self._hub.emit(administered(f"banned {made.address}", address=made.address))
+        return made
 
     async def unban(self, address: str) -> bool:
         """Lift a ban or lock at once; False when there is none of that name."""
-        return self._running().gate.unban(address)
+        lifted = self._running().gate.unban(address)
+        if lifted:
+            self._hub.emit(administered(f"lifted the ban of {address}", address=address))
+        return lifted
 
     async def trust(self, address: str) -> None:
         """Lift a ban, and never ban the address again."""
         draft = Draft(self._opened().config)
         trusted: Sequence[str] = self._opened().config.bans.trusted
         draft.set("bans.trusted", [*(one for one in trusted if one != address), address])
-        await self.apply(draft, origin="window")
+        await self.apply(draft, origin=ORIGIN.get())
         self._running().gate.unban(address)
 
     async def replay_bans(self, settings: Bans) -> tuple[BanView, ...]:

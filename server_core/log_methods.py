@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from server_core.accounts.account import AccountProblem
+from server_core.acting import administered
 from server_core.config.endpoint import Endpoint
 from server_core.config.model import Config
 from server_core.events.log_views import (
@@ -106,9 +107,12 @@ class LogMethods:
             wanted = CaptureKind(kind)
             if wanted is CaptureKind.ACCOUNT:
                 value = self._opened().mailroom.account(value).name
-            return await self._running().capture(wanted, value, seconds)
+            made = await self._running().capture(wanted, value, seconds)
         except (ValueError, AccountProblem) as problem:
             raise Refused(f"Nothing is captured: {problem}.".replace("..", ".")) from None
+        if wanted is not CaptureKind.SESSION:  # those come and go with what a window shows
+            self._hub.emit(administered(f"records the conversations of {wanted} {value}"))
+        return made
 
     async def stop_capture(self, number: int) -> bool:
         """End a capture; False when it is over already."""

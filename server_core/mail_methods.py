@@ -7,9 +7,11 @@ from pathlib import Path
 
 from server_core.accounts.account_view import locked
 from server_core.accounts.passwords import notes
+from server_core.acting import administered
 from server_core.config.account_terms import AccountTerms
 from server_core.events.mail_views import MessageView
 from server_core.events.reasons import CloseReason
+from server_core.events.ring import Hub
 from server_core.events.views import (
     AccountView,
     BanKind,
@@ -27,6 +29,7 @@ from server_core.store.backend import Finding, Incoming, StoredMessage
 class MailMethods:
     """What can be done with accounts and mail, while the server runs or on the files alone."""
 
+    _hub: Hub
     _plane: DataPlane | None
 
     def _opened(self) -> Premises:
@@ -46,6 +49,9 @@ class MailMethods:
             view = await self._opened().mailroom.view(name)
         until = self._locks().get(view.name)
         return locked(view, until) if until else view
+
+    def _did(self, deed: str, account: str) -> None:
+        self._hub.emit(administered(f"{deed} '{account}'", user=account))
 
     def _locks(self) -> dict[str, float]:
         """Until when which account is locked."""
@@ -85,6 +91,7 @@ class MailMethods:
         """The old password ends at once."""
         with refusals():
             await self._opened().mailroom.set_password(name, password, allow_weak=allow_weak)
+            self._did("set the password of", self._opened().mailroom.account(name).name)
 
     @staticmethod
     def password_notes(password: str) -> tuple[str, ...]:
@@ -118,6 +125,7 @@ class MailMethods:
         with refusals():
             account = self._opened().mailroom.account(name)
             await self._opened().mailroom.set_enabled(name, enabled)
+        self._did("enabled" if enabled else "suspended", account.name)
         if not enabled and disconnect and self._plane is not None:
             await self._plane.disconnect_account(account.name, CloseReason.ACCOUNT_DISABLED)
 
@@ -129,6 +137,7 @@ class MailMethods:
             if self._plane is not None:
                 await self._plane.disconnect_account(account.name, CloseReason.ACCOUNT_DISABLED)
             await self._opened().mailroom.remove(name)
+        self._did("removed", account.name)
 
     async def messages(self, account: str) -> tuple[MessageView, ...]:
         """A mailbox in order of arrival; sender and subject for the newest thousand."""

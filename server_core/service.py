@@ -16,7 +16,6 @@ from server_core.config.file import fingerprint, keep_last_good, load, save
 from server_core.config.model import Config
 from server_core.config.signing_in import Kerberos
 from server_core.events.past import closed_session
-from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub, Ring
 from server_core.events.types import (
     ConfigApplied,
@@ -253,10 +252,6 @@ class MailService(
         ended = self._plane.closed() if self._plane is not None else []
         known = [*self._past, *(closed_session(event) for event in ended)]
         return tuple(known[-KEPT:][::-1])
-
-    async def disconnect(self, session: int) -> bool:
-        """End a session; messages it marked for deletion stay. False when it is over already."""
-        return await self._running().disconnect(session, CloseReason.DISCONNECTED_BY_ADMIN)
 
     # Configuration.
 

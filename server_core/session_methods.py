@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from server_core.config.networks import parse_address
+from server_core.acting import administered
+from server_core.config.networks import address_text, parse_address
 from server_core.events.reasons import CloseReason
+from server_core.events.ring import Hub
 from server_core.events.session_views import MaildropView, SessionFacts
 from server_core.net.data_plane import DataPlane
 from server_core.premises import Premises
@@ -15,6 +17,7 @@ MOST_SHOWN = 1_000
 class SessionMethods:
     """Every look is taken on the session's own loop, and is None once the session is over."""
 
+    _hub: Hub
     _plane: DataPlane | None
 
     def _opened(self) -> Premises:
@@ -35,11 +38,21 @@ class SessionMethods:
             return None
         return await self._plane.session_maildrop(session, min(most, MOST_SHOWN))
 
+    async def disconnect(self, session: int) -> bool:
+        """End a session; messages it marked for deletion stay. False when it is over already."""
+        ended = await self._running().disconnect(session, CloseReason.DISCONNECTED_BY_ADMIN)
+        if ended:
+            self._hub.emit(administered(f"disconnected session {session}", session=session))
+        return ended
+
     async def disconnect_account(self, account: str) -> int:
         """End all sessions of an account; gives how many. What they marked stays."""
         with refusals():
             name = self._opened().mailroom.account(account).name
-        return await self._running().disconnect_account(name, CloseReason.DISCONNECTED_BY_ADMIN)
+        count = await self._running().disconnect_account(name, CloseReason.DISCONNECTED_BY_ADMIN)
+        deed = f"disconnected all sessions of '{name}', {count} of them"
+        self._hub.emit(administered(deed, user=name))
+        return count
 
     async def disconnect_address(self, address: str) -> int:
         """End all sessions from an address; gives how many. What they marked stays."""
@@ -47,4 +60,8 @@ class SessionMethods:
             where = parse_address(address)
         except ValueError as problem:
             raise Refused(f"No session ends: {problem}.") from None
-        return await self._running().disconnect_address(where, CloseReason.DISCONNECTED_BY_ADMIN)
+        count = await self._running().disconnect_address(where, CloseReason.DISCONNECTED_BY_ADMIN)
+        host = address_text(*where)
+        deed = f"disconnected all sessions from {host}, {count} of them"
+        self._hub.emit(administered(deed, address=host))
+        return count

@@ -6,7 +6,16 @@ import dataclasses
 import typing
 from enum import Enum
 
-from server_core.events import certificates, health, maildrops, protocol, reasons, types, views
+from server_core.events import (
+    administration,
+    certificates,
+    health,
+    maildrops,
+    protocol,
+    reasons,
+    types,
+    views,
+)
 from server_core.events.types import Event
 
 
@@ -31,7 +40,7 @@ def _example(kind: typing.Any) -> typing.Any:
 
 def filled(kind: type) -> typing.Any:
     """An example of a type of events."""
-    modules = (types, certificates, health, maildrops, protocol, views, reasons)
+    modules = (types, administration, certificates, health, maildrops, protocol, views, reasons)
     names = {name: value for module in modules for name, value in vars(module).items()}
     kinds = typing.get_type_hints(kind, names)
     return kind(**{field.name: _example(kinds[field.name]) for field in dataclasses.fields(kind)})

@@ -80,6 +80,11 @@ EVENTS: dict[str, Explanation] = {
         _FINE,
         "If that was not you, see who else may run this computer.",
     ),
+    "Administered": Explanation(
+        "Somebody acted on this server; the line says who, through what, and to whom.",
+        _FINE,
+        "If that was not you, see who else may run this computer.",
+    ),
     "AccountChanged": Explanation(
         "An account was added, changed or removed.",
         _FINE,

@@ -55,9 +55,15 @@ class LogPage(PageWidget):
         return [self._export, self._pause]
 
     def show_target(self, target: str) -> None:
-        """``session:7`` follows that session; a category's name shows that category."""
+        """``session:7`` follows that session; a category's name shows that category.
+
+        ``event:Administered`` shows the lines of that event.
+        """
         if target.startswith("session:"):
             self.acts.follow_latest(int(target.removeprefix("session:")))
+        elif target.startswith("event:"):
+            level, event = self._bar.filter.level, target.removeprefix("event:")
+            self._bar.show_filter(LogFilter(level=level, event=event))
         elif target in list(Category):
             level = self._bar.filter.level
             self._bar.show_filter(LogFilter(level=level, categories=(Category(target),)))

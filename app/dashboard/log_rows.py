@@ -11,7 +11,7 @@ from app.look.words import number
 from server_core.config.log import Category
 from server_core.config.networks import parse_address
 from server_core.events.log_views import LoggedLine
-from server_core.events.types import AddressBanned, Event, Level, SessionEvent, printable
+from server_core.events.types import AddressBanned, Event, Level, printable
 
 _CATEGORIES = {category.value: category for category in Category}
 
@@ -65,7 +65,7 @@ class LogRow(NamedTuple):
 
 def log_row(serial: int, event: Event) -> LogRow:
     """The line of an event."""
-    session = event.session if isinstance(event, SessionEvent) else 0
+    session: int = getattr(event, "session", 0)
     peer: str = getattr(event, "peer", "")
     if isinstance(event, AddressBanned):
         peer = event.ban.address

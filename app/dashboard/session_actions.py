@@ -15,6 +15,7 @@ from app.dashboard.live import Live
 from app.dashboard.refused_model import address_of
 from app.dashboard.session_filter import host_of
 from app.look.words import clock, number
+from server_core.events.administration import Administered
 from server_core.events.log_views import CaptureKind
 from server_core.events.views import Refusal, SessionView
 from server_core.refusals import Refused
@@ -45,6 +46,7 @@ class SessionActions(QObject):
         self.capture_account = self._action("", lambda: self._capture(CaptureKind.ACCOUNT))
         self.capture_address = self._action("", lambda: self._capture(CaptureKind.ADDRESS))
         self.follow = self._action(self.tr("Filter log to this session"), self._follow)
+        self.deeds = self._action(self.tr("What was done here, and by whom"), self._show_deeds)
         self.why = self._action(self.tr("Why?"), self._ask_why)
         self.fit()
 
@@ -61,12 +63,13 @@ class SessionActions(QObject):
             self.suspend,
             self.capture_account,
             self.capture_address,
+            self.deeds,
         ]
 
     @property
     def of_refusals(self) -> list[QAction]:
         """Those for refused connections."""
-        return [self.why, self.ban, self.capture_address]
+        return [self.why, self.ban, self.capture_address, self.deeds]
 
     def fit(self) -> None:
         """Be enabled for what is chosen now."""
@@ -235,6 +238,9 @@ class SessionActions(QObject):
         chosen = self._chosen()
         if chosen and not isinstance(chosen[0], Refusal):
             self._services.window.go("log", f"session:{chosen[0].session}")
+
+    def _show_deeds(self) -> None:
+        self._services.window.go("log", f"event:{Administered.__name__}")
 
     def _ask_why(self) -> None:
         """Try the refused address where the rules are."""

@@ -250,7 +250,6 @@ class SessionsPage(PageWidget):
         self._disconnect.setVisible(not refused)
         self._disconnect.setEnabled(self.actions_of_rows.disconnect_these.isEnabled())
         self._ban.setEnabled(self.actions_of_rows.ban.isEnabled())
-        self._more.setEnabled(bool(chosen))
         self._show_details(chosen[0] if chosen else self._just_ended())
 
     def _show_details(self, row: SessionView | ClosedSession | Refusal | None) -> None:

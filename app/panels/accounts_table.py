@@ -76,7 +76,7 @@ def _state_column() -> Column[AccountRow]:
     return Column(
         tr("State"),
         lambda row: state_of(row)[2],
-        148,
+        184,
         tip=lambda row: row.view.sentence,
         mark=lambda row: state_of(row)[:2],
     )

@@ -20,6 +20,7 @@ from multiprocessing.connection import Client, Listener, answer_challenge, deliv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from server_core.acting import ORIGIN
 from server_core.control.verbs import VERBS, Verb
 from server_core.control.wire import FAMILY, MAX_REPLY, MAX_REQUEST, Beacon, receive, send
 from server_core.service import MailService, Refused
@@ -180,6 +181,7 @@ class ControlEndpoint:
         call = asyncio.current_task()
         assert call is not None
         self._calls.add(call)
+        ORIGIN.set("console")  # for this call alone: a task has a context of its own
         try:
             return await verb.perform(self._service, arguments)
         finally:

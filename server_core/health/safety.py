@@ -92,7 +92,8 @@ def config_file(subject: Subject) -> Iterator[Seen]:
         yield problem(text, place, details=details)
         return
     except OSError as error:
-        yield problem(f"{name} cannot be read: {error.strerror}.", details=(str(file),))
+        text = f"{name} cannot be read ({error.strerror}); the next start needs it."
+        yield problem(text, details=(str(file),))
         return
     if written != subject.config:
         text = f"{name} was changed and does not run yet; use it, or keep what runs."

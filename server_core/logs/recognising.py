@@ -19,6 +19,7 @@ _PATTERNS: tuple[tuple[str, Category, str], ...] = (
     ("ConnectionRefused", Category.ACCESS, rf"access denied for {_PEER} on {_LISTENER}: .*"),
     ("AddressBanned", Category.ACCESS, r"(?P<peer>\S+) banned: .*"),
     ("BanLifted", Category.ACCESS, r"ban of (?P<peer>\S+) lifted.*"),
+    ("Administered", Category.CONFIGURATION, r"administrator .* \(\w+\): .*"),
     ("SessionSecured", Category.CONNECTIONS, rf"connection from {_PEER} is encrypted: .*"),
     ("HandshakeFailed", Category.CONNECTIONS, rf"TLS handshake with {_PEER} failed: .*"),
     (

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QPushButton, QTabBar, QTableView
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QTabBar,
+    QTableView,
+)
 from pytestqt.qtbot import QtBot
 
 from app.dashboard.sessions_page import SessionsPage
@@ -99,6 +107,11 @@ async def test_disconnecting_says_what_stays_and_names_the_reason(
         await at.desk.until(lambda: at.users() == ["ben@example.com"])
         (ended,) = at.desk.service.history()
         assert ended.reason is CloseReason.DISCONNECTED_BY_ADMIN
+        at.page.actions_of_rows.deeds.trigger()
+        log = child(at.window, QTableView, "log.table").model()
+        await at.desk.until(lambda: log.rowCount() == 1)
+        told = str(log.index(0, log.columnCount() - 1).data())
+        assert told.endswith(f": disconnected session {ended.session}")
 
 
 async def test_a_session_that_ended_stays_for_a_moment_and_nothing_more_can_be_done_to_it(
@@ -223,7 +236,8 @@ async def test_leaving_and_coming_back_loses_nothing(qtbot: QtBot, tmp_path: Pat
         session = await at.choose("ben")
         child(at.page, QComboBox, "sessions.group").setCurrentIndex(2)
         child(at.page, QTabBar, "sessions.details_tabs").setCurrentIndex(2)
-        at.page.focus_filter()
+        words = child(at.page, QLineEdit, "sessions.filter")
+        words.setText("127 example")
         child(at.page, QComboBox, "sessions.by_security").setCurrentIndex(2)
         bar = at.table.verticalScrollBar()
         await at.desk.until(lambda: bar.maximum() > 2)
@@ -237,6 +251,7 @@ async def test_leaving_and_coming_back_loses_nothing(qtbot: QtBot, tmp_path: Pat
         (chosen,) = at.page.chosen()
         assert isinstance(chosen, SessionView) and chosen.session == session
         assert child(at.page, QTabBar, "sessions.details_tabs").currentIndex() == 2
+        assert words.text() == "127 example"
         assert child(at.page, QComboBox, "sessions.by_security").currentIndex() == 2
         assert child(at.page, QComboBox, "sessions.group").currentIndex() == 2
         for client in clients:
