@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -69,6 +69,19 @@ class Seat:
         actions = [*self.menu(place, section).actions()]
         actions += [each for a in actions if (m := _menu_of(a)) for each in m.actions()]
         next(action for action in actions if action.text().startswith(text)).trigger()
+
+
+class Painted(QObject):
+    """Counts how often a widget was painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.times = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.times += event.type() == QEvent.Type.Paint
+        return super().eventFilter(watched, event)
 
 
 def _menu_of(action: object) -> QMenu | None:
@@ -168,6 +181,23 @@ async def test_the_filter_is_remembered_and_named_ones_are_kept(
         assert at.live.log.filter.conditions == (Condition("listener", "office"),)
         at.page.named.saved.forget("office")
         assert at.page.named.saved.named() == {}
+
+
+async def test_a_flood_is_painted_now_and_then_and_its_end_is_shown(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        painted = Painted(at.table.viewport())
+        for number in range(0, 500, 25):
+            at.take(*(event for n in range(number, number + 25) for event in session(n)))
+            QApplication.processEvents()
+        assert 0 < painted.times < 10
+        last = at.live.log.index(len(at.texts()) - 1, 0)
+        sight = at.table.viewport().rect()
+        await at.desk.until(lambda: sight.contains(at.table.visualRect(last).center()))
+        painted.times = 0
+        at.take(*session(501))
+        await at.desk.until(lambda: painted.times > 0)
 
 
 async def test_a_followed_session_shows_its_lines_under_its_card(
