@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -41,11 +41,11 @@ class LeavingRows(SourceRows[SessionView]):
             return 1.0
         return max(_FAINTEST, 1.0 - (time.monotonic() - since[1]) / SECONDS)
 
-    def _see_off(self, views: Iterable[SessionView]) -> None:
+    def _see_off(self, views: Sequence[SessionView]) -> None:
         if not motion.allowed():
             return
         now, moment = time.monotonic(), time.time()
-        for view in views:
+        for view in views[-MOST:]:
             over = replace(view, state=SessionState.CLOSED, active=moment)
             self._leaving[view.session, view.opened] = over, now
         for key in [*islice(self._leaving, max(0, len(self._leaving) - MOST))]:
