@@ -11,17 +11,20 @@ from server_core.events.types import (
     SignedIn,
     SignInFailed,
 )
-from server_core.logs.entry import SECURITY, Entry, entry_of
+from server_core.logs.entry import SECURITY, Entry
 
 LEVELS = Level.ERROR | Level.WARNING | Level.INFO
 _TELLING = (SignedIn, SignInFailed, ConnectionRefused, AddressBanned, BanLifted)
 
 
-def security_entry(event: Event, host: str) -> Entry | None:
-    """The entry of an event that concerns security, its address in the line; None for others."""
-    if not isinstance(event, _TELLING):
-        return None
-    entry = entry_of(event, host)._replace(module=SECURITY)
+def concerns_security(event: Event) -> bool:
+    """Whether the security log tells of such events."""
+    return isinstance(event, _TELLING)
+
+
+def security_entry(event: Event, entry: Entry) -> Entry:
+    """What the security log says of an event whose entry this is; an address is in the line."""
     if isinstance(event, SignInFailed):
-        return entry._replace(text=f"{entry.text} from [{entry.peer}] with {event.method}")
-    return entry
+        text = f"{entry.text} from [{entry.peer}] with {event.method}"
+        return entry._replace(module=SECURITY, text=text)
+    return entry._replace(module=SECURITY)

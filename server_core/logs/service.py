@@ -17,7 +17,7 @@ from server_core.logs.choosing import Choice
 from server_core.logs.destination import Place
 from server_core.logs.entry import Entry, entry_of, one_word, own_entry
 from server_core.logs.places import places_of
-from server_core.logs.security import security_entry
+from server_core.logs.security import concerns_security, security_entry
 
 _LOG = logging.getLogger(__name__)
 TICK_SECONDS = 0.2
@@ -147,10 +147,14 @@ class LogService:
         return entries
 
     def _add(self, event: Event, entries: list[Entry]) -> None:
-        if self._choice.wants(event):
-            entries.append(entry_of(event, self._host))
-        if self._choice.security and (secure := security_entry(event, self._host)) is not None:
-            entries.append(secure)
+        wanted = self._choice.wants(event)
+        secure = self._choice.security and concerns_security(event)
+        if wanted or secure:
+            entry = entry_of(event, self._host)
+            if wanted:
+                entries.append(entry)
+            if secure:
+                entries.append(security_entry(event, entry))
 
     def _close_places(self) -> None:
         for place in self._places:

@@ -78,8 +78,9 @@ def test_every_shape_of_an_entry_is_one_harmless_line(user: str, host: str) -> N
     assert len(message) <= LONGEST_OCTETS and SYSLOG.match(message)
     assert is_harmless(message.decode().replace("\ufeff", "", 1))
     assert framed(message) == b"%d " % len(message) + message
-    secure = security_entry(failed(user), one_word(host))
-    assert secure is not None and is_harmless(reference_line(secure, datetime.UTC))
+    event = failed(user)
+    secure = security_entry(event, entry_of(event, one_word(host)))
+    assert is_harmless(reference_line(secure, datetime.UTC))
 
 
 @given(NASTY)
