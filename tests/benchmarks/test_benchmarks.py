@@ -6,7 +6,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -60,12 +60,17 @@ def server(answers: list[bytes]) -> Iterator[int]:
 
     def answer() -> None:
         connection, _ = listening.accept()
+        connection.settimeout(10)
         with connection, connection.makefile("rb") as commands:
             connection.sendall(answers[0])
             for reply in answers[1:]:
                 if not commands.readline():
                     break
                 connection.sendall(reply)
+            # What was not read would make the end a reset, which the client may see instead.
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_WR)
+                commands.read()
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(10)
