@@ -13,8 +13,8 @@ from app.demo import furnish, listen_elsewhere
 from server_core.config.draft import ConfigRejected
 from server_core.control.endpoint import serving
 from server_core.events.views import ListenerState, ListenerView
-from server_core.garbage import look_seldom
 from server_core.home import Home, HomeInUse, HomeUnusable
+from server_core.interpreter import serve_steadily
 from server_core.service import MailService, Refused
 
 CANNOT_START = (HomeInUse, HomeUnusable, ConfigRejected, Refused, OSError)
@@ -54,7 +54,7 @@ async def _serve(home: Home, *, demo: bool) -> None:
         if demo:
             await listen_elsewhere(service)
         tell_ready(service.listeners())
-        look_seldom()
+        serve_steadily()
         async with serving(service):
             await leave.wait()
     finally:

@@ -23,8 +23,8 @@ from server_core.ctl.verbs import add_verb
 from server_core.events.ring import Ring
 from server_core.events.types import Event, Level, ListenerChanged
 from server_core.events.views import ListenerState, ListenerView
-from server_core.garbage import look_seldom
 from server_core.home import Home
+from server_core.interpreter import serve_steadily
 from server_core.logs.entry import entry_of, one_word
 from server_core.logs.lines import reference_line
 from server_core.service import MailService
@@ -63,7 +63,7 @@ async def _run(service: MailService) -> None:
     try:
         await service.start()
         _refuse_to_idle(service.listeners())
-        look_seldom()
+        serve_steadily()
         async with serving(service):
             report.ready(service.listeners())
             await signals.first.wait()
