@@ -6,7 +6,7 @@ import gc
 import sys
 
 _YOUNG = 10_000
-_TURN_SECONDS = 0.0005
+TURN_SECONDS = 0.0005
 
 
 def serve_steadily() -> None:
@@ -22,4 +22,4 @@ def serve_steadily() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG)
-    sys.setswitchinterval(_TURN_SECONDS)
+    sys.setswitchinterval(TURN_SECONDS)

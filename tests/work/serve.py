@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from server_core import health_methods, service
+from server_core import health_methods, interpreter, service
 from server_core.ctl.main import main
 
 _NEVER = 86_400.0
@@ -20,7 +20,7 @@ def run() -> int:
     """What ``postroomctl`` does; gives the exit status."""
     service.HOUSEKEEPING_SECONDS = _NEVER
     health_methods.LOOK_SECONDS = _NEVER
-    sys.setswitchinterval(_LONG)
+    interpreter.TURN_SECONDS = _LONG
     return main()
 
 
