@@ -24,6 +24,7 @@ from app.demo import furnish, listen_elsewhere
 from app.headless import CANNOT_START, on_signals, tell_accounts, tell_problem, tell_ready
 from app.look.theme import Choice, Theme
 from app.options import Options
+from app.window.look_menu import THEME
 from app.window.main_window import MainWindow
 from app.window.pages import pages
 from app.window.start_problem import StartProblem, Way, problem_texts
@@ -110,7 +111,7 @@ class _Program:
         self._tidying = tidying
         self._home, self._options = home, options
         self._settings = QSettings(str(home.root / "window.ini"), QSettings.Format.IniFormat)
-        chosen = options.theme or str(self._settings.value("window/theme", Choice.SYSTEM.value))
+        chosen = options.theme or str(self._settings.value(THEME, Choice.SYSTEM.value))
         self._theme = Theme(application, Choice(chosen))
         self._theme.apply()
         self._leave = asyncio.Event()

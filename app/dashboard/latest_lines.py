@@ -25,13 +25,13 @@ class LatestLines(LiveRows[LogRow]):
         facts = [event for event in events if event.level <= Level.INFO][-self._most :]
         if not facts:
             return
-        before = len(self.rows)
         fresh = [log_row(self._serial + n, event) for n, event in enumerate(facts)]
         self._serial += len(fresh)
-        after = min(before + len(fresh), self._most)
-        if after > before:
-            self.beginInsertRows(QModelIndex(), before, after - 1)
-        self.rows = (fresh[::-1] + self.rows)[:after]
-        if after > before:
-            self.endInsertRows()
-        self.dataChanged.emit(self.index(0, 0), self.index(after - 1, len(self.columns) - 1))
+        # A row that somebody selected is pushed down and stays selected.
+        self.beginInsertRows(QModelIndex(), 0, len(fresh) - 1)
+        self.rows[:0] = fresh[::-1]
+        self.endInsertRows()
+        if len(self.rows) > self._most:
+            self.beginRemoveRows(QModelIndex(), self._most, len(self.rows) - 1)
+            del self.rows[self._most :]
+            self.endRemoveRows()

@@ -53,7 +53,7 @@ class LeavingRows(SourceRows[SessionView]):
         self._frames.start()
 
     def _take_up(self) -> None:
-        gone = time.monotonic() - SECONDS
+        gone = time.monotonic() - (SECONDS if motion.allowed() else 0.0)
         for key in [key for key, (_, since) in self._leaving.items() if since <= gone]:
             del self._leaving[key]
         if not self._leaving:

@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QAbstractItemView
 
 from app.bridge.services import Services
 from app.dashboard.live import LATEST_EVENTS, Live
+from app.dashboard.log_columns import FIELD_OF_COLUMN
 from app.dashboard.log_rows import LogRow
 from app.look.parts import Card, EmptyState, button, muted
 from app.look.tables import ROW_ROLE, LiveRows, TableView
 from server_core.events.views import SessionView
 
-SHOWN_EVENT_COLUMNS = (0, 1, 6, 7)
+SHOWN_EVENT_FIELDS = ("", "level", "account", "text")
 
 
 class RecentCard(Card):
@@ -119,8 +120,8 @@ class EventsCard(RecentCard):
         self.add_link(self.tr("Open log"), "dashboard.open_log", "log")
         self.add_action(self.tr("Open log here"))
         self.empty.tell(self.tr("Nothing has happened since the server started."))
-        for place in range(len(model.columns)):
-            self.table.setColumnHidden(place, place not in SHOWN_EVENT_COLUMNS)
+        for place, field in enumerate(FIELD_OF_COLUMN):
+            self.table.setColumnHidden(place, field not in SHOWN_EVENT_FIELDS)
 
 
 def _session_place(row: SessionView) -> tuple[str, str]:

@@ -1,17 +1,18 @@
-"""The bar on top: navigation toggle, the server's state, what to do with it, the theme."""
+"""The bar on top: navigation toggle, the server's state, what to do with it, the look."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSettings, QSize, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QToolButton
 
 from app.dashboard.listener_chips import listening
 from app.look.marks import mark_pixmap
 from app.look.parts import IconButton, button, label, row
-from app.look.theme import Choice, Theme, space
+from app.look.theme import Theme, space
 from app.look.words import listener_state, server_state
 from app.resources import resource
+from app.window.look_menu import LookMenu
 from server_core.events.views import ServerState, ServerStatus
 
 BAR_HEIGHT = 56
@@ -28,7 +29,7 @@ class CommandBar(QFrame):
     restart_wanted = Signal()
     state_clicked = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, settings: QSettings) -> None:
         super().__init__()
         self._theme = theme
         self._state = ServerState.STOPPED
@@ -41,14 +42,14 @@ class CommandBar(QFrame):
         self.stop = self.more.addAction(self.tr("Stop now…"))
         self.restart = self.more.addAction(self.tr("Restart listeners"))
         self.more_button = IconButton(theme, "chevron", self.tr("More for the server"), "bar.more")
-        self.theme_button = IconButton(theme, "moon", "", "bar.theme")
+        self.look_button = IconButton(theme, "moon", self.tr("Appearance"), "bar.theme")
+        self.look = LookMenu(theme, settings, self)
         self._build()
         self.toggle.clicked.connect(self.navigation_toggled)
         self.pill.clicked.connect(self.state_clicked)
         self.main.clicked.connect(self.primary)
         self.stop.triggered.connect(self.stop_wanted)
         self.restart.triggered.connect(self.restart_wanted)
-        self.theme_button.clicked.connect(self._switch_theme)
         theme.changed.connect(self._paint)
         self._paint()
 
@@ -71,7 +72,9 @@ class CommandBar(QFrame):
         logo = QLabel()
         logo.setPixmap(QIcon(str(resource("icons", "postroom.svg"))).pixmap(QSize(26, 26)))
         self.more_button.setMenu(self.more)
-        self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.look_button.setMenu(self.look)
+        for opens_menu in (self.more_button, self.look_button):
+            opens_menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         # The two are one control to the eye: what to do now, and what else there is.
         split = row()
         split.setSpacing(2)
@@ -85,27 +88,22 @@ class CommandBar(QFrame):
         line.addStretch(1)
         line.addWidget(self.pill)
         line.addLayout(split)
-        line.addWidget(self.theme_button)
-
-    def _switch_theme(self) -> None:
-        self._theme.choose(Choice.LIGHT if self._theme.dark else Choice.DARK)
+        line.addWidget(self.look_button)
 
     def _paint(self) -> None:
         shape, role, _ = server_state(self._state)
         self.pill.setIcon(
             QIcon(mark_pixmap(shape, self._theme.color(role), 14, self.devicePixelRatioF()))
         )
-        text, icon = {
+        text, sign = {
             ServerState.STOPPED: (self.tr("Start"), "play"),
             ServerState.PAUSED: (self.tr("Resume"), "play"),
         }.get(self._state, (self.tr("Pause accepting"), "pause"))
         self.main.setText(f" {text}")
         self.main.setAccessibleName(text)
-        self.main.setIcon(self._theme.icon(icon, "text"))
+        self.main.setIcon(self._theme.icon(sign, "text"))
         self.main.setEnabled(self._state not in BUSY)
         self.stop.setEnabled(self._state is not ServerState.STOPPED)
         self.restart.setEnabled(self._state in SERVING)
-        dark = self._theme.dark
-        self.theme_button.show_icon(
-            "sun" if dark else "moon", self.tr("Light theme") if dark else self.tr("Dark theme")
-        )
+        icon = "moon" if self._theme.dark else "sun"
+        self.look_button.show_icon(icon, self.tr("Appearance"))

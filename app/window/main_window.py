@@ -48,7 +48,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Postroom")
         self.setWindowIcon(QIcon(str(resource("icons", "postroom.svg"))))
         self.setMinimumSize(*MINIMUM)
-        self.bar = CommandBar(services.theme)
+        self.bar = CommandBar(services.theme, services.settings)
         self.navigation = Navigation(services.theme, pages)
         self.content = QStackedWidget()
         self.change_bar = ChangeBar(services, self)
@@ -131,7 +131,6 @@ class MainWindow(QMainWindow):
         self.bar.restart_wanted.connect(self.server.restart_listeners)
         self.status.going.connect(self.open_page)
         self._live.sampled.connect(self._show_status)
-        self._services.theme.changed.connect(self._keep_theme)
         self._ban_news.changed.connect(self._show_ban_news)
         self._health_news.changed.connect(self._show_health_news)
 
@@ -173,9 +172,6 @@ class MainWindow(QMainWindow):
     def _show_health_news(self, problems: int) -> None:
         meaning = self.tr("{count} problems").format(count=problems)
         self.navigation.show_badge("health", str(problems) if problems else "", meaning)
-
-    def _keep_theme(self) -> None:
-        self._services.settings.setValue("window/theme", self._services.theme.choice.value)
 
     def _toggle_navigation(self) -> None:
         self._slim_wanted = not self.navigation.slim

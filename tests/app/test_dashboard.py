@@ -271,6 +271,8 @@ async def test_the_short_tables_stand_still_under_the_pointer(qtbot: QtBot, tmp_
         events = child(page, TableView, "dashboard.events")
         live = page._live
         await desk.until(lambda: live.latest_events.rows)
+        shown = [c.title for n, c in enumerate(live.log.columns) if not events.isColumnHidden(n)]
+        assert shown == ["Time", "Level", "Account", "Message"]
         point = QPointF(5, 5)
         QApplication.sendEvent(events.viewport(), QEnterEvent(point, point, point))
         before = list(live.latest_events.rows)

@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QPersistentModelIndex
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
@@ -190,6 +191,9 @@ def test_the_latest_lines_are_the_newest_facts_newest_on_top(qtbot: QtBot) -> No
     latest.take([])
     assert [row.session for row in latest.rows] == [5, 4, 3, 2, 1]
     assert sorted(row.serial for row in latest.rows) == [1, 2, 3, 4, 5]
+    pointed = QPersistentModelIndex(latest.index(0, 0))
+    latest.take([opened(6), opened(7)])
+    assert len(latest.rows) == 5 and latest.rows[pointed.row()].session == 5
 
 
 def test_a_lost_line_has_a_place_in_time() -> None:
