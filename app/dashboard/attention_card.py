@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.bridge.services import Services
 from app.dashboard.findings import Finding, severity_word
+from app.dashboard.health_words import page_word
 from app.look.marks import Mark, StateLabel
 from app.look.parts import ALERTS, Card, button, label, muted, row
 from app.look.theme import space
@@ -93,7 +94,7 @@ class AttentionCard(Card):
         sentence.setWordWrap(True)
         sentence.setAccessibleName(f"{word}: {finding.sentence}")
         open_it = button(
-            self.tr("Open"),
+            page_word(finding.page) if finding.page != "health" else self.tr("Details"),
             f"dashboard.finding.{place}",
             accessible=self.tr("Open what this is about: {what}").format(what=finding.sentence),
         )

@@ -6,7 +6,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtCore import QMimeData, QObject, QPoint, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
@@ -44,7 +44,12 @@ class LogActs(QObject):
     def copy_as(self, kind: str) -> None:
         chosen = next(each for each in formats() if each.id == kind)
         rows: list[LogRow] = self._table.selected_rows()
-        QGuiApplication.clipboard().setText("".join(chosen.write(rows)))
+        text, copied = "".join(chosen.write(rows)), QMimeData()
+        copied.setText(text)
+        if chosen.suffix == "html":
+            # A letter or a spreadsheet takes the table, an editor its source.
+            copied.setHtml(text)
+        QGuiApplication.clipboard().setMimeData(copied)
         self._services.window.say(tr("Lines copied: {n}.").format(n=number(len(rows))))
 
     def explain_selected(self) -> None:

@@ -9,13 +9,12 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QWidget
 
 from app.dashboard.log_chips import Chips
-from app.dashboard.log_columns import level_words
 from app.dashboard.log_filter import Condition, LogFilter
 from app.dashboard.log_more import LogMore
+from app.dashboard.log_words import category_words, level_words
 from app.forms.form import Message, Note
 from app.look.parts import button, column, row, with_menu
 from app.look.theme import Theme
-from server_core.config.log import Category
 from server_core.events.types import Level
 
 
@@ -93,8 +92,8 @@ class LogBar(QWidget):
         self.level.setToolTip(
             self.tr("Protocol lines are recorded from the moment they are chosen here.")
         )
-        for category in Category:
-            action = QAction(category.value.capitalize(), self._category_menu)
+        for category, words in category_words().items():
+            action = QAction(words, self._category_menu)
             action.setCheckable(True)
             action.setData(category)
             self._category_menu.addAction(action)
@@ -151,7 +150,7 @@ class LogBar(QWidget):
             self.changed.emit(wanted)
 
     def _show_words(self, wanted: LogFilter) -> None:
-        names = [category.value for category in wanted.categories]
+        names = [category_words()[category] for category in wanted.categories]
         text = self.tr("All categories") if not names else ", ".join(names[:2])
         if len(names) > 2:
             text = self.tr("{count} categories").format(count=len(names))

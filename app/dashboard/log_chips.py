@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Signal
 
 from app.dashboard.log_filter import Condition
+from app.dashboard.log_words import value_words
 from app.look.flow import Strip
 from app.look.parts import button
 from app.look.theme import Theme
@@ -39,7 +41,8 @@ def condition_text(condition: Condition) -> str:
         if condition.wanted
         else tr("Log", "Not {field}: {value}")
     )
-    return form.format(field=field.lower(), value=condition.value or tr("Log", "none"))
+    value = value_words(condition.field, condition.value) or tr("Log", "none")
+    return form.format(field=field.lower(), value=value)
 
 
 class Chips(Strip):
@@ -65,7 +68,7 @@ class Chips(Strip):
             short = text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"
             chip = button(short.replace("&", "&&"), f"log.chip{place}")
             chip.setIcon(self._theme.icon("close"))
-            chip.setToolTip(text)
+            chip.setToolTip(f"<p>{html.escape(text)}</p>")
             chip.setAccessibleName(
                 QCoreApplication.translate("Log", "Remove the condition {text}").format(text=text)
             )

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from app.dashboard.explained import grade_words
 from app.dashboard.explanations import explanation_of
-from app.dashboard.log_columns import level_words
 from app.dashboard.log_rows import LogRow
+from app.dashboard.log_words import category_words, event_words, level_words
 from app.forms.words import tr
 from app.look.lines import Line, Lines
 from app.look.marks import Mark
@@ -83,7 +83,8 @@ class LogDetails(QFrame):
 
 def _facts(shown: LogRow) -> list[str]:
     when = date_and_time(shown.time) if shown.read else clock(shown.time, milliseconds=True)
-    facts = [when, shown.event, shown.category.value]
+    event = event_words().get(shown.event, shown.event)
+    facts = [when, event, category_words()[shown.category]]
     if shown.session:
         facts.append(tr("Session {n}").format(n=shown.session))
     facts += [shown.listener, shown.peer, shown.user[:80]]

@@ -13,6 +13,7 @@ from app.dashboard.log_columns import FIELD_OF_COLUMN
 from app.dashboard.log_filter import FIELDS, Condition
 from app.dashboard.log_formats import formats
 from app.dashboard.log_rows import LogRow, address_of
+from app.dashboard.log_words import value_words
 from app.forms.words import tr
 from app.look.words import number
 
@@ -72,7 +73,8 @@ def _cell(menu: QMenu, acts: Acts, line: LogRow, field: str) -> None:
     if not field:
         return
     value = FIELDS[field](line)
-    shown = value if len(value) <= MOST_OF_A_VALUE else f"{value[:MOST_OF_A_VALUE]}…"
+    shown = value_words(field, value)
+    shown = shown if len(shown) <= MOST_OF_A_VALUE else f"{shown[:MOST_OF_A_VALUE]}…"
     shown = (shown or tr("none")).replace("&", "&&")
     name = field_words()[field].lower()
     for text, wanted in (

@@ -1,74 +1,94 @@
-"""The second row of the log's filter: account, address, listener, event, from and to."""
+"""The second row of the log's filter: session, account, address, listener, event, from and to."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtGui import QRegularExpressionValidator
+from PySide6.QtWidgets import QComboBox, QLineEdit
 
-from app.dashboard.explanations import EVENTS
 from app.dashboard.log_filter import LogFilter
 from app.dashboard.log_moments import moment_text, read_moment
-from app.look.parts import row
+from app.dashboard.log_words import event_words
+from app.look.flow import Strip
 
 NOT_WRITTEN = ("SessionsProgressed",)
+LEAST_WIDTH = 124
+SESSION_NUMBER = "[0-9]{0,10}"
 
 
-class LogMore(QWidget):
+class LogMore(Strip):
     """``changed`` says that something else was typed; ``problem`` what of it is wrong."""
 
     changed = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(LEAST_WIDTH, most=7, even=True)
         self.problem = ""
+        self.session = self._field("session", self.tr("Session"), self.tr("Session"))
+        self.session.setValidator(QRegularExpressionValidator(SESSION_NUMBER, self))
         self.account = self._field("account", self.tr("Account"), self.tr("Account"))
         self.address = self._field(
-            "address", self.tr("Address or network"), self.tr("Address or 192.0.2.0/24")
+            "address", self.tr("Address or network"), self.tr("Address, network")
         )
-        self.listener = self._field("listener", self.tr("Listener"), self.tr("Listener"))
-        self.event_box = QComboBox()
+        self.listener = self._box("listener", self.tr("Listener"), self.tr("All listeners"))
+        self.event_box = self._box("event", self.tr("Event"), self.tr("All events"))
         self.since = self._field("since", self.tr("From"), self.tr("From 14:00"))
-        self.until = self._field("until", self.tr("To"), self.tr("To 2026-03-14 15:30"))
-        self.event_box.setObjectName("log.event")
-        self.event_box.setAccessibleName(self.tr("Event"))
-        self.event_box.addItem(self.tr("All events"), "")
-        for event in sorted(set(EVENTS) - {*NOT_WRITTEN}):
-            self.event_box.addItem(event, event)
-        self.event_box.currentIndexChanged.connect(self.changed)
-        line = row(self)
-        for widget, share in (
-            *((self.account, 3), (self.address, 3), (self.listener, 2)),
-            *((self.event_box, 3), (self.since, 2), (self.until, 3)),
-        ):
-            line.addWidget(widget, share)
+        self.until = self._field("until", self.tr("To"), self.tr("To 14:30"))
+        hint = self.tr("A time such as 14:03, a day such as 2026-03-14, or both.")
+        for field in (self.since, self.until):
+            field.setToolTip(hint)
+        words = {event: text for event, text in event_words().items() if event not in NOT_WRITTEN}
+        for event, text in sorted(words.items(), key=lambda pair: pair[1].casefold()):
+            self.event_box.addItem(text, event)
+        self.show_parts(
+            [
+                *(self.session, self.account, self.address, self.listener),
+                *(self.event_box, self.since, self.until),
+            ]
+        )
+
+    def offer_listeners(self, names: Iterable[str]) -> None:
+        """Let these be chosen; the one chosen stays chosen."""
+        chosen = str(self.listener.currentData())
+        with QSignalBlocker(self.listener):
+            while self.listener.count() > 1:
+                self.listener.removeItem(1)
+            for name in sorted({*names, chosen} - {""}, key=str.casefold):
+                self.listener.addItem(name, name)
+            self.listener.setCurrentIndex(self.listener.findData(chosen))
 
     def show_filter(self, wanted: LogFilter) -> None:
         """Show what a filter asks for; what is typed and means the same stays as typed."""
         since, until = self._moments()
         for field, text, same in (
+            (self.session, str(wanted.session or ""), False),
             (self.account, wanted.account, False),
             (self.address, wanted.address, False),
-            (self.listener, wanted.listener, False),
             (self.since, moment_text(wanted.since), since == wanted.since),
             (self.until, moment_text(wanted.until), until == wanted.until),
         ):
             if not same and field.text() != text:
                 with QSignalBlocker(field):
                     field.setText(text)
-        with QSignalBlocker(self.event_box):
-            self.event_box.setCurrentIndex(max(0, self.event_box.findData(wanted.event)))
+        for box, value in ((self.listener, wanted.listener), (self.event_box, wanted.event)):
+            with QSignalBlocker(box):
+                if box.findData(value) < 0:
+                    box.addItem(value, value)
+                box.setCurrentIndex(box.findData(value))
 
     def filled(self, wanted: LogFilter) -> LogFilter:
         """The filter with what stands in these fields."""
         since, until = self._moments()
         return replace(
             wanted,
+            session=int(self.session.text() or 0),
             account=self.account.text(),
             address=self.address.text(),
-            listener=self.listener.text().strip(),
+            listener=self.listener.currentData(),
             event=self.event_box.currentData(),
             since=since,
             until=until,
@@ -86,6 +106,15 @@ class LogMore(QWidget):
                     "“{typed}” is no moment. Write 14:03, 2026-03-14 14:03 or 2026-03-14."
                 ).format(typed=field.text())
         return found[0], found[1]
+
+    def _box(self, name: str, title: str, every: str) -> QComboBox:
+        box = QComboBox()
+        box.setObjectName(f"log.{name}")
+        box.setAccessibleName(title)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.addItem(every, "")
+        box.currentIndexChanged.connect(self.changed)
+        return box
 
     def _field(self, name: str, title: str, placeholder: str) -> QLineEdit:
         field = QLineEdit()

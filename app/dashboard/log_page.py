@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
@@ -16,6 +16,7 @@ from app.dashboard.log_named import NamedFilters
 from app.dashboard.log_session_card import SessionCard
 from app.dashboard.log_table import LogTable
 from app.forms.paced import Paced
+from app.look.marks import StateLabel
 from app.look.parts import EmptyState, button, column, muted, row, with_icon
 from app.look.words import number
 from server_core.config.log import Category
@@ -38,6 +39,9 @@ class LogPage(PageWidget):
         self._details = LogDetails(services.theme)
         self._empty = EmptyState(services.theme, "log", "log.empty")
         self._count = muted(services.theme, kind="small")
+        self._state = StateLabel(services.theme)
+        self._state.setObjectName("log.state")
+        self._columns = button(self.tr("Columns"), "log.choose_columns", kind="link")
         self._earlier = button(self.tr("Load earlier"), "log.earlier", kind="link")
         export = button(self.tr("Export…"), "log.export")
         self._export = with_icon(export, services.theme, "download")
@@ -62,11 +66,15 @@ class LogPage(PageWidget):
         if target.startswith("session:"):
             self.acts.follow_latest(int(target.removeprefix("session:")))
         elif target.startswith("event:"):
-            level, event = self._bar.filter.level, target.removeprefix("event:")
-            self._bar.show_filter(LogFilter(level=level, event=event))
+            event = target.removeprefix("event:")
+            self._bar.show_filter(LogFilter(level=self._level(), event=event))
         elif target in list(Category):
-            level = self._bar.filter.level
-            self._bar.show_filter(LogFilter(level=level, categories=(Category(target),)))
+            categories = (Category(target),)
+            self._bar.show_filter(LogFilter(level=self._level(), categories=categories))
+
+    def _level(self) -> Level:
+        """The level chosen, but none that would hide what another page points at."""
+        return max(self._bar.filter.level, Level.INFO)
 
     def focus_filter(self) -> None:
         self._bar.words.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -80,9 +88,11 @@ class LogPage(PageWidget):
         self._faces = QStackedLayout(holder)
         self._faces.addWidget(self._table)
         self._faces.addWidget(self._empty)
-        bottom = row()
+        bottom = row(gap="l")
+        bottom.addWidget(self._state)
         bottom.addWidget(self._count)
         bottom.addStretch(1)
+        bottom.addWidget(self._columns)
         bottom.addWidget(self._earlier)
         body = column(self, gap="m")
         body.addWidget(self._bar)
@@ -97,6 +107,8 @@ class LogPage(PageWidget):
         self._pause.toggled.connect(self._set_paused)
         self._export.clicked.connect(self.acts.export)
         self._earlier.clicked.connect(self._load_earlier)
+        self._columns.clicked.connect(self._choose_columns)
+        self._bar.more_button.toggled.connect(self._offer_listeners)
         self._empty.action.clicked.connect(self._help_empty)
         self._card.stop.clicked.connect(lambda: self._bar.follow(0))
         self._card.open.clicked.connect(self._open_session)
@@ -148,6 +160,17 @@ class LogPage(PageWidget):
         elif not self._model.room_for_earlier:
             self._earlier.setText(self.tr("No more lines fit into memory"))
 
+    def _choose_columns(self) -> None:
+        menu = self._table.column_menu()
+        menu.aboutToHide.connect(menu.deleteLater)
+        above = self._columns.rect().topLeft() - QPoint(0, menu.sizeHint().height())
+        menu.popup(self._columns.mapToGlobal(above))
+
+    def _offer_listeners(self, wanted: bool) -> None:
+        if wanted:
+            known = {view.name for view in self._services.service.listeners()}
+            self._bar.more.offer_listeners(known | {x.listener for x in self._model.everything()})
+
     def _explain(self) -> None:
         self._details.explain.setChecked(True)
 
@@ -182,10 +205,10 @@ class LogPage(PageWidget):
 
     def _show_pause(self) -> None:
         paused = self._pause.isChecked()
-        text = self.tr("Pause")
-        if paused:
-            waiting = number(self._model.waiting)
-            text = self.tr("Paused, {count} waiting – go on").format(count=waiting)
+        text = self.tr("Go on") if paused else self.tr("Pause")
+        waiting = self.tr("Paused, {count} waiting").format(count=number(self._model.waiting))
+        state = ("bars", "attention", waiting) if paused else ("circle", "ok", self.tr("Live"))
+        self._state.show_state(*state)
         self._pause.setText(f" {text}")
         self._pause.setAccessibleName(text)
         self._pause.setIcon(self._services.theme.icon("play" if paused else "pause", "text"))

@@ -18,7 +18,7 @@ class SessionCard(QFrame):
 
     def __init__(self, theme: Theme, live: Live) -> None:
         super().__init__()
-        self.setObjectName("log.session")
+        self.setObjectName("log.session_card")
         self.setProperty("part", "card")
         self._live = live
         self._title = label(theme, kind="section", bold=True)

@@ -11,7 +11,9 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PySide6.QtGui import QTextDocument
 
+from app.dashboard.log_columns import tip_of
 from app.dashboard.log_formats import FIELDS, Format, as_csv, as_html, as_json, as_text, formats
 from app.dashboard.log_pseudonyms import Pseudonyms
 from app.dashboard.log_rows import LogRow, log_row
@@ -68,6 +70,14 @@ def test_html_holds_no_markup_of_strangers(name: str) -> None:
     tags = set(re.findall(r"<[^>]*>", written))
     assert tags == set(re.findall(r"<[^>]*>", "".join(as_html([log_row(1, refused(1, "ann"))]))))
     assert html.escape(log_row(1, refused(1, name)).text) in written
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_tip_is_taken_for_markup_of_a_stranger(name: str) -> None:
+    told = QTextDocument()
+    row = log_row(1, refused(1, name))
+    told.setHtml(tip_of(row))
+    assert told.toPlainText().split() == row.text.split()
 
 
 @settings(deadline=None)

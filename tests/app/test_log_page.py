@@ -32,6 +32,7 @@ from app.dashboard.log_formats import formats
 from app.dashboard.log_menu import row_menu
 from app.dashboard.log_page import LogPage
 from app.dashboard.log_table import LogTable
+from app.look.marks import StateLabel
 from app.panels.access import AccessPage
 from app.panels.access_dialogs import AddRules
 from server_core.events.types import Event, Level
@@ -102,6 +103,12 @@ async def seat(folder: Path, qtbot: QtBot) -> AsyncIterator[Seat]:
         yield Seat(desk, live, page, gone)
 
 
+def choose_listener(page: LogPage, name: str) -> None:
+    box = child(page, QComboBox, "log.listener")
+    box.setCurrentIndex(box.findData(name))
+    assert box.currentText() == name
+
+
 def session(number: int) -> tuple[Event, ...]:
     peer = f"192.0.2.{number % 250}:4000"
     return (
@@ -136,13 +143,70 @@ async def test_the_second_row_filters_by_network_listener_event_and_time(
         child(at.page, QLineEdit, "log.address").clear()
         events = child(at.page, QComboBox, "log.event")
         events.setCurrentIndex(events.findData("SignedIn"))
-        child(at.page, QLineEdit, "log.listener").setText("office")
+        choose_listener(at.page, "office")
         assert len(at.texts()) == 5
         child(at.page, QLineEdit, "log.since").setText("2026-02-30")
         message = child(at.page, QWidget, "log.filter_message")
         assert message.isVisible() and len(at.texts()) == 5
         child(at.page, QLineEdit, "log.since").setText("2001-01-01")
         assert not message.isVisible() and at.texts() == []
+
+
+async def test_a_number_typed_as_session_shows_that_session(tmp_path: Path, qtbot: QtBot) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*(event for n in range(1, 6) for event in session(n)))
+        child(at.page, QPushButton, "log.more").setChecked(True)
+        field = child(at.page, QLineEdit, "log.session")
+        QTest.keyClicks(field, "x2,")
+        assert field.text() == "2" and {row.session for row in at.live.log.rows} == {2}
+        assert child(at.page, QWidget, "log.session_card").isVisible()
+        QTest.keyClick(field, Qt.Key.Key_Backspace)
+        assert len(at.texts()) == 20
+        assert not child(at.page, QWidget, "log.session_card").isVisible()
+        at.choose(4, "Follow session")
+        assert field.text() == "2"
+        click(at.page, "log.following")
+        assert field.text() == ""
+
+
+async def test_words_stand_for_ids_wherever_a_person_reads(tmp_path: Path, qtbot: QtBot) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*session(1))
+        row = [at.live.log.index(1, section).data() for section in range(9)]
+        assert row[1:3] == ["Error", "Sign-ins"] and row[7] == "Sign-in failed"
+        at.choose(1, "Not this category: Sign-ins", section=2)
+        chip = child(at.page, QPushButton, "log.chip0")
+        assert chip.text() == "Not category: Sign-ins" and len(at.texts()) == 2
+        at.choose(0, "Only this event: Session opened", section=7)
+        assert len(at.texts()) == 1
+        box = child(at.page, QComboBox, "log.event")
+        assert box.itemText(box.findData("SignInFailed")) == "Sign-in failed"
+
+
+async def test_the_switch_says_whether_the_log_is_live(tmp_path: Path, qtbot: QtBot) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        state = child(at.page, StateLabel, "log.state")
+        pause = next(b for b in at.page.title_buttons() if b.objectName() == "log.pause")
+        assert isinstance(pause, QPushButton)
+        assert state.text() == "Live" and pause.text().strip() == "Pause"
+        pause.click()
+        at.take(*session(1))
+        assert state.text() == "Paused, 4 waiting" and pause.text().strip() == "Go on"
+        assert at.texts() == []
+        pause.click()
+        assert state.text() == "Live" and len(at.texts()) == 4
+
+
+async def test_what_another_page_points_at_is_not_hidden_by_the_level(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*session(1))
+        level = child(at.page, QComboBox, "log.level")
+        level.setCurrentIndex(level.findData(int(Level.CRITICAL)))
+        assert at.texts() == []
+        at.page.show_target("sign-ins")
+        assert [row.event for row in at.live.log.rows] == ["SignInFailed", "SignedIn"]
 
 
 async def test_a_wrong_expression_is_told_below_the_field(tmp_path: Path, qtbot: QtBot) -> None:
@@ -207,7 +271,7 @@ async def test_a_followed_session_shows_its_lines_under_its_card(
         at.take(*(event for n in range(1, 6) for event in session(n)))
         at.choose(4, "Follow session")
         assert {row.session for row in at.live.log.rows} == {2} and len(at.texts()) == 4
-        card = child(at.page, QWidget, "log.session")
+        card = child(at.page, QWidget, "log.session_card")
         assert card.isVisible() and "ann2@example.com" in card.accessibleName()
         assert "signed off" in card.accessibleName()
         click(at.page, "log.open_session")
@@ -364,8 +428,11 @@ async def test_what_is_in_sight_stays_while_lines_come_before_and_go(
 async def test_columns_can_be_chosen(tmp_path: Path, qtbot: QtBot) -> None:
     async with seat(tmp_path, qtbot) as at:
         assert at.table.isColumnHidden(7)
-        action = next(a for a in at.table.column_menu().actions() if a.text() == "Event")
-        action.trigger()
+        click(at.page, "log.choose_columns")
+        menu = child(at.table, QMenu, "log.columns")
+        assert menu.isVisible()
+        next(a for a in menu.actions() if a.text() == "Event").trigger()
+        menu.close()
         assert not at.table.isColumnHidden(7)
         again = LogPage(at.desk.services, at.live)
         qtbot.addWidget(again)

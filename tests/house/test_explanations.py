@@ -10,6 +10,7 @@ import pytest
 from app.dashboard.explained_reasons import REASONS
 from app.dashboard.explanations import EVENTS, UNKNOWN, explanation_of
 from app.dashboard.log_rows import log_row, lost_row
+from app.dashboard.log_words import EVENT_WORDS
 from server_core.events import reasons
 from server_core.events.protocol import CapturedLine
 from server_core.events.types import Event
@@ -51,6 +52,11 @@ def test_no_event_with_reasons_is_forgotten() -> None:
 
 def test_only_events_that_there_are_have_an_explanation() -> None:
     assert set(EVENTS) == {kind.__name__ for kind in (*every_event(), CapturedLine)}
+
+
+def test_every_event_has_words_of_its_own() -> None:
+    assert set(EVENT_WORDS) == set(EVENTS)
+    assert len(set(EVENT_WORDS.values())) == len(EVENT_WORDS)
 
 
 def test_a_line_that_stands_for_lost_ones_is_explained() -> None:
