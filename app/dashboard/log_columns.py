@@ -48,10 +48,10 @@ def log_columns() -> tuple[Column[LogRow], ...]:
         Column(tr("Log", "Time"), when_of, 104, sort=lambda row: row.serial),
         Column(tr("Log", "Level"), lambda row: words[row.level][2], 92, mark=mark),
         Column(tr("Log", "Category"), lambda row: subjects[row.category], 124),
-        Column(tr("Log", "Session"), lambda row: str(row.session or ""), 72, number=True),
+        Column(tr("Log", "Session"), lambda row: str(row.session or ""), 80, number=True),
         Column(tr("Log", "Listener"), lambda row: row.listener, 76),
         Column(tr("Log", "Address"), lambda row: row.peer, 136),
         Column(tr("Log", "Account"), lambda row: row.user, 152),
         Column(tr("Log", "Event"), lambda row: events.get(row.event, row.event), 152),
-        Column(tr("Log", "Message"), message_of, 240, tip=tip_of),
+        Column(tr("Log", "Message"), message_of, 160, tip=tip_of),
     )

@@ -30,7 +30,9 @@ class LogDetails(QFrame):
         self._text.setObjectName("log.line")
         self._text.setFont(monospace(theme))
         self._text.setWordWrap(True)
-        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        wide = self._text.sizePolicy()
+        wide.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
+        self._text.setSizePolicy(wide)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._facts = muted(theme, kind="small")
         self.explain = button(self.tr("Explain this event"), "log.explain")
@@ -50,7 +52,6 @@ class LogDetails(QFrame):
         body.setContentsMargins(space("m"), space("s"), space("m"), space("s"))
         body.addLayout(line)
         body.addWidget(self._meaning_box)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
 
     def show_row(self, shown: LogRow | None) -> None:

@@ -8,34 +8,31 @@ from datetime import datetime
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QRegularExpressionValidator
-from PySide6.QtWidgets import QComboBox, QLineEdit
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from app.dashboard.log_filter import LogFilter
 from app.dashboard.log_moments import moment_text, read_moment
 from app.dashboard.log_words import event_words
-from app.look.flow import Strip
+from app.look.parts import row
 
 NOT_WRITTEN = ("SessionsProgressed",)
-LEAST_WIDTH = 124
 SESSION_NUMBER = "[0-9]{0,10}"
 
 
-class LogMore(Strip):
+class LogMore(QWidget):
     """``changed`` says that something else was typed; ``problem`` what of it is wrong."""
 
     changed = Signal()
 
     def __init__(self) -> None:
-        super().__init__(LEAST_WIDTH, most=7, even=True)
+        super().__init__()
         self.problem = ""
         self.session = self._field("session", self.tr("Session"), self.tr("Session"))
         self.session.setValidator(QRegularExpressionValidator(SESSION_NUMBER, self))
         self.account = self._field("account", self.tr("Account"), self.tr("Account"))
-        self.address = self._field(
-            "address", self.tr("Address or network"), self.tr("Address, network")
-        )
-        self.listener = self._box("listener", self.tr("Listener"), self.tr("All listeners"))
-        self.event_box = self._box("event", self.tr("Event"), self.tr("All events"))
+        self.address = self._field("address", self.tr("Address or network"), self.tr("Address"))
+        self.listener = self._box("listener", self.tr("Listener"), self.tr("Listener"))
+        self.event_box = self._box("event", self.tr("Event"), self.tr("Event"))
         self.since = self._field("since", self.tr("From"), self.tr("From 14:00"))
         self.until = self._field("until", self.tr("To"), self.tr("To 14:30"))
         hint = self.tr("A time such as 14:03, a day such as 2026-03-14, or both.")
@@ -44,12 +41,12 @@ class LogMore(Strip):
         words = {event: text for event, text in event_words().items() if event not in NOT_WRITTEN}
         for event, text in sorted(words.items(), key=lambda pair: pair[1].casefold()):
             self.event_box.addItem(text, event)
-        self.show_parts(
-            [
-                *(self.session, self.account, self.address, self.listener),
-                *(self.event_box, self.since, self.until),
-            ]
-        )
+        line = row(self)
+        line.addWidget(self.session, 2)
+        for wide in (self.account, self.address, self.listener, self.event_box):
+            line.addWidget(wide, 3)
+        line.addWidget(self.since, 3)
+        line.addWidget(self.until, 3)
 
     def offer_listeners(self, names: Iterable[str]) -> None:
         """Let these be chosen; the one chosen stays chosen."""

@@ -23,6 +23,7 @@ from server_core.config.log import Category
 from server_core.events.types import Level
 
 CARD_MS = 500
+LEAST_TABLE = 88
 
 
 class LogPage(PageWidget):
@@ -88,6 +89,8 @@ class LogPage(PageWidget):
         self._faces = QStackedLayout(holder)
         self._faces.addWidget(self._table)
         self._faces.addWidget(self._empty)
+        # In a small window what a line means has to be read to its end.
+        holder.setMinimumHeight(LEAST_TABLE)
         bottom = row(gap="l")
         bottom.addWidget(self._state)
         bottom.addWidget(self._count)

@@ -36,7 +36,6 @@ class SessionCard(QFrame):
         line.addLayout(words, 1)
         line.addWidget(self.open)
         line.addWidget(self.stop)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
 
     def show_session(self, session: int, rows: Iterable[LogRow]) -> None:
