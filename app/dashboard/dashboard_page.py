@@ -131,7 +131,7 @@ class DashboardPage(PageWidget):
     def _show(self, status: ServerStatus) -> None:
         live, certificates = self._live, self._live.certificates
         self._attention.show_status(status)
-        self._setup.show_status(status, certificates)
+        self._setup.show_status(status, certificates, tried=self._somebody_signed_in(status))
         away = bool(self._services.settings.value(SETUP_AWAY, defaultValue=False, type=bool))
         self._setup.setVisible(self._setup.left > 0 and not (away and status.accounts))
         if self._figures.isVisibleTo(self) != self._wants_figures(status):
@@ -142,6 +142,10 @@ class DashboardPage(PageWidget):
         self._figures.show_seen(self._seen(status), live.minutes(), time.time())
         self._listeners.show_status(status, self._services.service.meters())
         self._charts.follow()
+
+    def _somebody_signed_in(self, status: ServerStatus) -> bool:
+        counted = status.counters.sign_ins or self._services.service.today().sign_ins
+        return bool(counted) or any(row.user for row in self._live.history.rows)
 
     def _wants_figures(self, status: ServerStatus) -> bool:
         shown = next(place.shown for place in self._places() if place.card == "figures")

@@ -60,9 +60,11 @@ class SetupCard(Card):
         """How many steps are not done."""
         return sum(not step.done for step in self._steps)
 
-    def show_status(self, status: ServerStatus, certificates: Sequence[CertificateView]) -> None:
-        """Show what is done and what is left."""
-        steps = self._steps_of(status, certificates)
+    def show_status(
+        self, status: ServerStatus, certificates: Sequence[CertificateView], *, tried: bool
+    ) -> None:
+        """Show what is done and what is left; ``tried`` tells that somebody has signed in."""
+        steps = self._steps_of(status, certificates, tried=tried)
         if steps == self._steps:
             return
         first, self._steps = not self._steps, steps
@@ -85,7 +87,7 @@ class SetupCard(Card):
                 part.setVisible(not (step.done and status.accounts))
 
     def _steps_of(
-        self, status: ServerStatus, certificates: Sequence[CertificateView]
+        self, status: ServerStatus, certificates: Sequence[CertificateView], *, tried: bool
     ) -> tuple[Step, ...]:
         up = [view for view in status.listeners if view.state is ListenerState.LISTENING]
         encrypted = [view for view in up if view.security != Security.NONE]
@@ -117,6 +119,16 @@ class SetupCard(Card):
                 self.tr("Passwords and mail are encrypted once a listener serves a certificate."),
                 self.tr("Open certificates"),
                 "certs",
+            ),
+            Step(
+                "try",
+                tried,
+                self.tr("A first sign-in"),
+                self.tr(
+                    "Set up a mail program, or go the way it would go with Try it on Listeners."
+                ),
+                self.tr("Try it"),
+                "listeners",
             ),
         )
 

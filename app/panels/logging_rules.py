@@ -139,12 +139,15 @@ def _rolling(entry: Entry) -> str:
 
 
 def _kept(entry: Entry) -> str:
-    """How many files are kept, and how."""
-    count = entry.values["count"]
-    kept = tr("{n} files").format(n=count) if count else tr("All")
-    if count == 1:
-        kept = tr("1 file")
-    return f"{kept}, {tr('gzip')}" if entry.values["compress"] else kept
+    """How many files are kept, for how long, and how."""
+    count, days = entry.values["count"], entry.values["days"]
+    said = []
+    if count:
+        said.append(tr("{n} files").format(n=count) if count > 1 else tr("1 file"))
+    if days:
+        said.append(tr("{n} days").format(n=days) if days > 1 else tr("1 day"))
+    said = said or [tr("All")]
+    return ", ".join([*said, tr("gzip")] if entry.values["compress"] else said)
 
 
 def _changed(entry: Entry) -> tuple[str, str] | None:

@@ -188,6 +188,15 @@ class LogRule(Section):
         ge=0,
         le=1_000,
     )
+    days: int = setting(
+        0,
+        "Keep for days",
+        "Files put aside longer ago than so many days are removed; 0 keeps all.",
+        effect=Effect.NOW,
+        kind=Kind.LIMIT,
+        ge=0,
+        le=3_650,
+    )
     compress: bool = setting(
         False, "Compress", "Files put aside are compressed (gzip).", effect=Effect.NOW
     )
@@ -349,7 +358,7 @@ class Log(Section):
     def _a_file_is_rolled_one_way(self) -> Self:
         ways: dict[str, tuple[object, ...]] = {}
         for number, rule in enumerate(self.rules):
-            way = rule.size, rule.age, rule.period, rule.count, rule.compress
+            way = rule.size, rule.age, rule.period, rule.count, rule.days, rule.compress
             if ways.setdefault(rule.file.lower(), way) != way:
                 text = f"another rule has {rule.file} too, and rolls it over differently"
                 raise misplaced(text, "rules", number, "file")

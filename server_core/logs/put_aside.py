@@ -14,6 +14,7 @@ import re
 import shutil
 import sys
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,10 +45,13 @@ class PutAside:
     def forget_oldest(self, kept: int) -> None:
         """Remove all but the newest so many."""
         with _NAMES:
-            for stamp, number in sorted(self._found("", _PACKED))[:-kept]:
-                for ending in ("", _PACKED):
-                    name = f"{self._name(stamp, number)}{ending}"
-                    self._path.with_name(name).unlink(missing_ok=True)
+            self._remove(sorted(self._found("", _PACKED))[:-kept])
+
+    def forget_before(self, moment: float) -> None:
+        """Remove those that were put aside before a moment."""
+        first = f"{datetime.fromtimestamp(moment, UTC):%Y%m%d-%H%M%S}"
+        with _NAMES:
+            self._remove([each for each in self._found("", _PACKED) if each[0] < first])
 
     def sweep(self) -> None:
         """Mend what a sudden end left: a complete archive makes its original needless."""
@@ -63,6 +67,12 @@ class PutAside:
         """Have those that are not compressed yet compressed, in the background."""
         for stamp, number in sorted(self._found("")):
             PACKER.take(self._path.with_name(self._name(stamp, number)))
+
+    def _remove(self, those: Iterable[tuple[str, int]]) -> None:
+        for stamp, number in those:
+            for ending in ("", _PACKED):
+                name = f"{self._name(stamp, number)}{ending}"
+                self._path.with_name(name).unlink(missing_ok=True)
 
     def _found(self, *endings: str) -> set[tuple[str, int]]:
         """Stamp and number of each that has one of these endings."""

@@ -20,6 +20,7 @@ _LARGEST = 2 * 1024**3
 _LOOK_BACK = 64 * _KILOBYTE
 _STAMP = re.compile(rb'(?:\{"time": ")?(\d{4}-\d\d-\d\d)[ T]([\d:.]{8,12}) ?([+-]\d\d:?\d\d)')
 _LONGEST_STAMP = 50
+_LOOK_AGAIN_SECONDS, _DAY_SECONDS = 3_600.0, 86_400
 
 
 class RollingFile:
@@ -37,6 +38,7 @@ class RollingFile:
         self._descriptor = -1
         self._size = 0
         self._born = 0.0
+        self._looked_for_old = 0.0
         self._stuck: OSError | None = None
         self._open()
         self._keep_house()
@@ -47,6 +49,7 @@ class RollingFile:
         When none is left in it, all are there, but the file could not be put aside as it should.
         """
         first = last = size = 0
+        self._forget_old(now)
         try:
             while last < len(lines):
                 last, size = last + 1, size + len(lines[last])
@@ -148,6 +151,15 @@ class RollingFile:
             self._stuck = problem
         self._look_again()
         self._keep_house()
+
+    def _forget_old(self, now: float) -> None:
+        """Remove what was put aside too long ago, once an hour: a quiet file is seldom rolled."""
+        if self._rule.days and abs(now - self._looked_for_old) >= _LOOK_AGAIN_SECONDS:
+            self._looked_for_old = now
+            try:
+                self._aside.forget_before(now - self._rule.days * _DAY_SECONDS)
+            except OSError as problem:
+                self._stuck = problem
 
     def _keep_house(self) -> None:
         try:

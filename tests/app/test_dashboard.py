@@ -105,6 +105,7 @@ async def test_a_listener_that_failed_is_a_finding_with_the_way_to_it(
             assert "Problem" in words and "phones" in words and "is used by" in words
             sentence = child(page, QLabel, "dashboard.state_sentence").text()
             assert sentence == "Mail is being served, but not on every listener."
+            assert child(page, QPushButton, "dashboard.finding.0").text() == "Open Listeners"
             click(page, "dashboard.finding.0")
             assert places == [("listeners", "phones")]
     assert "Everything looks right" not in child(page, QLabel, "dashboard.checked").text()
@@ -175,10 +176,15 @@ async def test_before_the_first_account_the_steps_stand_in_place_of_the_cards(
         click(page, "dashboard.add_account")
         click(page, "dashboard.setup.listener")
         click(page, "dashboard.setup.certificate")
-        assert places == [("accounts", "add"), ("listeners", ""), ("certs", "")]
+        click(page, "dashboard.setup.try")
+        assert places == [("accounts", "add"), ("listeners", ""), ("certs", ""), ("listeners", "")]
         await desk.service.add_account("ann", "secret word")
         await desk.until(lambda: all(card.isVisible() for card in page.cards.values()))
         assert not child(page, QPushButton, "dashboard.add_account").isVisible()
+        tried = child(page, QPushButton, "dashboard.setup.try")
+        assert tried.isVisible()
+        await asyncio.to_thread((await desk.sign_in("ann", "secret word")).quit)
+        await desk.until(lambda: not tried.isVisible())
         click(page, "dashboard.hide_setup")
         page._live.sample()
         assert not setup.isVisible()

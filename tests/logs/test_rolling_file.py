@@ -101,6 +101,21 @@ def test_only_the_newest_are_kept_and_they_are_compressed(tmp_path: Path) -> Non
     assert everything(tmp_path) == b"2\n3\n4\n"
 
 
+def test_what_was_put_aside_too_long_ago_is_removed_even_while_the_file_is_not_rolled(
+    tmp_path: Path,
+) -> None:
+    file = rolling(tmp_path, age=600, days=2)
+    for number in range(3):
+        file.append([b"%d\n" % number], NOON + 700 * number)
+    file.close()
+    file = rolling(tmp_path, days=2)
+    file.append([b"3\n"], NOON + 700 + 2 * DAY)
+    assert everything(tmp_path) == b"0\n1\n2\n3\n"
+    file.append([b"4\n"], NOON + 701 + 2 * DAY + 3_600)
+    assert everything(tmp_path) == b"2\n3\n4\n" and aside(tmp_path) == []
+    file.close()
+
+
 def test_what_a_crash_left_half_compressed_is_whole_again(tmp_path: Path) -> None:
     (tmp_path / "a.txt.20260314-120000").write_bytes(b"1\n")
     (tmp_path / "a.txt.20260314-120000.gz").write_bytes(gzip.compress(b"1\n"))
