@@ -122,6 +122,8 @@ class DashboardPage(PageWidget):
         """Put the cards where the person wants them; nobody needs them before the first account."""
         status = self._live.status
         useful = status is None or status.accounts > 0
+        for button_above in self.title_buttons():
+            button_above.setVisible(useful)
         for place in self._places():
             card = self.cards[place.card]
             self._body.removeWidget(card)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QMenu
 
 from app.bridge.services import Services
@@ -140,6 +140,12 @@ class LogTable(TableView):
             self._unseen = 0
             self._show_pill()
 
+    def _keep_in_sight(self) -> None:
+        """A line that is read stays in sight when the table has become lower."""
+        if self.chosen() is not None:
+            self.scrollTo(self.currentIndex())
+            self._scrolled(self.verticalScrollBar().value())
+
     def _note_selection(self) -> None:
         chosen = self.chosen()
         self._chosen_serial = chosen.serial if chosen else 0
@@ -174,6 +180,9 @@ class LogTable(TableView):
         )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
+        if isinstance(event, QResizeEvent):
             self._place_pill()
+            lower = event.size().height() < event.oldSize().height()
+            if lower and self.viewport().rect().intersects(self.visualRect(self.currentIndex())):
+                QTimer.singleShot(0, self, self._keep_in_sight)
         return super().eventFilter(watched, event)

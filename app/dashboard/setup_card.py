@@ -14,7 +14,7 @@ from app.dashboard.figures import nearest_end
 from app.dashboard.listener_chips import only_here
 from app.look.marks import Mark
 from app.look.parts import Card, button, label, monospace, muted
-from app.look.theme import Theme, space
+from app.look.theme import Theme, size, space
 from server_core.config.model import Security
 from server_core.events.views import CertificateView, ListenerState, ServerStatus
 
@@ -145,6 +145,7 @@ class SetupCard(Card):
         self._buttons[step.id] = opens
         title = label(theme, step.title, bold=True)
         self._rows[step.id] = (mark, title, sentence)
+        self._grid.setRowMinimumHeight(place, size("control"))
         self._grid.addWidget(mark, place, 0)
         self._grid.addWidget(title, place, 1)
         self._grid.addWidget(sentence, place, 2)

@@ -173,6 +173,7 @@ async def test_before_the_first_account_the_steps_stand_in_place_of_the_cards(
         places = went(desk)
         setup = child(page, QWidget, "dashboard.setup")
         assert setup.isVisible() and not any(card.isVisible() for card in page.cards.values())
+        assert all(above.isHidden() for above in page.title_buttons())
         click(page, "dashboard.add_account")
         click(page, "dashboard.setup.listener")
         click(page, "dashboard.setup.certificate")

@@ -47,7 +47,7 @@ def guess(port: int, name: str) -> None:
     client = poplib.POP3("127.0.0.1", port, timeout=10)
     proof = base64.b64encode(b"\0" + name.encode() + b"\0wrong word").decode()
     with pytest.raises(poplib.error_proto):
-        client._shortcmd(f"AUTH PLAIN {proof}")
+        client._shortcmd(f"AUTH PLAIN {proof}")  # type: ignore[attr-defined]
     client.quit()
 
 

@@ -425,6 +425,39 @@ async def test_what_is_in_sight_stays_while_lines_come_before_and_go(
         assert bar.value() == bar.maximum()
 
 
+async def test_a_line_near_the_end_stays_in_sight_when_it_is_read(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        for number in range(1, 51):
+            at.take(*session(number))
+        bar, pause = at.table.verticalScrollBar(), at.table._to_end._pause
+        await at.desk.until(lambda: 0 < bar.value() == bar.maximum() and not pause.isActive())
+        at.table.selectRow(197)
+        chosen = at.live.log.index(197, 0)
+
+        def in_sight() -> bool:
+            return at.table.viewport().rect().contains(at.table.visualRect(chosen))
+
+        details = child(at.page, QWidget, "log.details")
+        await at.desk.until(lambda: details.isVisible() and not at.table.following_end)
+        assert in_sight()
+        height = at.table.height()
+        child(at.page, QPushButton, "log.explain").setChecked(True)
+        await at.desk.until(lambda: at.table.height() < height and in_sight())
+        place = bar.value()
+        at.take(*session(51))
+        QApplication.processEvents()
+        assert bar.value() == place and in_sight()
+        click(at.page, "log.pill")
+        at.take(*(event for n in range(52, 62) for event in session(n)))
+        await at.desk.until(lambda: bar.value() == bar.maximum() and not in_sight())
+        at.page.resize(1040, 460)
+        QApplication.processEvents()
+        QApplication.processEvents()
+        assert not in_sight()
+
+
 async def test_columns_can_be_chosen(tmp_path: Path, qtbot: QtBot) -> None:
     async with seat(tmp_path, qtbot) as at:
         assert at.table.isColumnHidden(7)
