@@ -120,16 +120,17 @@ class SetupCard(Card):
                 self.tr("Open certificates"),
                 "certs",
             ),
-            Step(
-                "try",
-                tried,
-                self.tr("A first sign-in"),
-                self.tr(
-                    "Set up a mail program, or go the way it would go with Try it on Listeners."
-                ),
-                self.tr("Try it"),
-                "listeners",
-            ),
+            self._last_step(tried=tried),
+        )
+
+    def _last_step(self, *, tried: bool) -> Step:
+        return Step(
+            "try",
+            tried,
+            self.tr("A first sign-in"),
+            self.tr("Set up a mail program, or see what one would meet with Try it on Listeners."),
+            self.tr("Open listeners"),
+            "listeners",
         )
 
     def _add(self, place: int, step: Step) -> None:

@@ -16,7 +16,7 @@ from app.forms.bound_form import sentence
 from app.forms.form import Note, scrolled
 from app.forms.words import tr
 from app.look.marks import Mark
-from app.look.parts import button, column, label, row
+from app.look.parts import button, column, label, muted, row
 from app.look.words import number, octets
 from app.panels.logging_rows import Listing, RowsCard
 from app.panels.logging_rules import LAST_RULE, rule_columns, unreached
@@ -26,7 +26,7 @@ from server_core.config.log import Log, LogRule
 from server_core.events.log_views import LogFolderView
 from server_core.refusals import Refused
 
-SETTINGS = ("files", "folder", "shape", "utc", "security")
+SETTINGS = ("files", "folder", "shape", "utc", "message_ids", "security")
 FOLDER = "log.folder"
 
 
@@ -142,6 +142,9 @@ class FilesTab(QWidget):
         used.addWidget(self._used, 1)
         used.addWidget(self.open_folder)
         self.card.heading.addWidget(self.state)
+        self.card.body.addWidget(
+            muted(self._services.theme, tr("Passwords are never written, whatever is chosen here."))
+        )
         self.card.body.addLayout(used)
         inside = QWidget()
         cards = column(inside, gap="l")

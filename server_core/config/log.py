@@ -306,6 +306,12 @@ class Log(Section):
     utc: bool = setting(
         False, "Times in UTC", "Off: times are those of this computer.", effect=Effect.NOW
     )
+    message_ids: bool = setting(
+        False,
+        "Message identifiers",
+        "On: a line about a message that was fetched names its unique-id.",
+        effect=Effect.NOW,
+    )
     rules: tuple[LogRule, ...] = setting(
         (LogRule(),),
         "Rules",

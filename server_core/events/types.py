@@ -206,6 +206,7 @@ class MessageRetrieved(SessionEvent):
     category: ClassVar[Category] = Category.MAIL
     number: int
     octets: int
+    unique_id: str = ""
 
     def __str__(self) -> str:
         return f"message {self.number} retrieved by '{self.user}', {self.octets} octets"

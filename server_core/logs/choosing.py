@@ -29,6 +29,7 @@ class Choice:
         }
         self._rules = rules_in_order(log)
         self.security = log.security
+        self.message_ids = log.message_ids
         # What is decided is the same for thousands of events a second.
         self._wanted: dict[tuple[type[Event], str], bool] = {}
         self._rule_of: dict[tuple[str, str, Level], LogRule | None] = {}

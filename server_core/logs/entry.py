@@ -37,9 +37,14 @@ class Entry(NamedTuple):
     received: bool = False
 
 
-def entry_of(event: Event, host: str) -> Entry:
-    """The entry of an event of this server; ``host`` is one word."""
-    kind = type(event)
+def entry_of(event: Event, host: str, *, message_ids: bool = False) -> Entry:
+    """The entry of an event of this server; ``host`` is one word.
+
+    With ``message_ids`` it names the message that it is about as mail programs do.
+    """
+    kind, text = type(event), str(event)
+    if message_ids and (unique_id := getattr(event, "unique_id", "")):
+        text = f"{text}, unique-id {unique_id}"
     module, category = _place_of(kind)
     return Entry(
         event.time,
@@ -47,7 +52,7 @@ def entry_of(event: Event, host: str) -> Entry:
         host,
         module,
         event.session & 0xFFFFFFFF if isinstance(event, SessionEvent) else 0,
-        one_line(str(event)),
+        one_line(text),
         category,
         kind.__name__,
         one_line(getattr(event, "listener", "")),

@@ -150,7 +150,7 @@ class LogService:
         wanted = self._choice.wants(event)
         secure = self._choice.security and concerns_security(event)
         if wanted or secure:
-            entry = entry_of(event, self._host)
+            entry = entry_of(event, self._host, message_ids=self._choice.message_ids)
             if wanted:
                 entries.append(entry)
             if secure:

@@ -149,8 +149,10 @@ class Record:
         self.retrieved += 1
         self._board.retrieved += 1
         if self._board.hub.tells_protocol:
-            size = maildrop.size(number)
-            self._board.hub.emit(MessageRetrieved(**self._who(), number=number, octets=size))
+            size, unique_id = maildrop.size(number), maildrop.unique_id(number)
+            self._board.hub.emit(
+                MessageRetrieved(**self._who(), number=number, octets=size, unique_id=unique_id)
+            )
 
     def message_unreadable(
         self, number: int, problem: StoreError, maildrop: Maildrop

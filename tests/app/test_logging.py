@@ -128,6 +128,38 @@ async def test_the_estimate_is_of_the_size_that_is_written(desk: Desk, qtbot: Qt
     assert SESSION_OCTETS / 2 < grown < SESSION_OCTETS * 2
 
 
+async def test_lines_about_messages_name_them_only_when_that_is_wanted(
+    desk: Desk, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page, keeper = opened(desk, qtbot), desk.services.keeper
+    letter = tmp_path / "letter.eml"
+    letter.write_bytes(b"Subject: hello\r\n\r\nhello\r\n")
+    await desk.service.add_account("ann", "long enough password")
+    await desk.service.import_mail("ann@example.com", letter)
+    press(child(page, ClassSlider, "log.pop3"), 5)
+    await keeper.apply()
+    # The log follows its settings on a thread of its own; it has once this is written.
+    await desk.service.try_log_place("files")
+    client = await desk.sign_in("ann", "long enough password")
+    unique_id = client.uidl()[1][0].decode().split()[1]
+    client.retr(1)
+    file = Path((await desk.service.log_folder()).path) / "everything.txt"
+
+    def told() -> list[str]:
+        return [x for x in file.read_text("utf-8").splitlines() if "message 1 retrieved" in x]
+
+    await desk.until(lambda: file.exists() and len(told()) == 1)
+    page.tabs.setCurrentIndex(FILES_TAB)
+    child(page, QCheckBox, "log.message_ids").click()
+    await keeper.apply()
+    await desk.service.try_log_place("files")
+    client.retr(1)
+    client.quit()
+    await desk.until(lambda: len(told()) == 2)
+    assert unique_id not in told()[0]
+    assert told()[1].endswith(f", unique-id {unique_id}")
+
+
 async def test_the_folder_is_counted_opened_and_chosen(
     desk: Desk, qtbot: QtBot, tmp_path: Path
 ) -> None:
