@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
-    QDialogButtonBox,
     QListWidget,
     QListWidgetItem,
     QWidget,
@@ -16,10 +15,10 @@ from PySide6.QtWidgets import (
 
 from app.dashboard.card_order import Place
 from app.look.parts import button, column, label, muted, row
-from app.look.theme import Theme, space
+from app.look.theme import Theme, size, space
 
 CARD = int(Qt.ItemDataRole.UserRole)
-WIDTH, HEIGHT = 380, 340
+WIDTH, HEIGHT = 380, 400
 
 
 class ArrangeDialog(QDialog):
@@ -38,6 +37,7 @@ class ArrangeDialog(QDialog):
         for place in places:
             item = QListWidgetItem(titles[place.card], self.list)
             item.setData(CARD, place.card)
+            item.setSizeHint(QSize(0, size("row")))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             shown = Qt.CheckState.Checked if place.shown else Qt.CheckState.Unchecked
             item.setCheckState(shown)
@@ -69,14 +69,16 @@ class ArrangeDialog(QDialog):
         moves.addStretch(1)
         body.addLayout(moves)
         body.addSpacing(space("s"))
-        answers = QDialogButtonBox()
         use = button(self.tr("Arrange"), "arrange.use", kind="primary")
         cancel = button(self.tr("Cancel"), "arrange.cancel")
-        answers.addButton(use, QDialogButtonBox.ButtonRole.AcceptRole)
-        answers.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
-        answers.accepted.connect(self.accept)
-        answers.rejected.connect(self.reject)
-        body.addWidget(answers)
+        use.setDefault(True)
+        use.clicked.connect(self.accept)
+        cancel.clicked.connect(self.reject)
+        answers = row()
+        answers.addStretch(1)
+        answers.addWidget(cancel)
+        answers.addWidget(use)
+        body.addLayout(answers)
 
     def _move(self, distance: int) -> None:
         place = self.list.currentRow()

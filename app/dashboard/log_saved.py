@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QCoreApplication, QSettings
 
 from app.dashboard.log_filter import FIELDS, Condition, LogFilter
 from server_core.config.log import Category
@@ -73,7 +73,11 @@ class SavedFilters:
         """Give a filter a name; one that had it before is replaced. ValueError when too many."""
         known = self.named()
         if name not in known and len(known) >= MOST_NAMED:
-            raise ValueError(f"at most {MOST_NAMED} filters can be saved")
+            raise ValueError(
+                QCoreApplication.translate(
+                    "Log", "At most {n} filters can be saved. Forget one first."
+                ).format(n=MOST_NAMED)
+            )
         self._store(known | {name: kept})
 
     def forget(self, name: str) -> None:

@@ -83,8 +83,10 @@ class SetupCard(Card):
                 self.tr("Done") if step.done else self.tr("To do")
             )
             self._buttons[step.id].setVisible(not step.done)
+            shown = not (step.done and status.accounts)
+            self._grid.setRowMinimumHeight(place, size("control") if shown else 0)
             for part in self._rows[step.id]:
-                part.setVisible(not (step.done and status.accounts))
+                part.setVisible(shown)
 
     def _steps_of(
         self, status: ServerStatus, certificates: Sequence[CertificateView], *, tried: bool
@@ -146,7 +148,6 @@ class SetupCard(Card):
         self._buttons[step.id] = opens
         title = label(theme, step.title, bold=True)
         self._rows[step.id] = (mark, title, sentence)
-        self._grid.setRowMinimumHeight(place, size("control"))
         self._grid.addWidget(mark, place, 0)
         self._grid.addWidget(title, place, 1)
         self._grid.addWidget(sentence, place, 2)
