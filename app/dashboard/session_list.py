@@ -59,6 +59,10 @@ class SessionList(QStackedWidget):
         """Put the rows together by something they share."""
         self.rows.group_by(group_of(grouping))
 
+    def every_place(self) -> list[int]:
+        """Where the rows are that a person sees, the headings of groups apart."""
+        return [place for place in range(len(self.rows.rows)) if not self.rows.heading(place)]
+
     def look(self) -> None:
         """Show the table when it has rows."""
         self.setCurrentIndex(0 if self.rows.rows else 1)

@@ -13,6 +13,7 @@ from app.dashboard.refused_model import RefusedModel
 from app.dashboard.session_actions import SessionActions
 from app.dashboard.session_bar import SessionBar
 from app.dashboard.session_details import SessionDetails
+from app.dashboard.session_export import SessionExport
 from app.dashboard.session_filter import Grouping, SessionFilter
 from app.dashboard.session_list import SessionList
 from app.dashboard.shown_rows import Key
@@ -69,6 +70,7 @@ class SessionsPage(PageWidget):
         self._why = button(self.tr("Why?"), "sessions.why", kind="primary")
         self._why.setToolTip(self.tr("Try this address on the Access lists page"))
         self.actions_of_rows = SessionActions(services, live, self, self.chosen)
+        self._export = SessionExport(services, self, lambda: self._shown)
         self._more = self._menu_button()
         self._build()
         self._connect()
@@ -117,6 +119,11 @@ class SessionsPage(PageWidget):
         menu.addActions(
             actions.of_refusals if self._shown is self._refused else actions.of_sessions
         )
+        menu.addSeparator()
+        self._export.fit()
+        table = self._shown.table
+        menu.addActions([table.copy_action, table.copy_menu.menuAction()])
+        menu.addActions([self._export.every, self._export.selected])
 
     def _build(self) -> None:
         for part in self._parts:
@@ -140,6 +147,8 @@ class SessionsPage(PageWidget):
         for part in (self._now, self._past):
             part.table.addActions(self.actions_of_rows.of_sessions)
         self._refused.table.addActions(self.actions_of_rows.of_refusals)
+        for part in self._parts:
+            part.table.addActions([self._export.every, self._export.selected])
         self._now.begin_sorted(self._services, CONNECTED)
         self._past.begin_sorted(self._services, ENDED)
         self._refused.begin_sorted(self._services, ENDED)

@@ -1,0 +1,97 @@
+"""The rows of the Sessions page: copied, written to files, and calm while somebody points at them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from app.look.row_formats import formats
+from app.look.tables import Column, RowsModel, TableView
+from app.look.theme import Theme
+from tests.app.test_sessions import stage
+
+NAMES = ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "two\r\nlines\tand\u202emore", '",\n@1']
+
+
+@pytest.fixture
+def table(qtbot: QtBot, qapp: QApplication) -> TableView:
+    """A table of hostile names, all of them selected, and a column that is not shown."""
+    columns: tuple[Column[str], ...] = (
+        Column("Name", lambda row: row),
+        Column("Length", lambda row: str(len(row)), number=True),
+        Column("Hidden", lambda row: "secret", optional=True),
+    )
+    model = RowsModel(columns)
+    model.rows = [*NAMES]
+    view = TableView(Theme(qapp), "names", "Names")
+    view.show_model(model, columns)
+    model.setParent(view)
+    qtbot.addWidget(view)
+    view.selectAll()
+    return view
+
+
+def copied(table: TableView, kind: str) -> str:
+    """What the entry of the copy menu puts on the clipboard."""
+    titles = {each.id: each.title for each in formats()}
+    (entry,) = [each for each in table.copy_menu.actions() if each.text() == titles[kind]]
+    entry.trigger()
+    return QGuiApplication.clipboard().text()
+
+
+def test_copied_rows_are_tab_separated_and_no_cell_is_a_formula(table: TableView) -> None:
+    table.copy_action.trigger()
+    lines = [line.split("\t") for line in QGuiApplication.clipboard().text().split("\n")]
+    assert [len(line) for line in lines] == [2] * len(NAMES)
+    assert lines[0] == [f"'{NAMES[0]}", str(len(NAMES[0]))]
+    assert all(cell.isprintable() for line in lines for cell in line)
+
+
+def test_rows_copied_as_csv_have_names_and_no_formula(table: TableView) -> None:
+    lines = [*csv.reader(io.StringIO(copied(table, "csv"), newline=""))]
+    assert lines[0] == ["Name", "Length"] and len(lines) == 1 + len(NAMES)
+    assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for line in lines for cell in line)
+
+
+def test_rows_copied_as_json_are_objects(table: TableView) -> None:
+    read = [json.loads(line) for line in copied(table, "json").splitlines()]
+    assert read[1] == {"Name": NAMES[1], "Length": str(len(NAMES[1]))}
+
+
+def test_rows_copied_as_html_hold_no_markup_of_strangers(table: TableView) -> None:
+    written = copied(table, "html")
+    assert "<title>Names</title>" in written and "&lt;script&gt;alert(1)&lt;/script&gt;" in written
+    assert "<script" not in written
+
+
+def test_copying_nothing_leaves_the_clipboard_alone(table: TableView) -> None:
+    QGuiApplication.clipboard().setText("kept")
+    table.clearSelection()
+    table.copy_action.trigger()
+    assert copied(table, "csv") == "kept"
+
+
+async def test_rows_that_fit_the_filter_are_written_to_a_file(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with stage(tmp_path) as at:
+        at.page.show_target("account:ann@example.com")
+        await at.desk.until(lambda: at.users() == ["ann@example.com"])
+        action = next(a for a in at.table.actions() if a.text() == "Export all rows shown…")
+        action.trigger()
+        dialog = await at.desk.dialog(QFileDialog)
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        file = tmp_path / "rows.jsonl"
+        dialog.selectFile(str(file))
+        dialog.accept()
+        await at.desk.until(lambda: "Written to rows.jsonl." in at.desk.said)
+        (row,) = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        assert (row["Account"], row["State"]) == ("ann@example.com", "Reading mail")
+        assert "Cipher" not in row
