@@ -147,6 +147,7 @@ class TableView(QTableView):
     def __init__(self, theme: Theme, name: str, title: str) -> None:
         super().__init__()
         self._theme, self._ink = theme, CellInk(theme)
+        self._keep: Callable[[], None] = lambda: None
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -212,20 +213,27 @@ class TableView(QTableView):
         )
 
     def remember(self, settings: QSettings) -> None:
-        """Take back widths, order and sorting of the last time and keep them from now on."""
-        key = f"tables/{self.objectName()}"
+        """Take back widths, order, sorting and choice of columns of the last time, and keep them.
+
+        They are forgotten once there are other columns than there were.
+        """
+        key, count = f"tables/{self.objectName()}", f"tables/{self.objectName()}.columns"
         header = self.horizontalHeader()
         kept = settings.value(key)
-        if kept is not None and not header.restoreState(kept):
+        known = settings.value(count) in (header.count(), str(header.count()))
+        if kept is not None and not (known and header.restoreState(kept)):
             settings.remove(key)
+        settings.setValue(count, header.count())
         header.setStretchLastSection(True)
+        self._keep = lambda: settings.setValue(key, header.saveState())
+        for changed in (header.sectionResized, header.sectionMoved, header.sortIndicatorChanged):
+            changed.connect(self._keep)
 
-        def keep() -> None:
-            settings.setValue(key, header.saveState())
-
-        header.sectionResized.connect(keep)
-        header.sectionMoved.connect(keep)
-        header.sortIndicatorChanged.connect(keep)
+    def show_column(self, section: int, *, shown: bool) -> None:
+        """Show a column or hide it; that is remembered too."""
+        self.setColumnHidden(section, not shown)
+        # A header tells of moved and resized columns, not of hidden ones.
+        self._keep()
 
     def selected_rows(self) -> list[Any]:
         """The row objects selected, top to bottom."""

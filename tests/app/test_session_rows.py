@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSettings
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
@@ -19,22 +21,27 @@ from tests.app.test_sessions import stage
 
 NAMES = ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "two\r\nlines\tand\u202emore", '",\n@1']
 
+COLUMNS: tuple[Column[str], ...] = (
+    Column("Name", lambda row: row),
+    Column("Length", lambda row: str(len(row)), number=True),
+    Column("Hidden", lambda row: "secret", optional=True),
+)
+
 
 @pytest.fixture
 def table(qtbot: QtBot, qapp: QApplication) -> TableView:
     """A table of hostile names, all of them selected, and a column that is not shown."""
-    columns: tuple[Column[str], ...] = (
-        Column("Name", lambda row: row),
-        Column("Length", lambda row: str(len(row)), number=True),
-        Column("Hidden", lambda row: "secret", optional=True),
-    )
-    model = RowsModel(columns)
-    model.rows = [*NAMES]
-    view = TableView(Theme(qapp), "names", "Names")
-    view.show_model(model, columns)
-    model.setParent(view)
+    view = table_of(COLUMNS, qapp)
     qtbot.addWidget(view)
     view.selectAll()
+    return view
+
+
+def table_of(columns: Sequence[Column[str]], application: QApplication) -> TableView:
+    view = TableView(Theme(application), "names", "Names")
+    model = RowsModel(columns, view)
+    model.rows = [*NAMES]
+    view.show_model(model, columns)
     return view
 
 
@@ -76,6 +83,24 @@ def test_copying_nothing_leaves_the_clipboard_alone(table: TableView) -> None:
     table.clearSelection()
     table.copy_action.trigger()
     assert copied(table, "csv") == "kept"
+
+
+def test_the_choice_of_columns_is_remembered_until_there_are_others(
+    table: TableView, qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+
+    def shown(columns: Sequence[Column[str]]) -> list[bool]:
+        again = table_of(columns, qapp)
+        qtbot.addWidget(again)
+        again.remember(settings)
+        return [not again.isColumnHidden(section) for section in range(len(columns))]
+
+    table.remember(settings)
+    table.show_column(1, shown=False)
+    table.show_column(2, shown=True)
+    assert shown(COLUMNS) == [True, False, True]
+    assert shown(COLUMNS[:2]) == [True, True]
 
 
 async def test_rows_that_fit_the_filter_are_written_to_a_file(
