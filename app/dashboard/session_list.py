@@ -10,8 +10,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget
 
 from app.bridge.services import Services
+from app.dashboard.following import Following
 from app.dashboard.session_filter import Grouping, SessionFilter, group_of
-from app.dashboard.shown_rows import Following, Key, ShownRows
+from app.dashboard.shown_rows import Key, ShownRows
 from app.dashboard.source_rows import SourceRows
 from app.look.column_chooser import offer_columns
 from app.look.parts import EmptyState
@@ -40,8 +41,8 @@ class SessionList(QStackedWidget):
         self.empty = EmptyState(services.theme, "sessions", f"sessions.{name}_empty")
         self.addWidget(self.table)
         self.addWidget(self.empty)
-        self.following = Following(self, rows, source)
-        offer_columns(self.table, self.rows.settle)
+        self.following = Following(self, self.table, rows, source)
+        offer_columns(self.table, self.following.settle)
         for signal in (self.rows.rowsInserted, self.rows.rowsRemoved):
             signal.connect(self.look)
         self.look()

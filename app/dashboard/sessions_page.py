@@ -104,7 +104,7 @@ class SessionsPage(PageWidget):
     def refresh(self) -> None:
         """Put the rows in order again, and ask how far the sessions are."""
         self._services.tasks.start(self.live.look_at_sessions())
-        self._shown.following.catch_up()
+        self._shown.following.settle()
 
     def _menu_button(self) -> QPushButton:
         made = button(self.tr("More"), "sessions.more")
@@ -305,7 +305,7 @@ class SessionsPage(PageWidget):
         still_open = self.live.sessions.view(session) is not None
         self._tabs.setCurrentIndex(NOW if still_open else PAST)
         self._bar.clear_filters()
-        self._shown.following.catch_up()
+        self._shown.following.settle()
         place = self._shown.rows.place_of(session)
         if place >= 0:
             self._shown.table.selectRow(place)

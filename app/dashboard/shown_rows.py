@@ -7,17 +7,16 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from app.dashboard.source_rows import SourceRows
+from app.dashboard.source_rows import FAINTEST, SourceRows
 from app.look.tables import LiveRows, sort_value
 
 Row = TypeVar("Row")
 Key = tuple[Hashable, float]
 
-CALM_MS = 1_000
-REPAINT_MS = 200
+# More than a screen of rows that are gone is no calmer, and a busy server ends hundreds in a second.
+MOST_HELD = 50
 
 _EVERY: Callable[[Any], bool] = lambda row: True  # noqa: E731 - a default with a type
 
@@ -58,6 +57,7 @@ class ShownRows(LiveRows[Row], Generic[Row]):
         self._test = _EVERY
         self._group: Callable[[Row], str] | None = None
         self._frozen: list[Row] | None = None
+        self._held: set[Key] = set()
         self._column, self._descending = -1, False
 
     def look_for(self, typed: str, test: Callable[[Row], bool] = _EVERY) -> None:
@@ -86,7 +86,7 @@ class ShownRows(LiveRows[Row], Generic[Row]):
         self.settle()
 
     def follow(self) -> None:
-        """Take over what changed; rows that stay keep their places, new ones come last."""
+        """Take over what changed and move nothing: new rows come last, what is gone stays, faint."""
         self._bring(ordered=False)
 
     def settle(self) -> None:
@@ -104,6 +104,8 @@ class ShownRows(LiveRows[Row], Generic[Row]):
 
     def strength(self, place: int) -> float:
         row = self.rows[place]
+        if self._held and self._name(row) in self._held:
+            return FAINTEST
         return 1.0 if isinstance(row, Heading) else self._source.strength(row)
 
     def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
@@ -144,10 +146,13 @@ class ShownRows(LiveRows[Row], Generic[Row]):
             fresh.pop(self._name(row), None)
         self._append([*fresh.values()])
         latest = [wanted.get(self._name(row), row) for row in self.rows]
-        kept = [row for row in latest if self._name(row) in wanted]
         gone = [row for row in latest if self._name(row) not in wanted]
+        held = [] if ordered else gone[:MOST_HELD]
+        self._held = {self._name(row) for row in held}
+        stay = wanted.keys() | self._held
+        kept = [row for row in latest if self._name(row) in stay]
         self.rows = latest
-        self._arrange((self._ordered(kept, wanted) if ordered else kept) + gone)
+        self._arrange((self._ordered(kept, wanted) if ordered else kept) + gone[len(held) :])
         self._drop_below(len(kept))
         if kept:
             last = self.index(len(kept) - 1, len(self.columns) - 1)
@@ -207,33 +212,3 @@ class ShownRows(LiveRows[Row], Generic[Row]):
             self.beginRemoveRows(QModelIndex(), kept, len(self.rows) - 1)
             del self.rows[kept:]
             self.endRemoveRows()
-
-
-class Following(QObject):
-    """Keeps shown rows up to date while their table is in sight.
-
-    Rows change places only while the pointer is elsewhere; a table nobody sees costs nothing.
-    """
-
-    def __init__(self, view: QWidget, rows: ShownRows[Row], source: SourceRows[Row]) -> None:
-        super().__init__(view)
-        self._view, self._rows = view, rows
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self.catch_up)
-        source.changed.connect(self._changed)
-
-    def catch_up(self) -> None:
-        """Show what there is now; frozen rows stay as they are."""
-        if self._rows.frozen:
-            return
-        if self._view.underMouse() and self._view.window().isActiveWindow():
-            self._rows.follow()
-            # The order is put right once the pointer has gone.
-            self._soon.start(CALM_MS)
-        else:
-            self._rows.settle()
-
-    def _changed(self) -> None:
-        if self._view.isVisible() and not self._soon.isActive() and not self._rows.frozen:
-            self._soon.start(REPAINT_MS)

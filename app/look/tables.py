@@ -262,7 +262,6 @@ class TableView(QTableView):
         across = Qt.Orientation.Horizontal
         names = [str(model.headerData(section, across) or "") for section in shown]
         rows = [
-            [str(model.index(place, section).data() or "") for section in shown]
-            for place in places
+            [str(model.index(place, section).data() or "") for section in shown] for place in places
         ]
         return Table(self.accessibleName(), names, rows)

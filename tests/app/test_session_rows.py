@@ -9,16 +9,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.look.row_formats import formats
 from app.look.tables import Column, RowsModel, TableView
 from app.look.theme import Theme
-from tests.app.test_sessions import stage
+from tests.app.desk import child
+from tests.app.test_refused import can_be, knock
+from tests.app.test_sessions import PASSWORD, Stage, stage
 
+SESSION = 13
 NAMES = ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "two\r\nlines\tand\u202emore", '",\n@1']
 
 COLUMNS: tuple[Column[str], ...] = (
@@ -64,7 +68,9 @@ def test_copied_rows_are_tab_separated_and_no_cell_is_a_formula(table: TableView
 def test_rows_copied_as_csv_have_names_and_no_formula(table: TableView) -> None:
     lines = [*csv.reader(io.StringIO(copied(table, "csv"), newline=""))]
     assert lines[0] == ["Name", "Length"] and len(lines) == 1 + len(NAMES)
-    assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for line in lines for cell in line)
+    assert not any(
+        cell.lstrip().startswith(("=", "+", "-", "@")) for line in lines for cell in line
+    )
 
 
 def test_rows_copied_as_json_are_objects(table: TableView) -> None:
@@ -103,9 +109,7 @@ def test_the_choice_of_columns_is_remembered_until_there_are_others(
     assert shown(COLUMNS[:2]) == [True, True]
 
 
-async def test_rows_that_fit_the_filter_are_written_to_a_file(
-    qtbot: QtBot, tmp_path: Path
-) -> None:
+async def test_rows_that_fit_the_filter_are_written_to_a_file(qtbot: QtBot, tmp_path: Path) -> None:
     async with stage(tmp_path) as at:
         at.page.show_target("account:ann@example.com")
         await at.desk.until(lambda: at.users() == ["ann@example.com"])
@@ -120,3 +124,115 @@ async def test_rows_that_fit_the_filter_are_written_to_a_file(
         (row,) = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
         assert (row["Account"], row["State"]) == ("ann@example.com", "Reading mail")
         assert "Cipher" not in row
+
+
+def sessions(at: Stage) -> list[int]:
+    """The numbers of the sessions shown, row by row."""
+    return [row.session for row in at.table.model().rows]
+
+
+def newest_first(at: Stage) -> list[int]:
+    """Sort by the session's number from now on; gives those shown."""
+    at.table.sortByColumn(SESSION, Qt.SortOrder.DescendingOrder)
+    return sessions(at)
+
+
+async def ended(at: Stage, count: int) -> None:
+    await at.desk.until(lambda: len(at.desk.service.history()) == count)
+    await at.desk.until(lambda: len(at.page.live.history.rows) == count)
+
+
+async def test_no_row_moves_while_the_pointer_does(qtbot: QtBot, tmp_path: Path) -> None:
+    async with stage(tmp_path) as at:
+        at.window.activateWindow()
+        before = newest_first(at)
+        places = iter(range(10, 400))
+
+        def point() -> None:
+            QTest.mouseMove(at.table.viewport(), QPoint(next(places), 20))
+
+        point()
+        await at.desk.until(at.table.underMouse)
+        new = await at.desk.sign_in("ann", PASSWORD)
+        at.ben.quit()
+        await ended(at, 1)
+        point()
+        at.page.live.sessions.changed.emit()
+        await at.desk.until(lambda: len(sessions(at)) == 3)
+        assert sessions(at)[:2] == before
+        await at.desk.until(lambda: len(sessions(at)) == 2)
+        assert sessions(at) == sorted(sessions(at), reverse=True)
+        new.close()
+
+
+async def test_rows_stay_in_place_while_the_selection_moves(qtbot: QtBot, tmp_path: Path) -> None:
+    async with stage(tmp_path) as at:
+        before = newest_first(at)
+        new = await at.desk.sign_in("ann", PASSWORD)
+        at.table.selectRow(1)
+        at.page.live.sessions.changed.emit()
+        await at.desk.until(lambda: len(sessions(at)) == 3)
+        assert sessions(at)[:2] == before
+        await at.desk.until(lambda: sessions(at) == sorted(sessions(at), reverse=True))
+        assert [row.session for row in at.page.chosen()] == [before[1]]
+        new.close()
+
+
+async def test_sorting_again_now_does_not_wait(qtbot: QtBot, tmp_path: Path) -> None:
+    async with stage(tmp_path) as at:
+        newest_first(at)
+        new = await at.desk.sign_in("ann", PASSWORD)
+        at.table.selectRow(1)
+        at.page.live.sessions.changed.emit()
+        await at.desk.until(lambda: len(sessions(at)) == 3)
+        assert sessions(at) != sorted(sessions(at), reverse=True)
+        (columns,) = [a.menu() for a in at.table.actions() if a.text() == "Columns"]
+        assert isinstance(columns, QMenu)
+        columns.actions()[0].trigger()
+        assert sessions(at) == sorted(sessions(at), reverse=True)
+        new.close()
+
+
+async def many_ended(at: Stage) -> None:
+    """Thirty sessions come and go."""
+    for _ in range(30):
+        (await at.desk.sign_in("ann", PASSWORD)).quit()
+    await ended(at, 30)
+
+
+async def many_refused(at: Stage) -> None:
+    """Connections from thirty addresses are refused."""
+    at.desk.services.keeper.set("pop3.access.otherwise", "deny")
+    await at.desk.services.keeper.apply()
+    for n in range(30):
+        await knock(at.desk, f"127.0.0.{n + 10}")
+
+
+@pytest.mark.parametrize("name", ["history", "refused"])
+async def test_leaving_loses_nothing_of_a_list_though_rows_come_meanwhile(
+    qtbot: QtBot, tmp_path: Path, name: str
+) -> None:
+    if not await can_be("127.0.0.10"):
+        pytest.skip("this system has a single loopback address")
+    async with stage(tmp_path) as at:
+        await (many_ended if name == "history" else many_refused)(at)
+        at.window.open_page("sessions", name)
+        table = child(at.page, TableView, f"sessions.{name}")
+        words = child(at.page, QLineEdit, "sessions.filter")
+        words.setText("127.0")
+        await at.desk.until(lambda: table.model().rowCount() == 30)
+        table.selectRow(20)
+        bar = table.verticalScrollBar()
+        bar.setValue(9)
+        top, chosen = table.table_of([9]).rows, at.page.chosen()
+        at.window.open_page("dashboard")
+        if name == "history":
+            at.ben.quit()
+        else:
+            await knock(at.desk, "127.0.0.9")
+        at.window.open_page("sessions")
+        await at.desk.until(lambda: table.model().rowCount() == 31)
+        await at.desk.until(lambda: bar.value() == 10)
+        assert table.table_of([10]).rows == top
+        assert at.page.chosen() == chosen and len(chosen) == 1
+        assert words.text() == "127.0"
