@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStackedWidget
 from app.bridge.services import Services
 from app.dashboard.following import Following
 from app.dashboard.session_filter import Grouping, SessionFilter, group_of
+from app.dashboard.session_names import Names, name_column
 from app.dashboard.shown_rows import Key, ShownRows
 from app.dashboard.source_rows import SourceRows
 from app.look.column_chooser import offer_columns
@@ -27,16 +28,19 @@ class SessionList(QStackedWidget):
     def __init__(
         self,
         services: Services,
+        names: Names,
         source: SourceRows[Row],
         key: Callable[[Row], Key],
+        *,
         name: str,
         title: str,
     ) -> None:
         super().__init__()
-        rows = ShownRows(source, key, self)
+        further = (name_column(names, self._shows_names),)
+        rows = ShownRows(source, key, self, further=further)
         self.rows: ShownRows[Any] = rows
         self.table = TableView(services.theme, f"sessions.{name}", title)
-        self.table.show_model(self.rows, source.columns)
+        self.table.show_model(self.rows, self.rows.columns)
         self.table.setSortingEnabled(True)
         self.empty = EmptyState(services.theme, "sessions", f"sessions.{name}_empty")
         self.addWidget(self.table)
@@ -45,6 +49,7 @@ class SessionList(QStackedWidget):
         offer_columns(self.table, self.following.settle)
         for signal in (self.rows.rowsInserted, self.rows.rowsRemoved):
             signal.connect(self.look)
+        names.told.connect(self._repaint)
         self.look()
 
     def begin_sorted(self, services: Services, column: int) -> None:
@@ -67,6 +72,13 @@ class SessionList(QStackedWidget):
     def look(self) -> None:
         """Show the table when it has rows."""
         self.setCurrentIndex(0 if self.rows.rows else 1)
+
+    def _shows_names(self) -> bool:
+        return self.isVisible() and not self.table.isColumnHidden(len(self.rows.columns) - 1)
+
+    def _repaint(self) -> None:
+        if self._shows_names():
+            self.table.viewport().update()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.dashboard.source_rows import FAINTEST, SourceRows
-from app.look.tables import LiveRows, sort_value
+from app.look.tables import Column, LiveRows, sort_value
 
 Row = TypeVar("Row")
 Key = tuple[Hashable, float]
 
-# More than a screen of rows that are gone is no calmer, and a busy server ends hundreds in a second.
+# A busy server ends hundreds in a second, and more than a screen of them makes nothing calmer.
 MOST_HELD = 50
 
 _EVERY: Callable[[Any], bool] = lambda row: True  # noqa: E731 - a default with a type
@@ -42,7 +42,8 @@ class ShownRows(LiveRows[Row], Generic[Row]):
 
     Sorting and filtering happen here, on whole rows: Qt's own proxy asks Python for every cell of
     every comparison, which costs a busy server's window a hundred times as much. ``key`` names a
-    row over its changes, so that selection and scroll position stay with it.
+    row over its changes, so that selection and scroll position stay with it. ``further`` columns
+    stand behind those of the source.
     """
 
     def __init__(
@@ -50,8 +51,10 @@ class ShownRows(LiveRows[Row], Generic[Row]):
         source: SourceRows[Row],
         key: Callable[[Row], Key],
         parent: QObject | None = None,
+        *,
+        further: Sequence[Column[Row]] = (),
     ) -> None:
-        super().__init__(source.columns, parent)
+        super().__init__((*source.columns, *further), parent)
         self._source, self._key = source, key
         self._words: list[str] = []
         self._test = _EVERY
@@ -86,7 +89,7 @@ class ShownRows(LiveRows[Row], Generic[Row]):
         self.settle()
 
     def follow(self) -> None:
-        """Take over what changed and move nothing: new rows come last, what is gone stays, faint."""
+        """Take over what changed and move nothing: new rows come last, what is gone is faint."""
         self._bring(ordered=False)
 
     def settle(self) -> None:

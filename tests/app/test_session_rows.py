@@ -1,4 +1,4 @@
-"""The rows of the Sessions page: copied, written to files, and calm while somebody points at them."""
+"""The rows of the Sessions page: copied, written to files, and calm while somebody looks."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from app.look.row_formats import formats
 from app.look.tables import Column, RowsModel, TableView
 from app.look.theme import Theme
+from server_core.events.views import SessionView
 from tests.app.desk import child
 from tests.app.test_refused import can_be, knock
 from tests.app.test_sessions import PASSWORD, Stage, stage
@@ -68,9 +69,8 @@ def test_copied_rows_are_tab_separated_and_no_cell_is_a_formula(table: TableView
 def test_rows_copied_as_csv_have_names_and_no_formula(table: TableView) -> None:
     lines = [*csv.reader(io.StringIO(copied(table, "csv"), newline=""))]
     assert lines[0] == ["Name", "Length"] and len(lines) == 1 + len(NAMES)
-    assert not any(
-        cell.lstrip().startswith(("=", "+", "-", "@")) for line in lines for cell in line
-    )
+    starts = {cell.lstrip()[:1] for line in lines for cell in line}
+    assert not starts & {"=", "+", "-", "@"}
 
 
 def test_rows_copied_as_json_are_objects(table: TableView) -> None:
@@ -128,7 +128,8 @@ async def test_rows_that_fit_the_filter_are_written_to_a_file(qtbot: QtBot, tmp_
 
 def sessions(at: Stage) -> list[int]:
     """The numbers of the sessions shown, row by row."""
-    return [row.session for row in at.table.model().rows]
+    model = at.table.model()
+    return [int(model.index(row, SESSION).data()) for row in range(model.rowCount())]
 
 
 def newest_first(at: Stage) -> list[int]:
@@ -174,7 +175,8 @@ async def test_rows_stay_in_place_while_the_selection_moves(qtbot: QtBot, tmp_pa
         await at.desk.until(lambda: len(sessions(at)) == 3)
         assert sessions(at)[:2] == before
         await at.desk.until(lambda: sessions(at) == sorted(sessions(at), reverse=True))
-        assert [row.session for row in at.page.chosen()] == [before[1]]
+        (chosen,) = at.page.chosen()
+        assert isinstance(chosen, SessionView) and chosen.session == before[1]
         new.close()
 
 
@@ -236,3 +238,21 @@ async def test_leaving_loses_nothing_of_a_list_though_rows_come_meanwhile(
         assert table.table_of([10]).rows == top
         assert at.page.chosen() == chosen and len(chosen) == 1
         assert words.text() == "127.0"
+
+
+async def test_names_of_addresses_are_asked_for_only_while_their_column_is_shown(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with stage(tmp_path) as at:
+        service, table = at.desk.service, child(at.page, TableView, "sessions.now")
+        column = table.model().columnCount() - 1
+
+        def shown() -> set[str]:
+            table.viewport().repaint()
+            return {str(table.model().index(row, column).data()) for row in range(2)}
+
+        assert shown() == {""} and service.known_name("127.0.0.1") is None
+        table.show_column(column, shown=True)
+        assert shown() == {"…"}
+        await at.desk.until(lambda: service.known_name("127.0.0.1") is not None)
+        assert shown() == {service.known_name("127.0.0.1") or "–"}
