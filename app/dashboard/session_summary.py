@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QWidget
 
 from app.dashboard.history_model import reason_of
 from app.dashboard.session_filter import host_of, port_of
-from app.dashboard.session_model import errors_of, idle_of, messages_of
+from app.dashboard.session_model import doing_of, errors_of, idle_of, messages_of
 from app.look.parts import label, muted
 from app.look.theme import Theme, space
 from app.look.words import date_and_time, duration, number, octets, security, session_state
@@ -33,7 +33,8 @@ def open_fields(view: SessionView, facts: SessionFacts | None = None) -> Fields:
         (tr("Sessions", "Let in by"), view.rule or "–"),
         (tr("Sessions", "Security"), security(view.secure)),
         (tr("Sessions", "Method"), view.method.upper() or "–"),
-        (tr("Sessions", "Doing"), view.command or tr("Sessions", "Idle")),
+        (tr("Sessions", "Doing"), doing_of(view)),
+        (tr("Sessions", "Last command"), view.command or "–"),
         (tr("Sessions", "Messages"), messages_of(view) or "–"),
         (tr("Sessions", "Marked for deletion"), number(view.marked)),
         (tr("Sessions", "Sent"), octets(view.sent_octets)),

@@ -63,7 +63,10 @@ class ListenerView:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """A session at one moment. Times are seconds since the epoch, sizes octets."""
+    """A session at one moment. Times are seconds since the epoch, sizes octets.
+
+    ``command`` is the client's last one; while ``busy`` it is still being answered.
+    """
 
     session: int
     listener: str
@@ -85,6 +88,7 @@ class SessionView:
     most_errors: int = 0
     cipher: str = ""
     rule: str = ""
+    busy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

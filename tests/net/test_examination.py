@@ -43,6 +43,32 @@ async def test_its_opening_is_the_same_moment_in_events_and_pictures(
     assert event.time == view.opened
 
 
+async def test_it_is_busy_while_a_command_is_answered_and_idle_then(
+    service: MailService, connect: Connect
+) -> None:
+    await deliver(service, b"Subject: large\r\n\r\n" + (b"x" * 70 + b"\r\n") * 100_000)
+    client = await connect()
+    await client.sign_in()
+
+    async def doing() -> tuple[str, bool]:
+        (view,) = await service.sessions()
+        return view.command, view.busy
+
+    async def become(*wanted: object) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while await doing() != wanted:
+                await asyncio.sleep(0.01)
+
+    assert await doing() == ("PASS", False)
+    client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    client.send("RETR 1")
+    await become("RETR", True)
+    client.writer.transport.resume_reading()  # type: ignore[attr-defined]
+    await client.line()
+    await client.lines()
+    await become("RETR", False)
+
+
 async def test_its_encryption_names_cipher_certificate_and_the_name_asked_for(
     service: MailService, connect: Connect
 ) -> None:
