@@ -78,6 +78,15 @@ def history_columns() -> tuple[Column[ClosedSession], ...]:
         Column(
             tr("Sessions", "Session"), lambda row: str(row.session), 80, True, lambda r: r.session
         ),
+        Column(
+            tr("Sessions", "Received"),
+            lambda row: octets(row.received_octets),
+            84,
+            True,
+            lambda row: row.received_octets,
+            optional=True,
+        ),
+        Column(tr("Sessions", "What went wrong"), lambda r: r.problem or "–", 240, optional=True),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtGui import QFocusEvent, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from app.dashboard.session_filter import Grouping, SessionFilter
@@ -65,6 +65,7 @@ class SessionBar(QWidget):
     ) -> None:
         super().__init__()
         self.filter = SessionFilter()
+        self._group = Grouping.NONE
         self.words = QLineEdit()
         self.listener = Choices(
             "sessions.by_listener", self.tr("Listener"), self.tr("All listeners"), listeners
@@ -95,9 +96,22 @@ class SessionBar(QWidget):
 
     def fit(self, *, has_accounts: bool, has_states: bool) -> None:
         """Offer only what the rows shown can be asked."""
+        self._offer_accounts(offered=has_accounts)
         self.account.setVisible(has_accounts)
         self.encrypted.setVisible(has_accounts)
         self.state.setVisible(has_states)
+
+    def _offer_accounts(self, *, offered: bool) -> None:
+        """Where rows have no account they are not grouped by it; later they are again."""
+        place = self.grouping.findData(Grouping.ACCOUNT)
+        model = self.grouping.model()
+        assert isinstance(model, QStandardItemModel)
+        model.item(place).setEnabled(offered)
+        with QSignalBlocker(self.grouping):
+            if not offered and self.grouping.currentIndex() == place:
+                self.grouping.setCurrentIndex(0)
+            elif offered and self._group is Grouping.ACCOUNT:
+                self.grouping.setCurrentIndex(place)
 
     def _combo(self, name: str, title: str) -> QComboBox:
         made = QComboBox()
@@ -141,10 +155,12 @@ class SessionBar(QWidget):
         self.words.textChanged.connect(self._read)
         for choice in (self.listener, self.account, self.encrypted, self.state):
             choice.currentIndexChanged.connect(self._read)
-        self.grouping.currentIndexChanged.connect(
-            lambda: self.grouped.emit(Grouping(self.grouping.currentData()))
-        )
+        self.grouping.currentIndexChanged.connect(self._regroup)
         self.clear.clicked.connect(self.clear_filters)
+
+    def _regroup(self) -> None:
+        self._group = Grouping(self.grouping.currentData())
+        self.grouped.emit(self._group)
 
     def _read(self) -> None:
         state = self.state.currentData()

@@ -54,6 +54,7 @@ def closed_fields(row: ClosedSession, facts: SessionFacts | None = None) -> Fiel
     tr = QCoreApplication.translate
     return [
         (tr("Sessions", "Why it ended"), reason_of(row)),
+        *([(tr("Sessions", "What went wrong"), row.problem)] if row.problem else []),
         (tr("Sessions", "Account"), row.user or "–"),
         (tr("Sessions", "Address"), host_of(row.peer)),
         (tr("Sessions", "Port"), port_of(row.peer)),

@@ -173,13 +173,11 @@ class SessionsPage(PageWidget):
         self._disconnect.clicked.connect(self.actions_of_rows.disconnect_these.trigger)
         self._ban.clicked.connect(self.actions_of_rows.ban.trigger)
         self._why.clicked.connect(self.actions_of_rows.why.trigger)
-        self._refused.table.activated.connect(self.actions_of_rows.why.trigger)
         self._services.pump.batch.connect(self._take)
         self._details.closed.connect(self._close_details)
         for part in self._parts:
             part.empty.action.clicked.connect(self._help_empty)
             part.table.selectionModel().selectionChanged.connect(self._show_selection)
-        for part in (self._now, self._past):
             part.table.activated.connect(self._open_details)
         self._now.rows.dataChanged.connect(self._refresh_details)
         self.live.history.changed.connect(self._notice_end)
@@ -233,9 +231,9 @@ class SessionsPage(PageWidget):
     def _explain_empty(self, status: ServerStatus | None) -> None:
         if self._bar.filter.narrow:
             for part in (self._now, self._past):
-                part.empty.tell(self.tr("No session matches the filter."), self.tr("Clear filter"))
+                part.empty.tell(self.tr("No session matches the filter."), self.tr("Clear filters"))
             self._refused.empty.tell(
-                self.tr("No refused connection matches the filter."), self.tr("Clear filter")
+                self.tr("No refused connection matches the filter."), self.tr("Clear filters")
             )
             return
         self._refused.empty.tell(self.tr("No connection was refused."))

@@ -93,7 +93,7 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class ClosedSession:
-    """A session of the past, as history keeps it."""
+    """A session of the past, as history keeps it; ``problem`` says what went wrong, if anything."""
 
     session: int
     listener: str
@@ -108,6 +108,7 @@ class ClosedSession:
     removed: int
     received_octets: int
     sent_octets: int
+    problem: str = ""
 
 
 class BanKind(StrEnum):

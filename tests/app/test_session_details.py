@@ -108,9 +108,9 @@ def test_a_mailbox_keeps_its_rows_while_only_their_state_changes(
     resets: list[int] = []
     pane.model.modelReset.connect(lambda: resets.append(1))
     entries = [MaildropEntry(n, 9, f"u{n}", False, False, False) for n in (1, 2)]
-    pane.show_maildrop(MaildropView(5, 45, tuple(entries)), live=True)
+    pane.show_maildrop(MaildropView(5, 45, tuple(entries)), live=True, user="ann")
     entries[0] = MaildropEntry(1, 0, "u1", True, False, True)
-    pane.show_maildrop(MaildropView(5, 36, tuple(entries)), live=True)
+    pane.show_maildrop(MaildropView(5, 36, tuple(entries)), live=True, user="ann")
     assert len(resets) == 1
     assert [pane.model.index(0, n).data() for n in range(4)] == ["1", "0", "Removed", "u1"]
     note = child(pane, QLabel, "sessions.maildrop_note").text()

@@ -12,7 +12,15 @@ import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QLineEdit,
+    QMenu,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.look.row_formats import formats
@@ -256,3 +264,34 @@ async def test_names_of_addresses_are_asked_for_only_while_their_column_is_shown
         assert shown() == {"…"}
         await at.desk.until(lambda: service.known_name("127.0.0.1") is not None)
         assert shown() == {service.known_name("127.0.0.1") or "–"}
+
+
+async def test_refused_connections_are_not_grouped_by_account_and_the_others_still_are(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with stage(tmp_path) as at:
+        group = child(at.page, QComboBox, "sessions.group")
+        group.setCurrentIndex(1)
+        at.page.show_target("refused")
+        assert group.currentText() == "Not grouped"
+        group.setCurrentIndex(0)
+        at.page.show_target("now")
+        assert group.currentText() == "By account"
+
+
+async def test_return_opens_the_details_of_any_row(qtbot: QtBot, tmp_path: Path) -> None:
+    async with stage(tmp_path) as at:
+        at.desk.services.keeper.set("pop3.access.otherwise", "deny")
+        await at.desk.services.keeper.apply()
+        await knock(at.desk, "127.0.0.1")
+        for name in ("now", "refused"):
+            at.page.show_target(name)
+            table = child(at.page, TableView, f"sessions.{name}")
+            await at.desk.until(lambda table=table: table.model().rowCount() > 0)
+            table.selectRow(0)
+            details = child(at.page, QWidget, "sessions.details")
+            child(at.page, QToolButton, "sessions.close_details").click()
+            assert not details.isVisible()
+            table.setFocus()
+            QTest.keyClick(table, Qt.Key.Key_Return)
+            assert details.isVisible()
