@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt
@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QStackedWidget
 from app.bridge.services import Services
 from app.dashboard.following import Following
 from app.dashboard.session_filter import Grouping, SessionFilter, group_of
-from app.dashboard.session_names import Names, name_column
+from app.dashboard.session_lookups import LookedUp
 from app.dashboard.shown_rows import Key, ShownRows
 from app.dashboard.source_rows import SourceRows
 from app.look.column_chooser import offer_columns
 from app.look.parts import EmptyState
-from app.look.tables import TableView
+from app.look.tables import Column, TableView
 
 Row = TypeVar("Row")
 
@@ -28,15 +28,16 @@ class SessionList(QStackedWidget):
     def __init__(
         self,
         services: Services,
-        names: Names,
         source: SourceRows[Row],
         key: Callable[[Row], Key],
         *,
+        looked_up: Sequence[LookedUp],
         name: str,
         title: str,
     ) -> None:
         super().__init__()
-        further = (name_column(names, self._shows_names),)
+        self._further = range(len(source.columns), len(source.columns) + len(looked_up))
+        further = [*map(self._column, self._further, looked_up)]
         rows = ShownRows(source, key, self, further=further)
         self.rows: ShownRows[Any] = rows
         self.table = TableView(services.theme, f"sessions.{name}", title)
@@ -49,7 +50,10 @@ class SessionList(QStackedWidget):
         offer_columns(self.table, self.following.settle)
         for signal in (self.rows.rowsInserted, self.rows.rowsRemoved):
             signal.connect(self.look)
-        names.told.connect(self._repaint)
+        header = self.table.horizontalHeader()
+        for section, each in zip(self._further, looked_up, strict=True):
+            header.moveSection(header.visualIndex(section), each.beside + 1)
+            each.lookup.told.connect(self._repaint)
         self.look()
 
     def begin_sorted(self, services: Services, column: int) -> None:
@@ -73,11 +77,20 @@ class SessionList(QStackedWidget):
         """Show the table when it has rows."""
         self.setCurrentIndex(0 if self.rows.rows else 1)
 
-    def _shows_names(self) -> bool:
-        return self.isVisible() and not self.table.isColumnHidden(len(self.rows.columns) - 1)
+    def _column(self, section: int, made: LookedUp) -> Column[Any]:
+        return Column(
+            made.title,
+            lambda row: made.lookup.of(made.key(row), ask=self._is_seen(section)),
+            208,
+            tip=lambda row: made.tip,
+            optional=True,
+        )
+
+    def _is_seen(self, section: int) -> bool:
+        return self.isVisible() and not self.table.isColumnHidden(section)
 
     def _repaint(self) -> None:
-        if self._shows_names():
+        if any(map(self._is_seen, self._further)):
             self.table.viewport().update()
 
     def showEvent(self, event: QShowEvent) -> None:

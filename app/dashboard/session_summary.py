@@ -34,6 +34,7 @@ def open_fields(view: SessionView, facts: SessionFacts | None = None) -> Fields:
         (tr("Sessions", "Security"), security(view.secure)),
         (tr("Sessions", "Method"), view.method.upper() or "–"),
         (tr("Sessions", "Doing"), doing_of(view)),
+        *([(tr("Sessions", "Client hint"), hint_of(facts) or "–")] if facts is not None else []),
         (tr("Sessions", "Last command"), view.command or "–"),
         (tr("Sessions", "Messages"), messages_of(view) or "–"),
         (tr("Sessions", "Marked for deletion"), number(view.marked)),
@@ -101,6 +102,19 @@ def encryption_fields(
         (tr("Sessions", "Valid until"), date_and_time(certificate.not_after)),
         fingerprint,
     ]
+
+
+def hint_of(facts: SessionFacts) -> str:
+    """What the program at the other end tells of itself, which is little; empty for nothing."""
+    tr = QCoreApplication.translate
+    told = []
+    if facts.cipher and facts.asked_for:
+        told.append(tr("Sessions", "connects to {name}").format(name=facts.asked_for))
+    elif facts.cipher:
+        told.append(tr("Sessions", "gives no server name"))
+    if facts.language:
+        told.append(tr("Sessions", "wants replies in {language}").format(language=facts.language))
+    return ", ".join(told)
 
 
 def _limit_fields(facts: SessionFacts | None) -> Fields:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSplitter, QStackedWidget, QWidget
@@ -19,9 +16,8 @@ from app.dashboard.session_details import SessionDetails
 from app.dashboard.session_export import SessionExport
 from app.dashboard.session_filter import Grouping, SessionFilter
 from app.dashboard.session_list import SessionList
-from app.dashboard.session_names import Names
+from app.dashboard.session_lookups import Lookups
 from app.dashboard.shown_rows import Key
-from app.dashboard.source_rows import SourceRows
 from app.look.parts import button, column, row, tab_bar, with_menu
 from server_core.events.ring import Batch
 from server_core.events.types import Level
@@ -33,8 +29,6 @@ from server_core.events.views import (
     SessionView,
 )
 from server_core.refusals import Refused
-
-Row = TypeVar("Row")
 
 NOW, PAST, REFUSED = range(3)
 TABS = {"now": NOW, "history": PAST, "refused": REFUSED}
@@ -57,13 +51,31 @@ class SessionsPage(PageWidget):
             self.tr("Refused"),
         )
         self._bar = SessionBar(self._listeners, self._accounts)
-        self._names = Names(services, self)
-        now = LeavingRows(live.sessions, self)
-        self._now = self._list(now, _open_key, "now", self.tr("Open sessions"))
-        self._past = self._list(live.history, _closed_key, "history", self.tr("Ended sessions"))
+        lookups = Lookups(services, self)
+        self._now = SessionList(
+            services,
+            LeavingRows(live.sessions, self),
+            _open_key,
+            looked_up=(lookups.names(2), lookups.hints(6)),
+            name="now",
+            title=self.tr("Open sessions"),
+        )
+        self._past = SessionList(
+            services,
+            live.history,
+            _closed_key,
+            looked_up=(lookups.names(2),),
+            name="history",
+            title=self.tr("Ended sessions"),
+        )
         self._refusals = RefusedModel(self)
-        self._refused = self._list(
-            self._refusals, _refused_key, "refused", self.tr("Refused connections")
+        self._refused = SessionList(
+            services,
+            self._refusals,
+            _refused_key,
+            looked_up=(lookups.names(1),),
+            name="refused",
+            title=self.tr("Refused connections"),
         )
         self._parts = (self._now, self._past, self._refused)
         self._lists = QStackedWidget()
@@ -111,11 +123,6 @@ class SessionsPage(PageWidget):
         """Put the rows in order again, and ask how far the sessions are."""
         self._services.tasks.start(self.live.look_at_sessions())
         self._shown.following.settle()
-
-    def _list(
-        self, source: SourceRows[Row], key: Callable[[Row], Key], name: str, title: str
-    ) -> SessionList:
-        return SessionList(self._services, self._names, source, key, name=name, title=title)
 
     def _menu_button(self) -> QPushButton:
         made = button(self.tr("More"), "sessions.more")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,14 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.dashboard.session_lookups import MOST_ASKED, Lookup
+from app.dashboard.session_summary import hint_of
 from app.look.row_formats import formats
 from app.look.tables import Column, RowsModel, TableView
 from app.look.theme import Theme
+from server_core.events.session_views import SessionFacts
 from server_core.events.views import SessionView
-from tests.app.desk import child
+from tests.app.desk import child, working_desk
 from tests.app.test_refused import can_be, knock
 from tests.app.test_sessions import PASSWORD, Stage, stage
 
@@ -248,22 +252,80 @@ async def test_leaving_loses_nothing_of_a_list_though_rows_come_meanwhile(
         assert words.text() == "127.0"
 
 
+def column_named(table: TableView, title: str) -> int:
+    """The section under this heading."""
+    model = table.model()
+    titles = [model.headerData(n, Qt.Orientation.Horizontal) for n in range(model.columnCount())]
+    return titles.index(title)
+
+
+def shown_in(table: TableView, column: int) -> list[str]:
+    """The texts of a column, after they were painted."""
+    table.viewport().repaint()
+    model = table.model()
+    return [str(model.index(row, column).data()) for row in range(model.rowCount())]
+
+
 async def test_names_of_addresses_are_asked_for_only_while_their_column_is_shown(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
     async with stage(tmp_path) as at:
         service, table = at.desk.service, child(at.page, TableView, "sessions.now")
-        column = table.model().columnCount() - 1
-
-        def shown() -> set[str]:
-            table.viewport().repaint()
-            return {str(table.model().index(row, column).data()) for row in range(2)}
-
-        assert shown() == {""} and service.known_name("127.0.0.1") is None
+        column = column_named(table, "Name of the address")
+        assert shown_in(table, column) == ["", ""] and service.known_name("127.0.0.1") is None
         table.show_column(column, shown=True)
-        assert shown() == {"…"}
+        assert shown_in(table, column) == ["…", "…"]
         await at.desk.until(lambda: service.known_name("127.0.0.1") is not None)
-        assert shown() == {service.known_name("127.0.0.1") or "–"}
+        assert set(shown_in(table, column)) == {service.known_name("127.0.0.1") or "–"}
+        header = table.horizontalHeader()
+        assert header.visualIndex(column) == header.visualIndex(column_named(table, "Address")) + 1
+
+
+async def test_what_a_client_tells_of_itself_is_a_column(qtbot: QtBot, tmp_path: Path) -> None:
+    async with stage(tmp_path) as at:
+        at.ann.sock.sendall(b"LANG de\r\n")
+        assert at.ann.file.readline().startswith(b"+OK")
+        table = child(at.page, TableView, "sessions.now")
+        column = column_named(table, "Client hint")
+        assert shown_in(table, column) == ["", ""]
+        table.show_column(column, shown=True)
+        wanted = {"ann@example.com": "wants replies in Deutsch", "ben@example.com": "–"}
+        await at.desk.until(lambda: "…" not in shown_in(table, column))
+        assert dict(zip(at.users(), shown_in(table, column), strict=True)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("cipher", "asked_for", "hint"),
+    [
+        ("", "", ""),
+        ("TLS_AES_128_GCM_SHA256", "mail.example.com", "connects to mail.example.com"),
+        ("TLS_AES_128_GCM_SHA256", "", "gives no server name"),
+    ],
+)
+def test_a_client_is_known_by_the_name_it_connects_to(
+    cipher: str, asked_for: str, hint: str
+) -> None:
+    facts = SessionFacts(1, "", (), 0, 0, 0, 0, cipher=cipher, asked_for=asked_for)
+    assert hint_of(facts) == hint
+
+
+async def test_only_so_many_lookups_are_begun_at_a_time(qtbot: QtBot, tmp_path: Path) -> None:
+    async with working_desk(tmp_path) as desk:
+        known: dict[Hashable, str] = {}
+        go_on = asyncio.Event()
+
+        async def ask(key: Hashable) -> None:
+            await go_on.wait()
+            known[key] = f"name {key}"
+
+        lookup = Lookup(desk.services, known.get, ask, desk.services.tasks)
+        assert {lookup.of(key, ask=True) for key in range(MOST_ASKED + 1)} == {"…"}
+        go_on.set()
+        await desk.until(lambda: len(known) == MOST_ASKED)
+        assert lookup.of(MOST_ASKED - 1, ask=True) == f"name {MOST_ASKED - 1}"
+        assert lookup.of(MOST_ASKED, ask=False) == ""
+        lookup.of(MOST_ASKED, ask=True)
+        await desk.until(lambda: MOST_ASKED in known)
 
 
 async def test_refused_connections_are_not_grouped_by_account_and_the_others_still_are(
@@ -287,7 +349,7 @@ async def test_return_opens_the_details_of_any_row(qtbot: QtBot, tmp_path: Path)
         for name in ("now", "refused"):
             at.page.show_target(name)
             table = child(at.page, TableView, f"sessions.{name}")
-            await at.desk.until(lambda table=table: table.model().rowCount() > 0)
+            await at.desk.until(table.model().rowCount)
             table.selectRow(0)
             details = child(at.page, QWidget, "sessions.details")
             child(at.page, QToolButton, "sessions.close_details").click()

@@ -77,9 +77,10 @@ async def test_its_encryption_names_cipher_certificate_and_the_name_asked_for(
     await client.say("STLS")
     async with asyncio.timeout(PATIENCE):
         await client.writer.start_tls(anybody(), server_hostname="mail.example.com")
-    await client.say("CAPA")
+    await client.say("LANG de")
     facts = await service.session_facts(await the_session(service))
     assert facts is not None and facts.version.startswith("TLS 1.")
+    assert facts.language == "Deutsch"
     secured = client.writer.get_extra_info("ssl_object")
     assert isinstance(secured, ssl.SSLObject)
     cipher = secured.cipher()
