@@ -56,7 +56,7 @@ async def test_it_is_busy_while_a_command_is_answered_and_idle_then(
 
     async def become(*wanted: object) -> None:
         async with asyncio.timeout(PATIENCE):
-            while await doing() != wanted:
+            while await doing() != wanted:  # noqa: ASYNC110 - no event of this loop tells it
                 await asyncio.sleep(0.01)
 
     assert await doing() == ("PASS", False)

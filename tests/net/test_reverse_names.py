@@ -32,7 +32,8 @@ async def test_a_name_is_asked_for_once_and_kept() -> None:
     network = Network()
     names = ReverseNames(network.name)
     assert names.known("1") is None
-    assert await asyncio.gather(names.name("1"), names.name("1")) == ["host-1.example"] * 2
+    told = await asyncio.gather(names.name("1"), names.name("1"))
+    assert set(told) == {"host-1.example"}
     assert (names.known("1"), await names.name("1")) == ("host-1.example", "host-1.example")
     assert (await names.name("nobody"), names.known("nobody")) == ("", "")
     assert network.asked == ["1", "nobody"]
