@@ -78,6 +78,13 @@ def history_columns() -> tuple[Column[ClosedSession], ...]:
         Column(
             tr("Sessions", "Session"), lambda row: str(row.session), 80, True, lambda r: r.session
         ),
+        *_optional_columns(),
+    )
+
+
+def _optional_columns() -> tuple[Column[ClosedSession], ...]:
+    tr = QCoreApplication.translate
+    return (
         Column(
             tr("Sessions", "Received"),
             lambda row: octets(row.received_octets),

@@ -51,32 +51,8 @@ class SessionsPage(PageWidget):
             self.tr("Refused"),
         )
         self._bar = SessionBar(self._listeners, self._accounts)
-        lookups = Lookups(services, self)
-        self._now = SessionList(
-            services,
-            LeavingRows(live.sessions, self),
-            _open_key,
-            looked_up=(lookups.names(2), lookups.hints(6)),
-            name="now",
-            title=self.tr("Open sessions"),
-        )
-        self._past = SessionList(
-            services,
-            live.history,
-            _closed_key,
-            looked_up=(lookups.names(2),),
-            name="history",
-            title=self.tr("Ended sessions"),
-        )
         self._refusals = RefusedModel(self)
-        self._refused = SessionList(
-            services,
-            self._refusals,
-            _refused_key,
-            looked_up=(lookups.names(1),),
-            name="refused",
-            title=self.tr("Refused connections"),
-        )
+        self._now, self._past, self._refused = self._three_lists()
         self._parts = (self._now, self._past, self._refused)
         self._lists = QStackedWidget()
         self._details = SessionDetails(services)
@@ -123,6 +99,35 @@ class SessionsPage(PageWidget):
         """Put the rows in order again, and ask how far the sessions are."""
         self._services.tasks.start(self.live.look_at_sessions())
         self._shown.following.settle()
+
+    def _three_lists(self) -> tuple[SessionList, SessionList, SessionList]:
+        services, live = self._services, self.live
+        lookups = Lookups(services, self)
+        now = SessionList(
+            services,
+            LeavingRows(live.sessions, self),
+            _open_key,
+            looked_up=(lookups.names(2), lookups.hints(6)),
+            name="now",
+            title=self.tr("Open sessions"),
+        )
+        past = SessionList(
+            services,
+            live.history,
+            _closed_key,
+            looked_up=(lookups.names(2),),
+            name="history",
+            title=self.tr("Ended sessions"),
+        )
+        refused = SessionList(
+            services,
+            self._refusals,
+            _refused_key,
+            looked_up=(lookups.names(1),),
+            name="refused",
+            title=self.tr("Refused connections"),
+        )
+        return now, past, refused
 
     def _menu_button(self) -> QPushButton:
         made = button(self.tr("More"), "sessions.more")
