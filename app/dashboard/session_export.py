@@ -31,8 +31,7 @@ class SessionExport(QObject):
         page.addAction(self.every)
 
     def fit(self) -> None:
-        """Be enabled for the rows there are."""
-        self.every.setEnabled(bool(self._shown().rows.rows))
+        """Be enabled for the rows that are selected."""
         self.selected.setEnabled(bool(self._shown().table.selected_places()))
 
     async def write(self, table: Table, kind: Format, file: Path) -> None:
@@ -42,10 +41,12 @@ class SessionExport(QObject):
         self._services.window.say(self.tr("Written to {file}.").format(file=file.name))
 
     def _ask(self, places: list[int]) -> None:
-        if places:
-            # The rows of this moment: they go on changing while somebody thinks of a name.
-            table = self._shown().table.table_of(places)
-            self._services.tasks.start(self._export(table))
+        if not places:
+            self._services.window.say(self.tr("There are no rows to export."))
+            return
+        # The rows of this moment: they go on changing while somebody thinks of a name.
+        table = self._shown().table.table_of(places)
+        self._services.tasks.start(self._export(table))
 
     async def _export(self, table: Table) -> None:
         kinds = formats()

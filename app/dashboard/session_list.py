@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QStackedWidget
 
 from app.bridge.services import Services
@@ -47,7 +47,7 @@ class SessionList(QStackedWidget):
         self.addWidget(self.table)
         self.addWidget(self.empty)
         self.following = Following(self, self.table, rows, source)
-        offer_columns(self.table, self.following.settle)
+        self._columns = offer_columns(self.table, self.following.settle).menuAction()
         for signal in (self.rows.rowsInserted, self.rows.rowsRemoved):
             signal.connect(self.look)
         header = self.table.horizontalHeader()
@@ -60,6 +60,12 @@ class SessionList(QStackedWidget):
         """Sort by a column, highest first, unless the person chose otherwise before."""
         self.table.sortByColumn(column, Qt.SortOrder.DescendingOrder)
         self.table.remember(services.settings)
+
+    def offer(self, deeds: Sequence[QAction], exports: Sequence[QAction]) -> None:
+        """Have the menu of a row begin with what can be done about it; columns come last."""
+        table = self.table
+        table.insertActions(table.copy_action, [*deeds, _line(table)])
+        table.insertActions(self._columns, [*exports, _line(table)])
 
     def show_filter(self, wanted: SessionFilter) -> None:
         """Show only the rows that fit."""
@@ -96,3 +102,9 @@ class SessionList(QStackedWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.following.catch_up()
+
+
+def _line(table: TableView) -> QAction:
+    line = QAction(table)
+    line.setSeparator(True)
+    return line

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSplitter, QStackedWidget, QWidget
 
 from app.bridge.services import PageWidget, Services
@@ -138,15 +138,15 @@ class SessionsPage(PageWidget):
     def _fill_menu(self, menu: QMenu) -> None:
         menu.clear()
         self.actions_of_rows.fit()
-        actions = self.actions_of_rows
-        menu.addActions(
-            actions.of_refusals if self._shown is self._refused else actions.of_sessions
-        )
+        menu.addActions(self._actions_of(self._shown))
         menu.addSeparator()
-        self._export.fit()
         table = self._shown.table
         menu.addActions([table.copy_action, table.copy_menu.menuAction()])
         menu.addActions([self._export.every, self._export.selected])
+
+    def _actions_of(self, part: SessionList) -> list[QAction]:
+        actions = self.actions_of_rows
+        return actions.of_refusals if part is self._refused else actions.of_sessions
 
     def _build(self) -> None:
         for part in self._parts:
@@ -167,11 +167,8 @@ class SessionsPage(PageWidget):
         body.addLayout(top)
         body.addWidget(self._bar)
         body.addWidget(splitter, 1)
-        for part in (self._now, self._past):
-            part.table.addActions(self.actions_of_rows.of_sessions)
-        self._refused.table.addActions(self.actions_of_rows.of_refusals)
         for part in self._parts:
-            part.table.addActions([self._export.every, self._export.selected])
+            part.offer(self._actions_of(part), [self._export.every, self._export.selected])
         self._now.begin_sorted(self._services, CONNECTED)
         self._past.begin_sorted(self._services, ENDED)
         self._refused.begin_sorted(self._services, ENDED)
@@ -274,6 +271,7 @@ class SessionsPage(PageWidget):
     def _show_selection(self) -> None:
         chosen = self.chosen()
         self.actions_of_rows.fit()
+        self._export.fit()
         refused = self._shown is self._refused
         self._why.setVisible(refused)
         self._why.setEnabled(self.actions_of_rows.why.isEnabled())

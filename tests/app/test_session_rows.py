@@ -136,6 +136,10 @@ async def test_rows_that_fit_the_filter_are_written_to_a_file(qtbot: QtBot, tmp_
         (row,) = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
         assert (row["Account"], row["State"]) == ("ann@example.com", "Reading mail")
         assert "Cipher" not in row
+        at.page.show_target("refused")
+        export = next(a for a in at.page.actions() if a.text() == "Export all rows shown…")
+        export.trigger()
+        assert at.desk.said[-1] == "There are no rows to export."
 
 
 def sessions(at: Stage) -> list[int]:
