@@ -232,7 +232,7 @@ class TableView(QTableView):
     def show_column(self, section: int, *, shown: bool) -> None:
         """Show a column or hide it; that is remembered too."""
         self.setColumnHidden(section, not shown)
-        # A header tells of moved and resized columns, not of hidden ones.
+        # What a header tells of a column that is hidden, it tells before it is.
         self._keep()
 
     def selected_rows(self) -> list[Any]:
