@@ -20,8 +20,8 @@ REPAINT_MS = 200
 class Following(QObject):
     """Keeps shown rows up to date while their table is in sight.
 
-    Rows change places only when pointer and selection have been idle for a second, and what was
-    scrolled to stays in sight. A table nobody sees costs nothing.
+    Rows change places only when pointer, selection and scroll bar have been idle for a second, and
+    what was scrolled to stays in sight. A table nobody sees costs nothing.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class Following(QObject):
         self._calm = self._timer(self.catch_up)
         source.changed.connect(self._changed)
         table.selectionModel().selectionChanged.connect(self._touch)
+        table.verticalScrollBar().valueChanged.connect(self._touch)
 
     def catch_up(self) -> None:
         """Show what there is now; frozen rows stay as they are."""
@@ -51,12 +52,13 @@ class Following(QObject):
 
     def settle(self) -> None:
         """Show what there is now with everything in its place; what is in sight stays there."""
-        bar = self._table.verticalScrollBar()
+        bar, touched = self._table.verticalScrollBar(), self._touched
         top = QPersistentModelIndex(self._rows.index(bar.value(), 0)) if bar.value() else None
         self._rows.settle()
         if top is not None and top.isValid():
             self._table.updateGeometries()
             bar.setValue(top.row())
+        self._touched = touched  # whatever moved now was moved by nobody
 
     def _timer(self, act: Callable[[], None]) -> QTimer:
         made = QTimer(self)

@@ -234,6 +234,24 @@ async def many_refused(at: Stage) -> None:
         await knock(at.desk, f"127.0.0.{n + 10}")
 
 
+async def test_no_row_moves_while_somebody_scrolls(qtbot: QtBot, tmp_path: Path) -> None:
+    async with stage(tmp_path) as at:
+        await many_ended(at)
+        at.window.open_page("sessions", "history")
+        table = child(at.page, TableView, "sessions.history")
+        await at.desk.until(lambda: table.model().rowCount() == 30)
+        first, places = table.table_of([0]).rows, itertools.cycle([5, 6])
+
+        def scrolled() -> int:
+            table.verticalScrollBar().setValue(next(places))
+            return table.model().rowCount()
+
+        at.ben.quit()
+        await at.desk.until(lambda: scrolled() == 31)
+        assert table.table_of([0]).rows == first
+        await at.desk.until(lambda: table.table_of([1]).rows == first)
+
+
 @pytest.mark.parametrize("name", ["history", "refused"])
 async def test_leaving_loses_nothing_of_a_list_though_rows_come_meanwhile(
     qtbot: QtBot, tmp_path: Path, name: str
