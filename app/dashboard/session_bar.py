@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QFocusEvent, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from app.dashboard.session_filter import Grouping, SessionFilter
+from app.look.filter_field import FilterField
 from app.look.parts import button, row
 from app.look.words import session_state
 from server_core.events.views import SessionState
@@ -66,7 +67,7 @@ class SessionBar(QWidget):
         super().__init__()
         self.filter = SessionFilter()
         self._group = Grouping.NONE
-        self.words = QLineEdit()
+        self.words = FilterField()
         self.listener = Choices(
             "sessions.by_listener", self.tr("Listener"), self.tr("All listeners"), listeners
         )
@@ -124,7 +125,6 @@ class SessionBar(QWidget):
         self.words.setObjectName("sessions.filter")
         self.words.setAccessibleName(self.tr("Filter sessions"))
         self.words.setPlaceholderText(self.tr("Filter: account, address …"))
-        self.words.setClearButtonEnabled(True)
         for encrypted, text in (
             (None, self.tr("Any encryption")),
             (True, self.tr("Encrypted")),

@@ -177,6 +177,7 @@ class SessionsPage(PageWidget):
         self._tabs.currentChanged.connect(self._turn)
         self._bar.changed.connect(self._use_filter)
         self._bar.grouped.connect(self._use_grouping)
+        self._bar.words.left.connect(self._go_to_rows)
         self._pause.toggled.connect(self._set_paused)
         self._services.theme.changed.connect(lambda: self._show_pause(self._pause.isChecked()))
         self._disconnect.clicked.connect(self.actions_of_rows.disconnect_these.trigger)
@@ -318,6 +319,9 @@ class SessionsPage(PageWidget):
     def _close_details(self) -> None:
         self._wants_details = False
         self._show_selection()
+        self._go_to_rows()
+
+    def _go_to_rows(self) -> None:
         self._shown.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _select(self, session: int) -> None:
