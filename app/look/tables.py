@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTa
 
 from app.look.cell_ink import CellInk
 from app.look.delegates import MARK_ROLE, MarkDelegate
-from app.look.live_paint import Picture, paint_live
+from app.look.live_paint import Picture, lay_out_live, paint_live
 from app.look.row_formats import Format, Table, formats, tab_separated
 from app.look.theme import Theme, size
 
@@ -188,6 +188,14 @@ class TableView(QTableView):
             paint_live(self, self._theme, self._ink, model, event.rect())
         else:
             super().paintEvent(event)
+
+    def lay_out_end(self) -> None:
+        """Get the last rows of a live table ready, as many as fit: painting them is then short."""
+        model = self.model()
+        if isinstance(model, LiveRows):
+            end = model.rowCount()
+            fitting = self.viewport().height() // size("row") + 1
+            lay_out_live(self, self._ink, model, range(max(0, end - fitting), end))
 
     def show_model(self, model: QAbstractItemModel, columns: Sequence[Column[Any]]) -> None:
         """Show a model whose columns are these, in their declared widths."""
