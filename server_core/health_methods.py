@@ -36,7 +36,8 @@ from server_core.health.sign_in import explained
 from server_core.home import Home
 from server_core.net.data_plane import DataPlane
 from server_core.net.offering import Offering
-from server_core.net.probe import probe
+from server_core.net.probe import Guest, probe
+from server_core.net.visit import Visit
 from server_core.policy.unreached import unreached_rules
 from server_core.premises import Premises
 from server_core.protocol.actions import Secret
@@ -62,6 +63,7 @@ class HealthMethods:
     if TYPE_CHECKING:
 
         def _opened(self) -> Premises: ...
+        def _running(self) -> DataPlane: ...
         def listeners(self) -> tuple[ListenerView, ...]: ...
         def methods(self, config: Config | None = None) -> tuple[MethodView, ...]: ...
         def bans(self) -> tuple[BanView, ...]: ...
@@ -114,8 +116,9 @@ class HealthMethods:
     async def try_listener(
         self, name: str, user: str = "", password: str = ""
     ) -> tuple[ProbeStep, ...]:
-        """Try a listener as a mail program on this computer would; sign in only for a user.
+        """Try a listener as a mail program on this computer would: sign in, list and fetch.
 
+        Without a user that is done with a mailbox made for it, of which nobody notices anything.
         Refused when there is none of that name, or it does not listen.
         """
         view = next((view for view in self.listeners() if view.name == name), None)
@@ -123,8 +126,10 @@ class HealthMethods:
             raise Refused(f"There is no listener called '{name}'.")
         if view.state is not ListenerState.LISTENING:
             raise Refused(f"The listener '{name}' does not listen: {view.sentence or view.state}.")
-        secret = Secret(password.encode())
-        return await asyncio.to_thread(probe, view.address, view.security, user, secret)
+        if user:
+            guest = Guest(user, Secret(password.encode()))
+            return await asyncio.to_thread(probe, view.address, view.security, guest)
+        return await asyncio.to_thread(_visited, self._running().visit(), view)
 
     # Explanations.
 
@@ -175,6 +180,7 @@ class HealthMethods:
             oldest_tls=plane.oldest_tls() if plane is not None else {},
             certificates=plane.certificate_views if plane is not None else _none,
             trial=self.try_address,
+            visit=plane.visit() if plane is not None else None,
         )
 
     def _start_health(self) -> None:
@@ -206,3 +212,12 @@ class HealthMethods:
 def _none() -> tuple[CertificateView, ...]:
     """Certificates are at hand while the server runs."""
     return ()
+
+
+def _visited(visit: Visit, view: ListenerView) -> tuple[ProbeStep, ...]:
+    """Sign in to one listener and go."""
+    try:
+        with disk_refusals("No mailbox can be made to try it with"):
+            return visit.sign_in(view.address, view.security)
+    finally:
+        visit.close()

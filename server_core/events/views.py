@@ -192,12 +192,18 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class ProbeStep:
-    """One step of trying a listener as a client: what was said or found, and how long it took."""
+    """One step of trying a listener as a client: what was said or found, and how long it took.
+
+    One that was ``skipped`` could not be tried, which is no fault of the listener. ``noted`` is
+    what the server itself said about a step that went wrong.
+    """
 
     name: str
     passed: bool
     words: str
     seconds: float
+    skipped: bool = False
+    noted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

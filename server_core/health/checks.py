@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from server_core.events.health import HealthGroup
-from server_core.health import computer, encryption, reachable, safety, signing_in, storage
+from server_core.health import (
+    computer,
+    encryption,
+    reachable,
+    safety,
+    signing_in,
+    storage,
+    visiting,
+)
 from server_core.health.check import Check
 
 CHECKS = (
@@ -13,6 +21,7 @@ CHECKS = (
     Check("certificate", HealthGroup.ENCRYPTION, "Certificate", encryption.certificates),
     Check("old_tls", HealthGroup.ENCRYPTION, "Old TLS versions", encryption.old_versions),
     Check("readable", HealthGroup.ENCRYPTION, "Passwords in clear", encryption.readable_passwords),
+    Check("sign_in", HealthGroup.SIGNING_IN, "Test sign-in", visiting.signing_in, 60),
     Check("methods", HealthGroup.SIGNING_IN, "Methods", signing_in.methods),
     Check("offers", HealthGroup.SIGNING_IN, "Methods offered", signing_in.offers),
     Check("accounts", HealthGroup.SIGNING_IN, "Accounts", signing_in.accounts),

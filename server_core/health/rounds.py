@@ -46,7 +46,11 @@ class Rounds:
             async with turn:
                 return await self._look(check, subject)
 
-        found = await asyncio.gather(*map(look, self._checks))
+        try:
+            found = await asyncio.gather(*map(look, self._checks))
+        finally:
+            if subject.visit is not None:
+                await asyncio.to_thread(subject.visit.close)
         self.findings = tuple(finding for each in found for finding in each)
         return self.findings
 
