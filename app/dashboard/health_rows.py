@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
@@ -29,6 +30,22 @@ _TOP = Qt.AlignmentFlag.AlignTop
 Act = Callable[[Finding], object]
 
 
+class _Row(NamedTuple):
+    """What of a row says something else after each round."""
+
+    sentence: QLabel
+    details: QLabel
+    when: QLabel
+
+    def tell(self, finding: Finding) -> None:
+        """Show what was found and when."""
+        words = (finding_word(finding.state), finding.what, finding.subject, finding.sentence)
+        self.sentence.setText(finding.sentence)
+        self.sentence.setAccessibleName(": ".join(word for word in words if word))
+        self.details.setText("\n".join(finding.details))
+        self.when.setText(moment(finding.time))
+
+
 class GroupCard(Card):
     """A card with a row for each finding; ``act`` does what a row's button says."""
 
@@ -49,18 +66,21 @@ class GroupCard(Card):
         grid.setColumnMinimumWidth(4, WHEN_WIDTH)
         grid.setColumnMinimumWidth(5, FIX_WIDTH)
         self._findings = list(findings)
-        self._times: list[QLabel] = []
+        self._rows: list[_Row] = []
         for place, finding in enumerate(findings):
             self._add(grid, place, finding)
         self.body.addLayout(grid)
 
     def follow(self, findings: Sequence[Finding]) -> bool:
-        """Show when these were found; False when they are others, for which a new card is made."""
-        timeless = [[replace(one, time=0.0) for one in each] for each in (self._findings, findings)]
-        if timeless[0] != timeless[1]:
+        """Show what these say and when; False when a new card has to be made for them.
+
+        So details that somebody opened stay open, and the keyboard stays where it is.
+        """
+        if [_shape(one) for one in self._findings] != [_shape(one) for one in findings]:
             return False
-        for shown, finding in zip(self._times, findings, strict=True):
-            shown.setText(moment(finding.time))
+        for shown, finding in zip(self._rows, findings, strict=True):
+            shown.tell(finding)
+        self._findings = list(findings)
         return True
 
     def _add(self, grid: QGridLayout, place: int, finding: Finding) -> None:
@@ -69,9 +89,11 @@ class GroupCard(Card):
         state.setObjectName(f"health.state.{finding.id}")
         grid.addWidget(state, place, 0, _TOP)
         grid.addWidget(self._what(finding), place, 1, _TOP)
-        self._add_found(grid, place, finding)
-        self._times.append(muted(self._theme, moment(finding.time)))
-        grid.addWidget(self._times[-1], place, 4, _TOP)
+        when = muted(self._theme)
+        grid.addWidget(when, place, 4, _TOP)
+        row = _Row(*self._add_found(grid, place, finding), when)
+        row.tell(finding)
+        self._rows.append(row)
         if text := self._fix(finding):
             fix = self._button(text, finding)
             grid.addWidget(fix, place, 5, _TOP | Qt.AlignmentFlag.AlignRight)
@@ -86,23 +108,23 @@ class GroupCard(Card):
             lines.addWidget(_wrapped(muted(self._theme, subject)))
         return made
 
-    def _add_found(self, grid: QGridLayout, place: int, finding: Finding) -> None:
+    def _add_found(self, grid: QGridLayout, place: int, finding: Finding) -> tuple[QLabel, QLabel]:
+        """The labels of the sentence and of the details, without their texts."""
         made = QWidget()
         lines = column(made, gap="xs")
-        sentence = _wrapped(label(self._theme, finding.sentence))
+        sentence = _wrapped(label(self._theme))
         sentence.setObjectName(f"health.sentence.{finding.id}")
-        words = (finding_word(finding.state), finding.what, finding.subject, finding.sentence)
-        sentence.setAccessibleName(": ".join(word for word in words if word))
         lines.addWidget(sentence)
         grid.addWidget(made, place, 2, _TOP)
+        details = _wrapped(muted(self._theme, kind="small"))
+        details.setObjectName(f"health.text.{finding.id}")
+        details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        details.hide()
+        lines.addWidget(details)
         if finding.details:
-            details = _wrapped(muted(self._theme, "\n".join(finding.details), kind="small"))
-            details.setObjectName(f"health.text.{finding.id}")
-            details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            details.hide()
-            lines.addWidget(details)
             more = self._more(details, finding)
             grid.addWidget(more, place, 3, _TOP | Qt.AlignmentFlag.AlignRight)
+        return sentence, details
 
     def _more(self, details: QLabel, finding: Finding) -> QPushButton:
         more = button(self.tr("Details"), f"health.details.{finding.id}", kind="link")
@@ -129,6 +151,12 @@ class GroupCard(Card):
         fix.setAccessibleName(f"{finding.what} {finding.subject}: {text}")
         fix.clicked.connect(lambda: self._act(finding))
         return fix
+
+
+def _shape(finding: Finding) -> Finding:
+    """All that a card is made for, without what its rows say anew each time."""
+    details = ("",) if finding.details else ()
+    return replace(finding, time=0.0, sentence="", details=details)
 
 
 def page_for(finding: Finding) -> str:

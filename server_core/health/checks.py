@@ -6,6 +6,7 @@ from server_core.events.health import HealthGroup
 from server_core.health import (
     computer,
     encryption,
+    outside,
     reachable,
     safety,
     signing_in,
@@ -17,6 +18,7 @@ from server_core.health.check import Check
 CHECKS = (
     Check("bound", HealthGroup.REACHABLE, "Address and port", reachable.bound),
     Check("answering", HealthGroup.REACHABLE, "Answers clients", reachable.answering, 60),
+    Check("firewall", HealthGroup.REACHABLE, "Firewall", outside.firewall, 60),
     Check("handshake", HealthGroup.ENCRYPTION, "Handshake", encryption.handshakes, 60),
     Check("certificate", HealthGroup.ENCRYPTION, "Certificate", encryption.certificates),
     Check("old_tls", HealthGroup.ENCRYPTION, "Old TLS versions", encryption.old_versions),
@@ -40,3 +42,5 @@ CHECKS = (
     Check("workers", HealthGroup.COMPUTER, "Worker threads", computer.queue),
 )
 """Every check the server has, a row each."""
+
+CHECKS_BY_ID = {check.id: check for check in CHECKS}

@@ -234,12 +234,20 @@ def _failures(seen: Circumstances) -> _Found:
     latest = seen.failures[0]
     recent = seen.now - latest.time < HOUR
     text = f"The latest was {_clock(latest.time)} from {address_text(*latest.address)}."
+    if same_password(seen.failures):
+        text += " Each time it was the same password, as of a mail program that has an old one."
     details = tuple(
         f"{_clock(one.time)} from {address_text(*one.address)} at '{one.listener}'"
         for one in seen.failures
     )
     state = StepState.ATTENTION if recent else StepState.OK
     return _Found(Step("failures", state, "Failed sign-ins", text, "log", details=details))
+
+
+def same_password(failures: Sequence[Failure]) -> bool:
+    """Whether several failures came with one and the same password."""
+    marks = {one.password_mark for one in failures}
+    return len(failures) > 1 and len(marks) == 1 and b"" not in marks
 
 
 def _mailbox(seen: Circumstances, account: Account) -> _Found:
@@ -265,9 +273,12 @@ def _conclusion(seen: Circumstances, found: Sequence[_Found]) -> Step:
         text = f"{seen.name} cannot sign in. {fix}{then}"
         return Step("conclusion", StepState.OBSTACLE, what, text, step.page, step.target)
     if any(step.id == "failures" and step.state is StepState.ATTENTION for step, _ in found):
+        fix = "Check it in the mail program, or set a new one."
+        if same_password(seen.failures):
+            fix = "Write the new one into the mail program, which goes on sending the same."
         text = (
             f"Nothing stands in the way, yet {seen.name} failed a short while ago: the password "
-            "was probably wrong. Check it in the mail program, or set a new one."
+            f"was probably wrong. {fix}"
         )
         return Step("conclusion", StepState.ATTENTION, what, text, "accounts", seen.name)
     if any(step.state is StepState.UNKNOWN for step, _ in found):

@@ -192,3 +192,16 @@ async def test_no_button_leads_to_a_page_that_the_window_has_not(desk: Desk, qtb
     page = await opened(desk, qtbot)
     assert words(page, "accounts.without password").startswith("Attention")
     assert page.findChild(QPushButton, "health.fix.accounts.without password") is None
+
+
+async def test_what_somebody_opened_stays_open_when_checks_run_again(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    page = await opened(desk, qtbot)
+    assert words(page, "sign_in.local").startswith("OK: Signed in with USER and PASS")
+    text = child(page, QLabel, "health.text.sign_in.local")
+    click(page, "health.details.sign_in.local")
+    assert "Fetch: all" in text.text()
+    found = await desk.service.check_health()
+    await desk.until(lambda: page._findings == found)
+    assert child(page, QLabel, "health.text.sign_in.local") is text and not text.isHidden()

@@ -64,6 +64,22 @@ async def test_nothing_stands_in_the_way_where_all_is_well(start: Start) -> None
     assert "ann@localhost can sign in" in steps["conclusion"].sentence
 
 
+@pytest.mark.parametrize(
+    ("passwords", "same"), [("one one", True), ("one two", False), ("one", False)]
+)
+async def test_the_same_wrong_password_each_time_is_told(
+    start: Start, passwords: str, same: bool
+) -> None:
+    service = await ready(start)
+    for password in passwords.split():
+        async with connected(service, password=f"wrong {password}"):
+            pass
+    steps = await told(service)
+    assert ("Each time it was the same password" in steps["failures"].sentence) is same
+    assert len(steps["failures"].details) == len(passwords.split())
+    assert ("goes on sending the same" in steps["conclusion"].sentence) is same
+
+
 async def test_without_an_address_what_depends_on_it_is_said_to_be_unknown(start: Start) -> None:
     steps = await told(await ready(start), address="")
     assert steps["rules"].state is StepState.UNKNOWN
