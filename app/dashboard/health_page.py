@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 
 from app.bridge.services import PageWidget, Services
-from app.dashboard.health_rows import GroupCard, page_for
+from app.dashboard.health_rows import GroupCard, fix_for, page_for
 from app.dashboard.health_why import WhyDialog
 from app.look.parts import Banner, EmptyState, button, column, muted, row, tab_bar, with_menu
 from app.look.theme import space
@@ -125,7 +125,10 @@ class HealthPage(PageWidget):
             parts.append(self._counted(problems, "1 problem", "{n} problems"))
         if others:
             parts.append(self._counted(others, "1 thing to look at", "{n} things to look at"))
-        state = "problem" if problems else "attention" if others else "ok"
+        if unchecked := states.count(FindingState.NOT_CHECKED):
+            parts.append(self._counted(unchecked, "1 not checked", "{n} not checked"))
+        quiet = "info" if unchecked else "ok"
+        state = "problem" if problems else "attention" if others else quiet
         text = ", ".join(parts) if parts else self.tr("Everything looks right.")
         self._summary.tell(state, text)
         self._tabs.setTabText(
@@ -151,13 +154,15 @@ class HealthPage(PageWidget):
 
     def _show_next(self) -> None:
         """One card at a turn, so that the window stays quick."""
+        pages = self._services.window.pages
+        mends = any(fix_for(one, pages) for found in self._wanted.values() for one in found)
         for place, (group, found) in enumerate(self._wanted.items()):
             card = self._cards.get(group)
-            if card is not None and card.follow(found):
+            if card is not None and card.follow(found, mends=mends):
                 continue
             if card is not None:
                 self._take_away(card)
-            self._cards[group] = GroupCard(self._services, group, found, self._act)
+            self._cards[group] = GroupCard(self._services, group, found, self._act, mends=mends)
             self._body.insertWidget(place, self._cards[group])
             self._next.start(0)
             return

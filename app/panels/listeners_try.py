@@ -12,7 +12,7 @@ from app.forms.words import tr
 from app.look.lines import Line, Lines
 from app.look.parts import button, column, label, muted, row
 from app.look.theme import size, space
-from server_core.events.views import ListenerView, ProbeStep
+from server_core.events.views import ListenerView, ProbeStep, milliseconds
 
 
 class TryListener(QDialog):
@@ -22,7 +22,7 @@ class TryListener(QDialog):
         super().__init__(parent)
         self.setObjectName("listeners.try_dialog")
         self.setWindowTitle(tr("Try {name}").format(name=view.name))
-        self.resize(620, 480)
+        self.resize(680, 620)
         self._services, self._view = services, view
         self._user, self._password = QLineEdit(), QLineEdit()
         self._lines = Lines(services.theme)
@@ -159,7 +159,7 @@ class TryListener(QDialog):
 def _line(step: ProbeStep) -> Line:
     if step.skipped:
         return tr(step.name), tr("Not tried: {why}.").format(why=step.words), ("dash", "neutral")
-    words = tr("{words} ({ms} ms)").format(words=step.words, ms=f"{step.seconds * 1000:.0f}")
+    words = tr("{words} ({ms} ms)").format(words=step.words, ms=milliseconds(step.seconds))
     noted = [tr("The server says: {words}").format(words=line) for line in step.noted]
     mark = ("circle", "ok") if step.passed else ("cross", "problem")
     return tr(step.name), "\n".join((words, *noted)), mark

@@ -9,7 +9,7 @@ from server_core.ctl.door import ask
 from server_core.ctl.outcome import show_json
 from server_core.ctl.verbs import add_json, add_verb
 from server_core.events.health import Finding, FindingState
-from server_core.events.views import ProbeStep
+from server_core.events.views import ProbeStep, milliseconds
 from server_core.health.report import report
 from server_core.home import Home
 
@@ -53,7 +53,8 @@ def _listener(home: Home, options: argparse.Namespace) -> int:
     else:
         for step in steps:
             state = "not tried" if step.skipped else "ok" if step.passed else "failed"
-            print(f"  {state.ljust(9)}  {step.name}: {step.words} ({step.seconds * 1000:.0f} ms)")
+            spent = milliseconds(step.seconds)
+            print(f"  {state.ljust(9)}  {step.name}: {step.words} ({spent} ms)")
             for line in step.noted:
                 print(f"             the server: {line}")
     return 0 if steps[-1].passed else 1

@@ -206,6 +206,12 @@ class ProbeStep:
     noted: tuple[str, ...] = ()
 
 
+def milliseconds(seconds: float) -> str:
+    """How long a step took, as people read it: short ones with one decimal."""
+    spent = seconds * 1_000
+    return f"{spent:.1f}" if spent < 10 else f"{spent:.0f}"
+
+
 @dataclass(frozen=True, slots=True)
 class WorkersView:
     """The worker pool now: jobs, threads, and the longest wait for a thread in seconds."""

@@ -9,7 +9,13 @@ from server_core.config.listening import ClientCertificates, ProxyMode
 from server_core.config.model import Listener, Security
 from server_core.events.health import Mend
 from server_core.events.reasons import RefusalReason
-from server_core.events.views import ListenerState, ListenerView, ProbeStep, Trial
+from server_core.events.views import (
+    ListenerState,
+    ListenerView,
+    ProbeStep,
+    Trial,
+    milliseconds,
+)
 from server_core.health.check import (
     NOT_SERVING,
     Place,
@@ -117,7 +123,7 @@ def barred(trial: Trial | None, then: str, view: ListenerView) -> Seen:
 
 def timed(steps: Sequence[ProbeStep]) -> tuple[str, ...]:
     """The steps of a visit with the time each took, and what the server said of the last."""
-    told = [f"{step.name}: {step.words} ({step.seconds * 1_000:.0f} ms)" for step in steps]
+    told = [f"{step.name}: {step.words} ({milliseconds(step.seconds)} ms)" for step in steps]
     return (*told, *(f"The server: {line}" for line in steps[-1].noted))
 
 
@@ -150,4 +156,4 @@ def _told(steps: Sequence[ProbeStep]) -> str:
     last = steps[-1]
     if not last.passed:
         return f"{last.name}: {last.words}"
-    return f"answers in {sum(step.seconds for step in steps) * 1_000:.0f} ms"
+    return f"answers in {milliseconds(sum(step.seconds for step in steps))} ms"

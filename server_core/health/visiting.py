@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from server_core.config.model import Listener
-from server_core.events.views import ListenerView, ProbeStep
+from server_core.events.views import ListenerView, ProbeStep, milliseconds
 from server_core.health.check import Place, Seen, Subject, fine, problem, unchecked
 from server_core.health.reachable import at, barred, entrance, listening, timed, untriable
 from server_core.net.visit import Visit
@@ -54,9 +54,9 @@ def judged(steps: Sequence[ProbeStep], listener: str) -> Seen:
     if skipped is not None:
         text = f"The test could not sign in: {skipped.words}."
         return unchecked(text, Place(listener, "auth"), details=details)
-    spent = sum(step.seconds for step in steps) * 1_000
+    spent = milliseconds(sum(step.seconds for step in steps))
     how = next((step.words for step in steps if step.name == "Sign-in"), "")
     encrypted = ", encrypted" * any(step.name == "Handshake" for step in steps)
     text = f"{how[:1].upper()}{how[1:]}{encrypted}; listed and fetched a message."
-    details = (*details, f"All together: {spent:.0f} ms")
+    details = (*details, f"All together: {spent} ms")
     return fine(text, Place(listener, "listeners", listener), details=details)

@@ -15,6 +15,7 @@ from app.dashboard.health_page import EVERYTHING, NEEDS_A_LOOK, HealthPage
 from app.dashboard.health_why import WhyDialog
 from app.look.marks import StateLabel
 from app.look.parts import Banner
+from server_core.config.listening import Proxy, ProxyMode
 from server_core.config.model import Listener, Security
 from tests.app.desk import Desk, child, click, nameless, working_desk
 
@@ -205,3 +206,14 @@ async def test_what_somebody_opened_stays_open_when_checks_run_again(
     found = await desk.service.check_health()
     await desk.until(lambda: page._findings == found)
     assert child(page, QLabel, "health.text.sign_in.local") is text and not text.isHidden()
+
+
+async def test_what_could_not_be_checked_is_not_called_right(tmp_path: Path, qtbot: QtBot) -> None:
+    silent = LOCAL.model_copy(
+        update={"proxy": Proxy(mode=ProxyMode.REQUIRED, trusted=("10.0.0.1",))}
+    )
+    async with working_desk(tmp_path, (silent,)) as desk:
+        await desk.service.add_account("ann", PASSWORD)
+        page = await opened(desk, qtbot)
+        assert child(page, Banner, "health.summary").accessibleName() == "2 not checked"
+        assert words(page, "sign_in.local").startswith("Not checked: It takes connections from")

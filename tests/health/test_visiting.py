@@ -63,7 +63,7 @@ def test_the_step_that_went_wrong_says_where_it_is_mended(step: str, page: str) 
     seen = visiting.judged([last], "office")
     assert (seen.state, seen.place.page, seen.place.subject) == (PROBLEM, page, "office")
     assert "no luck" in seen.sentence
-    assert seen.details == (f"{step}: no luck (2 ms)", "The server: storage error")
+    assert seen.details == (f"{step}: no luck (2.0 ms)", "The server: storage error")
 
 
 async def test_a_disk_that_takes_no_mailbox_is_a_problem(start: Start) -> None:
