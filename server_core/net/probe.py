@@ -10,6 +10,7 @@ from functools import partial
 
 from server_core.config.endpoint import Endpoint
 from server_core.config.model import Security
+from server_core.events.types import printable
 from server_core.events.views import ProbeStep
 from server_core.net.probe_client import Announce, Client, Stopped
 from server_core.net.probe_sign_in import NotTried, sign_in
@@ -65,7 +66,7 @@ def _performed(name: str, work: Callable[[], str]) -> ProbeStep:
         skipped, words = True, str(reason)
     except (OSError, Stopped) as problem:
         passed, words = False, _words(problem)
-    return ProbeStep(name, passed, words, time.perf_counter() - begun, skipped)
+    return ProbeStep(name, passed, printable(words), time.perf_counter() - begun, skipped)
 
 
 def _words(problem: Exception) -> str:

@@ -81,3 +81,38 @@ async def test_a_line_without_an_end_is_not_waited_for() -> None:
             other.sendall(b"x" * 2_049)
             *_, last = await trying
     assert (last.name, last.words) == ("Greeting", "a line has no end")
+
+
+@pytest.mark.parametrize(("lines", "words"), [(100, "sign-off"), (101, "the reply has no end")])
+async def test_a_reply_without_an_end_is_not_waited_for(lines: int, words: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        trying = asyncio.get_running_loop().run_in_executor(None, probe, address, "none")
+        other, _ = await asyncio.to_thread(server.accept)
+        with other:
+            other.sendall(b"+OK\r\n+OK\r\n" + lines * b"X\r\n" + b".\r\n+OK sign-off\r\n")
+            *_, last = await trying
+    assert last.words == words
+
+
+async def test_what_a_server_says_is_made_harmless() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        trying = asyncio.get_running_loop().run_in_executor(None, probe, address, "none")
+        other, _ = await asyncio.to_thread(server.accept)
+        with other:
+            other.sendall("-ERR \x1b[31m\u202egone\r\n".encode())
+            *_, last = await trying
+    assert last.words == "-ERR ?[31m?gone"
+
+
+async def test_nothing_may_be_said_ahead_of_the_handshake() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        trying = asyncio.get_running_loop().run_in_executor(None, probe, address, "starttls")
+        other, _ = await asyncio.to_thread(server.accept)
+        with other:
+            other.sendall(b"+OK\r\n+OK\r\n.\r\n+OK begin\r\n+OK smuggled\r\n")
+            *_, last = await trying
+    assert (last.name, last.passed) == ("Handshake", False)
+    assert "more than it should" in last.words

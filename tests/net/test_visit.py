@@ -20,7 +20,7 @@ from server_core.net.probe_sign_in import NotTried, sign_in
 from server_core.net.visit import Visit, sweep_visits
 from server_core.protocol.actions import Secret
 from server_core.service import MailService
-from tests.net.conftest import apply, listener, office
+from tests.net.conftest import apply, listener, office, until
 
 TO_THE_MAIL = ["Sign-in", "List", "Fetch", "Sign-off"]
 
@@ -194,3 +194,17 @@ async def test_the_start_sweeps(service: MailService) -> None:
     left.mkdir()
     await service.start()
     assert not left.exists()
+
+
+async def test_visits_do_not_disturb_each_other(service: MailService) -> None:
+    each = await asyncio.gather(*(service.try_listener("pop3") for _ in range(4)))
+    assert all(steps[-1].passed for steps in each)
+    assert left_over(service) == []
+
+
+async def test_the_server_stops_although_it_is_being_visited(service: MailService) -> None:
+    trying = asyncio.create_task(service.try_listener("pop3"))
+    await until(lambda: bool(left_over(service)))
+    await service.stop(grace=0.0)
+    await asyncio.gather(trying, return_exceptions=True)
+    assert left_over(service) == []
