@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import poplib
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -188,12 +190,18 @@ def test_what_a_killed_visit_left_behind_is_swept(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [mailbox]
 
 
-async def test_the_start_sweeps(service: MailService) -> None:
-    left = service.home.mail / ".visit-1234"
+async def test_a_process_that_dies_during_a_visit_leaves_nothing_for_good(
+    service: MailService,
+) -> None:
     await service.stop()
-    left.mkdir()
+    code = "import os, pathlib, sys; from server_core.net.visit import Mailbox"
+    code += "; mailbox = Mailbox(pathlib.Path(sys.argv[1])); os._exit(9)"
+    left = service.home.mail / ".visit-1234"
+    died = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", code, str(left)])
+    assert died.returncode == 9 and any(left.rglob("messages/**/*"))
     await service.start()
     assert not left.exists()
+    assert await service.check(repair=False) == ()
 
 
 async def test_visits_do_not_disturb_each_other(service: MailService) -> None:
