@@ -12,6 +12,7 @@ from app.bridge.services import PageWidget, Services
 from app.dashboard.health_rows import GroupCard, fix_for, page_for
 from app.dashboard.health_why import WhyDialog
 from app.look.parts import Banner, EmptyState, button, column, muted, row, tab_bar, with_menu
+from app.look.spoken import announce
 from app.look.theme import space
 from app.look.words import moment
 from server_core.events.health import Finding, FindingState, HealthChecked, HealthGroup
@@ -68,6 +69,10 @@ class HealthPage(PageWidget):
         else:
             self.run()
 
+    def look_again(self) -> None:
+        """F5 runs all checks."""
+        self.run()
+
     def run(self) -> None:
         """Run all checks."""
         if not self._running:
@@ -99,6 +104,7 @@ class HealthPage(PageWidget):
             self._show_run()
         self._failure.tell("problem", "")
         self._show(found)
+        announce(self._summary, self._summary.accessibleName())
 
     def _failed(self, problem: Exception) -> None:
         text = self.tr("The checks could not be run: {reason}").format(reason=problem)

@@ -11,10 +11,12 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.dashboard import health_page
 from app.dashboard.health_page import EVERYTHING, NEEDS_A_LOOK, HealthPage
 from app.dashboard.health_why import WhyDialog
 from app.look.marks import StateLabel
 from app.look.parts import Banner
+from app.look.spoken import announce
 from server_core.config.listening import Proxy, ProxyMode
 from server_core.config.model import Listener, Security
 from tests.app.desk import Desk, child, click, nameless, working_desk
@@ -217,3 +219,24 @@ async def test_what_could_not_be_checked_is_not_called_right(tmp_path: Path, qtb
         page = await opened(desk, qtbot)
         assert child(page, Banner, "health.summary").accessibleName() == "2 not checked"
         assert words(page, "sign_in.local").startswith("Not checked: It takes connections from")
+
+
+async def test_f5_runs_the_checks_and_the_result_is_spoken(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await opened(desk, qtbot)
+    spoken: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        health_page, "announce", lambda part, text: spoken.append((part.objectName(), text))
+    )
+    before = desk.service.findings()
+    page.look_again()
+    await desk.until(lambda: bool(spoken))
+    assert spoken == [("health.summary", "Everything looks right.")]
+    assert desk.service.findings() != before
+
+
+def test_an_announcement_reaches_qt(qtbot: QtBot) -> None:
+    part = QLabel()
+    qtbot.addWidget(part)
+    announce(part, "Everything looks right.")
