@@ -232,6 +232,6 @@ def _visited(visit: Visit, view: ListenerView) -> tuple[ProbeStep, ...]:
     """Sign in to one listener and go."""
     try:
         with disk_refusals("No mailbox can be made to try it with"):
-            return visit.sign_in(view.address, view.security)
+            return visit.sign_in(view)
     finally:
         visit.close()

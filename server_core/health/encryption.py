@@ -122,12 +122,12 @@ def is_loopback(host: str) -> bool:
 
 def _shaken(subject: Subject, visit: Visit, listener: Listener, view: ListenerView) -> Seen:
     place = Place(view.name, "listeners", view.name)
-    if why := untriable(listener):
+    if why := untriable(listener, view):
         return unchecked(why, place)
-    host, trial = entrance(subject, view)
+    host, trial = entrance(subject, listener, view)
     if not host:
         return barred(trial, "so no encrypted connection could be tried", view)
-    steps = visit.look(at(host, view), view.security, patience=STEP_SECONDS)
+    steps = visit.look(at(host, view), patience=STEP_SECONDS)
     details = timed(steps)
     shaken = next((step for step in steps if step.name == "Handshake" and step.passed), None)
     if shaken is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from server_core.config.endpoint import Endpoint
 from server_core.config.listening import ClientCertificates, ProxyMode
@@ -27,7 +28,7 @@ from server_core.health.check import (
     unchecked,
 )
 from server_core.net.own_networks import own_addresses
-from server_core.net.visit import Visit
+from server_core.net.visit import Visit, is_trusted
 
 STEP_SECONDS = 3.0
 _MOST_ADDRESSES = 8
@@ -75,18 +76,20 @@ def listening(subject: Subject) -> Iterator[tuple[Listener, ListenerView]]:
             yield listener, view
 
 
-def addresses_of(view: ListenerView) -> list[str]:
+def addresses_of(listener: Listener, view: ListenerView) -> list[str]:
     """Where this computer can reach a listener, loopback first, at most a few."""
     host = Endpoint.parse(view.address).host
-    if host not in _WILDCARDS:
+    own = [one for one in own_addresses() if _WILDCARDS[host] in one] if host in _WILDCARDS else []
+    if listener.proxy.mode is ProxyMode.REQUIRED:
+        own = [one for one in own or [host] if is_trusted(listener.proxy, one)]
+    elif not own:
         return [host]
-    own = [one for one in own_addresses() if _WILDCARDS[host] in one]
     return sorted(own, key=lambda one: one not in ("127.0.0.1", "::1"))[:_MOST_ADDRESSES]
 
 
-def untriable(listener: Listener) -> str:
+def untriable(listener: Listener, view: ListenerView) -> str:
     """Why a listener cannot be tried from here; empty when it can."""
-    if listener.proxy.mode is ProxyMode.REQUIRED:
+    if listener.proxy.mode is ProxyMode.REQUIRED and not addresses_of(listener, view):
         return "It takes connections from its proxy only, so it cannot be tried from here."
     if listener.tls.client_certificates is ClientCertificates.REQUIRE and (
         listener.security is not Security.NONE
@@ -95,15 +98,15 @@ def untriable(listener: Listener) -> str:
     return ""
 
 
-def at(host: str, view: ListenerView) -> str:
-    """Where a listener is found at one address of this computer."""
-    return str(Endpoint(host, Endpoint.parse(view.address).port))
+def at(host: str, view: ListenerView) -> ListenerView:
+    """A listener at one address of this computer."""
+    return replace(view, address=str(Endpoint(host, Endpoint.parse(view.address).port)))
 
 
-def entrance(subject: Subject, view: ListenerView) -> tuple[str, Trial | None]:
+def entrance(subject: Subject, listener: Listener, view: ListenerView) -> tuple[str, Trial | None]:
     """The first address from which this computer is let in; else none, and why not."""
     refused = None
-    for host in addresses_of(view):
+    for host in addresses_of(listener, view):
         trial = subject.trial(host, view.name)
         if trial.admitted:
             return host, trial
@@ -129,15 +132,15 @@ def timed(steps: Sequence[ProbeStep]) -> tuple[str, ...]:
 
 def _answer(subject: Subject, visit: Visit, listener: Listener, view: ListenerView) -> Seen:
     place = Place(view.name, "listeners", view.name)
-    if why := untriable(listener):
+    if why := untriable(listener, view):
         return unchecked(why, place)
     tried, failed, refused = [], [], []
-    for host in addresses_of(view):
+    for host in addresses_of(listener, view):
         trial = subject.trial(host, view.name)
         if not trial.admitted:
             refused.append(trial)
             continue
-        steps = visit.look(at(host, view), view.security, patience=STEP_SECONDS)
+        steps = visit.look(at(host, view), patience=STEP_SECONDS)
         tried.append(f"{host}: {_told(steps)}")
         if not steps[-1].passed:
             failed.append(tried[-1])

@@ -30,13 +30,13 @@ def signing_in(subject: Subject) -> Iterator[Seen]:
 
 def _visited(subject: Subject, visit: Visit, listener: Listener, view: ListenerView) -> Seen:
     place = Place(view.name, "listeners", view.name)
-    if why := untriable(listener):
+    if why := untriable(listener, view):
         return unchecked(why, place)
-    host, trial = entrance(subject, view)
+    host, trial = entrance(subject, listener, view)
     if not host:
         return barred(trial, "so the test could not sign in", view)
     try:
-        steps = visit.sign_in(at(host, view), view.security, patience=SIGN_IN_SECONDS)
+        steps = visit.sign_in(at(host, view), patience=SIGN_IN_SECONDS)
     except OSError as error:
         text = f"No mailbox could be made for the test: {error}"
         return problem(text, Place(view.name, "log"))

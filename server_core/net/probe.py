@@ -37,14 +37,15 @@ def probe(
     *,
     patience: float = PATIENCE,
     announce: Announce | None = None,
+    proxy: bool = False,
 ) -> tuple[ProbeStep, ...]:
     """What a mail program on this computer meets; the first step that goes wrong is the last.
 
     Without a guest nobody signs in. ``patience`` is how long each answer may take, in seconds.
-    ``announce`` hears of the connection before it is made, see ``Client``.
+    For ``announce`` and ``proxy`` see ``Client``.
     """
-    host, port = Endpoint.parse(address)
-    client = Client(_LOOPBACK.get(host, host), port, patience, announce)
+    host, port = Endpoint.parse(reached_at(address))
+    client = Client(host, port, patience, announce, proxy=proxy)
     steps: list[ProbeStep] = []
     try:
         for name, work in _conversation(client, security, guest):
@@ -55,6 +56,12 @@ def probe(
     finally:
         client.close()
     return tuple(steps)
+
+
+def reached_at(address: str) -> str:
+    """The same on this computer where a listener takes connections at all addresses."""
+    host, port = Endpoint.parse(address)
+    return str(Endpoint(_LOOPBACK.get(host, host), port))
 
 
 def _performed(name: str, work: Callable[[], str]) -> ProbeStep:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from server_core.net.peers import peer_text
 
 Announce = Callable[[str], object]
+# What a proxy says of a connection of its own (PROXY protocol, version 1).
+_NOBODY = b"PROXY UNKNOWN\r\n"
 _LONGEST_LINE = 2_048
 _MOST_LINES = 100
 
@@ -21,15 +23,22 @@ class Client:
     """One connection. Everything raises Stopped or OSError when it goes wrong.
 
     ``announce`` is called with this end of the connection, as the server names peers, while that
-    is settled and nothing was sent yet.
+    is settled and nothing was sent yet. As a ``proxy`` it says first that it speaks for nobody.
     """
 
     def __init__(
-        self, host: str, port: int, patience: float, announce: Announce | None = None
+        self,
+        host: str,
+        port: int,
+        patience: float,
+        announce: Announce | None = None,
+        *,
+        proxy: bool = False,
     ) -> None:
         self._place = host, port
         self._patience = patience
         self._announce = announce
+        self._proxy = proxy
         self._socket: socket.socket | None = None
         self._came = bytearray()
         self.capabilities: tuple[str, ...] = ()
@@ -45,6 +54,8 @@ class Client:
             made.bind((host, 0))
             self._announce(peer_text(*made.getsockname()[:2]))
         made.connect(self._place)
+        if self._proxy:
+            made.sendall(_NOBODY)
         return f"{host} port {port} answers"
 
     def secure(self) -> str:

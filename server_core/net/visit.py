@@ -16,15 +16,18 @@ from pathlib import Path
 
 from server_core.accounts.directory import Directory
 from server_core.accounts.kept import Keeping
+from server_core.config.endpoint import Endpoint
+from server_core.config.listening import Proxy, ProxyMode
 from server_core.config.model import Config
+from server_core.config.networks import Network, parse_address
 from server_core.events.ring import Hub, Ring
 from server_core.events.types import Level, printable
-from server_core.events.views import ProbeStep
+from server_core.events.views import ListenerView, ProbeStep
 from server_core.net.captures import Captures
 from server_core.net.gate import Gate
 from server_core.net.kerberos import Tickets
 from server_core.net.maildrops import Maildrops
-from server_core.net.probe import PATIENCE, Guest, probe
+from server_core.net.probe import PATIENCE, Guest, probe, reached_at
 from server_core.net.session_loop import SessionLoop
 from server_core.net.switchboard import Switchboard
 from server_core.protocol.actions import Secret
@@ -95,20 +98,16 @@ class Visit:
         self._mailbox: Mailbox | None = None
         self._closed = False
 
-    def look(
-        self, address: str, security: str, *, patience: float = PATIENCE
-    ) -> tuple[ProbeStep, ...]:
-        """What a mail program meets at one address of a listener, without signing in."""
-        return self._probe(address, security, None, patience)
+    def look(self, view: ListenerView, *, patience: float = PATIENCE) -> tuple[ProbeStep, ...]:
+        """What a mail program meets at the address of a listener, without signing in."""
+        return self._probe(view, None, patience)
 
-    def sign_in(
-        self, address: str, security: str, *, patience: float = PATIENCE
-    ) -> tuple[ProbeStep, ...]:
+    def sign_in(self, view: ListenerView, *, patience: float = PATIENCE) -> tuple[ProbeStep, ...]:
         """The same with a sign-in, the list and the message; OSError when no mailbox can be made.
 
         The mailbox is made at the first time and serves for all.
         """
-        return self._probe(address, security, self._prepared(), patience)
+        return self._probe(view, self._prepared(), patience)
 
     def close(self) -> None:
         """The visit is over: its mailbox is gone from the disk."""
@@ -126,13 +125,18 @@ class Visit:
             return self._mailbox
 
     def _probe(
-        self, address: str, security: str, mailbox: Mailbox | None, patience: float
+        self, view: ListenerView, mailbox: Mailbox | None, patience: float
     ) -> tuple[ProbeStep, ...]:
-        hub = Hub()
+        address, hub = reached_at(view.address), Hub()
         noted = hub.subscribe(_GRAVE, _NOTED)
         guest = mailbox.guest if mailbox is not None else None
+        host = Endpoint.parse(address).host
+        proxies = [one.proxy for one in self._config.pop3.listeners if one.name == view.name]
+        proxy = any(is_trusted(one, host) for one in proxies)
         with self._received(hub, mailbox) as announce:
-            steps = probe(address, security, guest, patience=patience, announce=announce)
+            steps = probe(
+                address, view.security, guest, patience=patience, announce=announce, proxy=proxy
+            )
         return steps if steps[-1].passed else (*steps[:-1], _with_notes(steps[-1], noted))
 
     @contextmanager
@@ -171,6 +175,14 @@ class Visit:
         )
         room.watch = board.watch
         return room
+
+
+def is_trusted(proxy: Proxy, host: str) -> bool:
+    """Whether a listener waits for a connection from this address to say whom it speaks for."""
+    trusted = map(Network.parse, proxy.trusted)
+    return proxy.mode is not ProxyMode.OFF and any(
+        network.covers(parse_address(host)) for network in trusted
+    )
 
 
 def sweep_visits(folder: Path) -> None:

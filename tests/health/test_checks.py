@@ -98,6 +98,13 @@ async def test_a_listener_behind_a_proxy_is_not_tried_without_it(start: Start) -
     assert (await found(service))["answering.pop3"].state is NOT_CHECKED
 
 
+async def test_a_listener_behind_a_proxy_on_this_computer_is_tried_like_one(start: Start) -> None:
+    proxy = Proxy(mode=ProxyMode.REQUIRED, trusted=("127.0.0.1",))
+    service = await start(office(listener(address="*:0", proxy=proxy)))
+    finding = (await found(service))["answering.pop3"]
+    assert finding.state is OK and len(finding.details) == 1
+
+
 async def test_a_listener_that_hangs_up_is_a_problem(start: Start) -> None:
     service = await start(office(listener()))
     with socket.create_server(("127.0.0.1", 0)) as silent:

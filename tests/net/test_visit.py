@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import poplib
 import socket
 import subprocess
@@ -14,9 +15,11 @@ from pathlib import Path
 import pytest
 
 from server_core.config.admission import Flow, ServiceAccess
+from server_core.config.listening import Proxy, ProxyMode
 from server_core.config.model import Security
 from server_core.config.signing_in import Method
 from server_core.events.types import Level
+from server_core.events.views import ListenerView
 from server_core.net.probe_client import Client
 from server_core.net.probe_sign_in import NotTried, sign_in
 from server_core.net.visit import Visit, sweep_visits
@@ -43,8 +46,8 @@ async def visit(service: MailService) -> AsyncIterator[Visit]:
         yield made
 
 
-def place(service: MailService) -> str:
-    return service.listeners()[0].address
+def door(service: MailService) -> ListenerView:
+    return service.listeners()[0]
 
 
 def left_over(service: MailService) -> list[Path]:
@@ -120,7 +123,9 @@ async def test_a_full_house_is_not_fuller_for_a_visit(service: MailService) -> N
     await apply(service, office(listener(), flow=flow))
     for _ in range(3):
         assert (await service.try_listener("pop3"))[-1].passed
-    mine = await asyncio.to_thread(poplib.POP3, "127.0.0.1", int(place(service).split(":")[1]))
+    mine = await asyncio.to_thread(
+        poplib.POP3, "127.0.0.1", int(door(service).address.split(":")[1])
+    )
     assert mine.getwelcome().startswith(b"+OK")
     # Somebody is in now, and a visit still finds its way.
     assert (await service.try_listener("pop3"))[-1].passed
@@ -128,11 +133,11 @@ async def test_a_full_house_is_not_fuller_for_a_visit(service: MailService) -> N
 
 
 async def test_nobody_else_signs_in_as_the_guest(service: MailService, visit: Visit) -> None:
-    await asyncio.to_thread(visit.sign_in, place(service), "none")
+    await asyncio.to_thread(visit.sign_in, door(service))
     guest = visit._prepared().guest
 
     def stranger() -> bytes:
-        client = poplib.POP3("127.0.0.1", int(place(service).split(":")[1]))
+        client = poplib.POP3("127.0.0.1", int(door(service).address.split(":")[1]))
         client.user(guest.user)
         with pytest.raises(poplib.error_proto) as refused:
             client.pass_(guest.password.reveal().decode())
@@ -143,7 +148,7 @@ async def test_nobody_else_signs_in_as_the_guest(service: MailService, visit: Vi
 
 
 async def test_the_password_is_written_nowhere(service: MailService, visit: Visit) -> None:
-    await asyncio.to_thread(visit.sign_in, place(service), "none")
+    await asyncio.to_thread(visit.sign_in, door(service))
     password = visit._prepared().guest.password.reveal()
     files = [path for path in service.home.root.rglob("*") if path.is_file()]
     assert any(".visit-" in str(path) for path in files)
@@ -151,12 +156,12 @@ async def test_the_password_is_written_nowhere(service: MailService, visit: Visi
 
 
 async def test_what_went_wrong_inside_is_told(service: MailService, visit: Visit) -> None:
-    await asyncio.to_thread(visit.sign_in, place(service), "none")
+    await asyncio.to_thread(visit.sign_in, door(service))
     mailbox = visit._prepared()
     for path in service.home.mail.glob(".visit-*/mail/*/messages/**/*"):
         if path.is_file():
             path.unlink()
-    *_, last = await asyncio.to_thread(visit.sign_in, place(service), "none")
+    *_, last = await asyncio.to_thread(visit.sign_in, door(service))
     assert (last.name, last.passed) == ("Fetch", False)
     assert any("storage error on message 1" in line for line in last.noted)
     assert mailbox.guest.user not in str(service.history())
@@ -168,10 +173,25 @@ async def test_a_connection_of_the_visit_is_received_once(
     """What was announced and never came does not wait for somebody else at that port."""
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         gone = f"127.0.0.1:{deaf.getsockname()[1]}"
-    await asyncio.to_thread(visit.look, gone, "none", patience=0.5)
+    await asyncio.to_thread(
+        visit.look, dataclasses.replace(door(service), address=gone), patience=0.5
+    )
     assert all(board.announced == {} for _, board in service._running()._boards)
-    await asyncio.to_thread(visit.look, place(service), "none")
+    await asyncio.to_thread(visit.look, door(service))
     assert all(board.announced == {} for _, board in service._running()._boards)
+
+
+@pytest.mark.parametrize("mode", [ProxyMode.OPTIONAL, ProxyMode.REQUIRED])
+@pytest.mark.parametrize("security", [Security.NONE, Security.TLS])
+async def test_a_listener_that_trusts_this_computer_as_a_proxy_hears_one(
+    service: MailService, mode: ProxyMode, security: Security
+) -> None:
+    proxy = Proxy(mode=mode, trusted=("127.0.0.0/8",), timeout=60)
+    await apply(service, office(listener("tried", security, proxy=proxy)))
+    steps = await service.try_listener("tried")
+    assert steps[-1].name == "Sign-off" and steps[-1].passed
+    assert sum(step.seconds for step in steps) < 30
+    assert service.status().counters.connections == 0
 
 
 async def test_rules_decide_about_a_visit_too(service: MailService) -> None:
