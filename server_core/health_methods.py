@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from server_core.config.model import Config
 from server_core.config.warnings import warnings_of
-from server_core.events.health import Finding, Mend, Step
+from server_core.events.health import Finding, Mend, ProbeStep, Step
 from server_core.events.log_views import LogPlaceView
 from server_core.events.ring import Hub
 from server_core.events.views import (
@@ -20,7 +20,6 @@ from server_core.events.views import (
     ListenerView,
     MethodReadiness,
     MethodView,
-    ProbeStep,
     SecretsView,
     Trial,
 )

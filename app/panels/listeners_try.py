@@ -12,7 +12,8 @@ from app.forms.words import tr
 from app.look.lines import Line, Lines
 from app.look.parts import button, column, label, muted, row
 from app.look.theme import size, space
-from server_core.events.views import ListenerView, ProbeStep, milliseconds
+from server_core.events.health import ProbeStep, milliseconds
+from server_core.events.views import ListenerView
 
 
 class TryListener(QDialog):

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from server_core.ctl.door import ask
 from server_core.ctl.outcome import show_json
 from server_core.ctl.verbs import add_json, add_verb
-from server_core.events.health import Finding, FindingState
-from server_core.events.views import ProbeStep, milliseconds
+from server_core.events.health import Finding, FindingState, ProbeStep, milliseconds
 from server_core.health.report import report
 from server_core.home import Home
 

@@ -10,6 +10,7 @@ from server_core.health import (
     reachable,
     safety,
     signing_in,
+    sleep,
     storage,
     visiting,
 )
@@ -39,6 +40,7 @@ CHECKS = (
     Check("files", HealthGroup.SAFETY, "Files", safety.files),
     Check("clock", HealthGroup.COMPUTER, "Clock", computer.clock),
     Check("drive", HealthGroup.COMPUTER, "Drive", computer.drive),
+    Check("sleep", HealthGroup.COMPUTER, "Sleep", sleep.sleep, 30),
     Check("workers", HealthGroup.COMPUTER, "Worker threads", computer.queue),
 )
 """Every check the server has, a row each."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from pathlib import Path
 
 import psutil
 
-_SECONDS = 8.0
+from server_core.health.system import said
+
 _UFW_SETTINGS, _UFW_RULES = Path("/etc/ufw/ufw.conf"), Path("/etc/ufw/user.rules")
 _SOCKET_FILTER = "/usr/libexec/ApplicationFirewall/socketfilterfw"
 _WINDOWS = r"SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy"
@@ -81,18 +81,18 @@ def ufw_lets_in(rules: str, port: int) -> bool:
 
 
 def _of_macos() -> Firewall | None:
-    state = _said(_SOCKET_FILTER, "--getglobalstate")
+    state = said(_SOCKET_FILTER, "--getglobalstate")
     if not state:
         return None
     remedy = "System Settings, Network, Firewall, Options: allow incoming connections for Postroom"
-    app = _said(_SOCKET_FILTER, "--getappblocked", sys.executable)
+    app = said(_SOCKET_FILTER, "--getappblocked", sys.executable)
     active = "disabled" not in state.lower()
     return Firewall("macOS Firewall", active, macos_lets_in(app), remedy)
 
 
-def macos_lets_in(said: str) -> bool | None:
+def macos_lets_in(answer: str) -> bool | None:
     """What it answers about a program; it knows nothing of ports."""
-    words = said.lower()
+    words = answer.lower()
     if "not part of" in words:
         return None
     return True if "permitted" in words else False if "blocked" in words else None
@@ -153,7 +153,7 @@ if sys.platform == "win32":
                 yield winreg.ExpandEnvironmentStrings(rule)
 
     def _of_windows(port: int) -> Firewall | None:
-        asked = _said("powershell", "-NoProfile", "-NonInteractive", "-Command", _ASK_PROFILE)
+        asked = said("powershell", "-NoProfile", "-NonInteractive", "-Command", _ASK_PROFILE)
         names = [name for name in asked.split() if name in _PROFILES] or ["Public"]
         remedy = (
             f"netsh advfirewall firewall add rule name=Postroom-{port} dir=in action=allow "
@@ -166,22 +166,6 @@ if sys.platform == "win32":
         each = [windows_lets_in(rules, port, program, _PROFILES[one][0]) for one in active]
         lets_in = False if False in each else None if None in each else True
         return Firewall("Windows Firewall", active=True, lets_in=lets_in, remedy=remedy)
-
-
-def _said(*command: str) -> str:
-    """What a program of the system prints; nothing when it cannot be asked."""
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout
 
 
 def _text(path: Path) -> str | None:

@@ -8,15 +8,9 @@ from dataclasses import replace
 from server_core.config.endpoint import Endpoint
 from server_core.config.listening import ClientCertificates, ProxyMode
 from server_core.config.model import Listener, Security
-from server_core.events.health import Mend
+from server_core.events.health import Mend, ProbeStep, milliseconds
 from server_core.events.reasons import RefusalReason
-from server_core.events.views import (
-    ListenerState,
-    ListenerView,
-    ProbeStep,
-    Trial,
-    milliseconds,
-)
+from server_core.events.views import ListenerState, ListenerView, Trial
 from server_core.health.check import (
     NOT_SERVING,
     Place,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from server_core.config.model import Listener
-from server_core.events.views import ListenerView, ProbeStep, milliseconds
+from server_core.events.health import ProbeStep, milliseconds
+from server_core.events.views import ListenerView
 from server_core.health.check import Place, Seen, Subject, fine, problem, unchecked
 from server_core.health.reachable import at, barred, entrance, listening, timed, untriable
 from server_core.net.visit import Visit

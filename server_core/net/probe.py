@@ -10,8 +10,8 @@ from functools import partial
 
 from server_core.config.endpoint import Endpoint
 from server_core.config.model import Security
+from server_core.events.health import ProbeStep
 from server_core.events.types import printable
-from server_core.events.views import ProbeStep
 from server_core.net.probe_client import Announce, Client, Stopped
 from server_core.net.probe_sign_in import NotTried, sign_in
 from server_core.protocol.actions import Secret

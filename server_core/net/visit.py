@@ -20,9 +20,10 @@ from server_core.config.endpoint import Endpoint
 from server_core.config.listening import Proxy, ProxyMode
 from server_core.config.model import Config
 from server_core.config.networks import Network, parse_address
+from server_core.events.health import ProbeStep
 from server_core.events.ring import Hub, Ring
 from server_core.events.types import Level, printable
-from server_core.events.views import ListenerView, ProbeStep
+from server_core.events.views import ListenerView
 from server_core.net.captures import Captures
 from server_core.net.gate import Gate
 from server_core.net.kerberos import Tickets

@@ -6,9 +6,9 @@ import pytest
 
 from server_core.config.admission import AccessRule, ServiceAccess, Verdict
 from server_core.config.model import Security
-from server_core.events.health import FindingState
+from server_core.events.health import FindingState, ProbeStep
 from server_core.events.reasons import RefusalReason, Scope
-from server_core.events.views import ProbeStep, Trial
+from server_core.events.views import Trial
 from server_core.health import visiting
 from tests.health.conftest import PASSWORD, Start, found, subject
 from tests.net.conftest import listener, office
