@@ -8,7 +8,7 @@ from collections.abc import Generator
 
 import pytest
 
-from server_core.health import sleep
+from server_core.health import sleep, timekeeping
 
 # Before any test module can import Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -19,9 +19,10 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
 
 @pytest.fixture(autouse=True)
-def awake(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The computer that tests run on may fall asleep if it likes."""
+def set_up_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The computer that tests run on may fall asleep, and have the time it likes."""
     monkeypatch.setattr(sleep, "asleep_after", lambda: 0)
+    monkeypatch.setattr(timekeeping, "clock_is_kept", lambda: True)
 
 
 @pytest.hookimpl(wrapper=True)

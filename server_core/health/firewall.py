@@ -13,6 +13,7 @@ import psutil
 from server_core.health.system import said
 
 _UFW_SETTINGS, _UFW_RULES = Path("/etc/ufw/ufw.conf"), Path("/etc/ufw/user.rules")
+_FIREWALLD = Path("/usr/sbin/firewalld")
 _SOCKET_FILTER = "/usr/libexec/ApplicationFirewall/socketfilterfw"
 _WINDOWS = r"SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy"
 _ASK_PROFILE = "(Get-NetConnectionProfile).NetworkCategory"
@@ -57,7 +58,7 @@ def _of_linux(port: int) -> Firewall | None:
         rules = _text(_UFW_RULES)
         lets_in = ufw_lets_in(rules, port) if rules is not None else None
         return Firewall("ufw", active, lets_in, f"sudo ufw allow {port}/tcp")
-    if "firewalld" in {process.info["name"] for process in psutil.process_iter(["name"])}:
+    if _FIREWALLD.exists() and _runs("firewalld"):
         command = f"sudo firewall-cmd --permanent --add-port={port}/tcp; sudo firewall-cmd --reload"
         return Firewall("firewalld", active=True, remedy=command)
     return None
@@ -166,6 +167,10 @@ if sys.platform == "win32":
         each = [windows_lets_in(rules, port, program, _PROFILES[one][0]) for one in active]
         lets_in = False if False in each else None if None in each else True
         return Firewall("Windows Firewall", active=True, lets_in=lets_in, remedy=remedy)
+
+
+def _runs(program: str) -> bool:
+    return any(one.info["name"] == program for one in psutil.process_iter(["name"]))
 
 
 def _text(path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""Whether the computer falls asleep, from what systems say."""
+"""Whether the computer falls asleep and knows the time, from what systems say."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import sys
 import pytest
 
 from server_core.events.health import FindingState
+from server_core.health.computer import clock_words
 from server_core.health.sleep import of_gnome, of_pmset, of_powercfg, sleep_words
 from server_core.health.system import said
+from server_core.health.timekeeping import of_timedatectl, of_w32tm
 
 POWERCFG = """\
 Power Scheme GUID: 381b4222-f694-41f0-9685-ff5bb260df2e  (Balanced)
@@ -75,3 +77,40 @@ def test_gnome_tells_what_it_does_and_when(kind: str, timeout: str, seconds: int
 def test_a_program_that_is_missing_or_fails_says_nothing() -> None:
     assert said("there-is-no-such-program") == ""
     assert said(sys.executable, "-c", "print('half'); raise SystemExit(3)") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("NTP=yes\nNTPSynchronized=yes\n", True),
+        ("NTP=no\nNTPSynchronized=yes\n", True),
+        ("NTP=yes\nNTPSynchronized=no\n", True),
+        ("NTP=no\nNTPSynchronized=no\n", False),
+        ("", None),
+    ],
+)
+def test_linux_tells_who_keeps_the_clock(text: str, kept: bool | None) -> None:
+    assert of_timedatectl(text) is kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("time.windows.com,0x9 \r\n", True), ("Local CMOS Clock\r\n", False), ("", None)],
+)
+def test_windows_tells_who_keeps_the_clock(text: str, kept: bool | None) -> None:
+    assert of_w32tm(text) is kept
+
+
+@pytest.mark.parametrize(
+    ("kept", "state", "words"),
+    [
+        (True, FindingState.OK, "a time server keeps it right"),
+        (None, FindingState.OK, "not before anything"),
+        (False, FindingState.ATTENTION, "no time server keeps it right"),
+    ],
+)
+def test_a_clock_that_nothing_keeps_right_needs_a_look(
+    kept: bool | None, state: FindingState, words: str
+) -> None:
+    seen = clock_words(2e9, 2e9, kept=kept)
+    assert seen.state is state and words in seen.sentence
