@@ -56,7 +56,10 @@ class TryListener(QDialog):
         self._lines.show([_line(step) for step in steps])
         last = steps[-1]
         if not last.passed:
-            self._tell(tr("{step} did not work.").format(step=tr(last.name)), self._hint_to(last))
+            refused = self._refusal(last)
+            verdict = tr("This computer is kept out, so there is no more to try.")
+            failed = tr("{step} did not work.").format(step=tr(last.name))
+            self._tell(verdict if refused else failed, refused)
             return
         skipped = any(step.skipped for step in steps)
         verdict = tr("What could be tried works.") if skipped else tr("Everything works.")
@@ -96,7 +99,7 @@ class TryListener(QDialog):
         )
         return text.format(port=port)
 
-    def _hint_to(self, step: ProbeStep) -> str:
+    def _refusal(self, step: ProbeStep) -> str:
         """Whether rules, limits or bans are the cause, which close without a word."""
         if step.name != "Greeting":
             return ""
@@ -139,8 +142,8 @@ class TryListener(QDialog):
         body = column(self, margin="xl", gap="m")
         body.addLayout(self._form())
         body.addWidget(self._verdict)
-        body.addWidget(scrolled(steps), 1)
         body.addWidget(self._hint)
+        body.addWidget(scrolled(steps), 1)
         close = button(tr("Close"), "listeners.try_close")
         close.clicked.connect(self.accept)
         close.setAutoDefault(False)
