@@ -196,16 +196,6 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class ProbeStep:
-    """One step of trying a listener as a client: what was said or found, and how long it took."""
-
-    name: str
-    passed: bool
-    words: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class WorkersView:
     """The worker pool now: jobs, threads, and the longest wait for a thread in seconds."""
 
