@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import platform
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from server_core import __version__
 from server_core.config.model import Config
 from server_core.config.warnings import warnings_of
-from server_core.events.health import Finding, Mend, Step
+from server_core.events.health import Finding, Mend, ProbeStep, Step
 from server_core.events.log_views import LogPlaceView
 from server_core.events.ring import Hub
 from server_core.events.views import (
@@ -22,21 +20,22 @@ from server_core.events.views import (
     ListenerView,
     MethodReadiness,
     MethodView,
-    ProbeStep,
     SecretsView,
     Trial,
 )
 from server_core.health.check import Subject
-from server_core.health.checks import CHECKS
+from server_core.health.checks import CHECKS, CHECKS_BY_ID
 from server_core.health.circumstances import Gathering
+from server_core.health.outside import passage
 from server_core.health.report import report
-from server_core.health.rounds import Rounds, told
+from server_core.health.rounds import Rounds, finding, told
 from server_core.health.safety import close_to_others
 from server_core.health.sign_in import explained
 from server_core.home import Home
 from server_core.net.data_plane import DataPlane
 from server_core.net.offering import Offering
-from server_core.net.probe import probe
+from server_core.net.probe import Guest, probe
+from server_core.net.visit import Visit
 from server_core.policy.unreached import unreached_rules
 from server_core.premises import Premises
 from server_core.protocol.actions import Secret
@@ -62,6 +61,7 @@ class HealthMethods:
     if TYPE_CHECKING:
 
         def _opened(self) -> Premises: ...
+        def _running(self) -> DataPlane: ...
         def listeners(self) -> tuple[ListenerView, ...]: ...
         def methods(self, config: Config | None = None) -> tuple[MethodView, ...]: ...
         def bans(self) -> tuple[BanView, ...]: ...
@@ -95,10 +95,7 @@ class HealthMethods:
 
     def health_report(self, *, shortened: bool = False) -> str:
         """What the checks found last as a text to hand on, without secrets."""
-        when = time.strftime("%Y-%m-%d %H:%M:%S")
-        heading = f"Postroom {__version__}, {platform.platform()}, {when}"
-        home = str(self.home.root)
-        return report(self.findings(), heading, home, shortened=shortened)
+        return report(self.findings(), str(self.home.root), shortened=shortened)
 
     async def mend(self, mend: Mend, subject: str = "") -> None:
         """Do what a finding offers to do at once."""
@@ -114,17 +111,38 @@ class HealthMethods:
     async def try_listener(
         self, name: str, user: str = "", password: str = ""
     ) -> tuple[ProbeStep, ...]:
-        """Try a listener as a mail program on this computer would; sign in only for a user.
+        """Try a listener as a mail program on this computer would, with an account.
 
-        Refused when there is none of that name, or it does not listen.
+        Without one it is ``visit_listener``. Refused when there is no listener of that name, or it
+        does not listen.
         """
+        if not user:
+            return await self.visit_listener(name)
+        guest = Guest(user, Secret(password.encode()))
+        view = self._listening(name)
+        return await asyncio.to_thread(probe, view.address, view.security, guest)
+
+    async def visit_listener(self, name: str) -> tuple[ProbeStep, ...]:
+        """Sign in, list and fetch with a mailbox made for it, of which nobody notices anything.
+
+        Refused as above, and when the disk does not take the mailbox.
+        """
+        return await asyncio.to_thread(_visited, self._running().visit(), self._listening(name))
+
+    async def look_at_firewall(self, name: str) -> Finding:
+        """Whether other devices get through to a listener; Refused as above."""
+        view = self._listening(name)
+        accounts = [record.account for record in self._opened().directory.records()]
+        seen = await asyncio.to_thread(passage, view, accounts, time.time())
+        return finding(CHECKS_BY_ID["firewall"], seen)
+
+    def _listening(self, name: str) -> ListenerView:
         view = next((view for view in self.listeners() if view.name == name), None)
         if view is None:
             raise Refused(f"There is no listener called '{name}'.")
         if view.state is not ListenerState.LISTENING:
             raise Refused(f"The listener '{name}' does not listen: {view.sentence or view.state}.")
-        secret = Secret(password.encode())
-        return await asyncio.to_thread(probe, view.address, view.security, user, secret)
+        return view
 
     # Explanations.
 
@@ -175,6 +193,7 @@ class HealthMethods:
             oldest_tls=plane.oldest_tls() if plane is not None else {},
             certificates=plane.certificate_views if plane is not None else _none,
             trial=self.try_address,
+            visit=plane.visit() if plane is not None else None,
         )
 
     def _start_health(self) -> None:
@@ -206,3 +225,12 @@ class HealthMethods:
 def _none() -> tuple[CertificateView, ...]:
     """Certificates are at hand while the server runs."""
     return ()
+
+
+def _visited(visit: Visit, view: ListenerView) -> tuple[ProbeStep, ...]:
+    """Sign in to one listener and go."""
+    try:
+        with disk_refusals("No mailbox can be made to try it with"):
+            return visit.sign_in(view)
+    finally:
+        visit.close()

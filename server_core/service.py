@@ -137,6 +137,7 @@ class MailService(
 
     async def _end(self, grace: float) -> None:
         await self._stop_health()
+        self._rest_names()
         if self._housekeeping is not None:
             self._housekeeping.cancel()
             with suppress(asyncio.CancelledError):

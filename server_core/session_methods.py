@@ -8,6 +8,7 @@ from server_core.events.reasons import CloseReason
 from server_core.events.ring import Hub
 from server_core.events.session_views import MaildropView, SessionFacts
 from server_core.net.data_plane import DataPlane
+from server_core.net.reverse_names import ReverseNames
 from server_core.premises import Premises
 from server_core.refusals import Refused, refusals
 
@@ -19,6 +20,7 @@ class SessionMethods:
 
     _hub: Hub
     _plane: DataPlane | None
+    _names: ReverseNames | None = None
 
     def _opened(self) -> Premises:
         raise Refused("The server is stopped.")
@@ -37,6 +39,24 @@ class SessionMethods:
         if self._plane is None:
             return None
         return await self._plane.session_maildrop(session, min(most, MOST_SHOWN))
+
+    async def reverse_name(self, address: str) -> str:
+        """What its network calls an address, for people to look at; empty when there is no name.
+
+        Asked for aside and kept for a while. Nothing may be decided by it: anybody can give the
+        addresses of his network any name.
+        """
+        if self._names is None:
+            self._names = ReverseNames()
+        return await self._names.name(address)
+
+    def known_name(self, address: str) -> str | None:
+        """The same as far as it was asked for lately; None when it was not."""
+        return self._names.known(address) if self._names is not None else None
+
+    def _rest_names(self) -> None:
+        if self._names is not None:
+            self._names.close()
 
     async def disconnect(self, session: int) -> bool:
         """End a session; messages it marked for deletion stay. False when it is over already."""

@@ -8,12 +8,21 @@ from collections.abc import Generator
 
 import pytest
 
+from server_core.health import sleep, timekeeping
+
 # Before any test module can import Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # A home of the person who runs the tests must not become the home of a test.
 os.environ.pop("POSTROOM_HOME", None)
 # Nor may the keyring of that person: keys lie in files of the homes that tests make.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+
+
+@pytest.fixture(autouse=True)
+def set_up_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The computer that tests run on may fall asleep, and have the time it likes."""
+    monkeypatch.setattr(sleep, "asleep_after", lambda: 0)
+    monkeypatch.setattr(timekeeping, "clock_is_kept", lambda: True)
 
 
 @pytest.hookimpl(wrapper=True)

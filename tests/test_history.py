@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,7 @@ ONE = closed_session(
         retrieved=3,
         removed=2,
         time=9.5,
+        problem="no shared cipher",
     )
 )
 
@@ -38,7 +39,7 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     sessions = [ONE, replace(ONE, session=8, user="bö@example.com")]
     save_history(tmp_path / "history", sessions)
     assert load_history(tmp_path / "history") == sessions
-    assert ONE.closed == 9.5
+    assert (ONE.closed, ONE.problem) == (9.5, "no shared cipher")
 
 
 def test_no_more_than_a_thousand_are_loaded_and_they_are_the_latest(tmp_path: Path) -> None:
@@ -65,6 +66,12 @@ def test_a_line_that_cannot_be_read_hides_no_other(tmp_path: Path, line: str) ->
 def test_a_file_that_is_no_text_is_no_history(tmp_path: Path) -> None:
     (tmp_path / "history").write_bytes(b"\xff\xfe" * 100)
     assert load_history(tmp_path / "history") == []
+
+
+def test_a_line_of_before_problems_were_kept_has_none(tmp_path: Path) -> None:
+    fields = {name: value for name, value in asdict(ONE).items() if name != "problem"}
+    (tmp_path / "history").write_text(json.dumps(fields) + "\n")
+    assert load_history(tmp_path / "history") == [replace(ONE, problem="")]
 
 
 def test_saving_replaces_and_leaves_nothing_beside(tmp_path: Path) -> None:

@@ -13,9 +13,12 @@ from server_core.events.types import Level
 
 VISIBLE_MS = 100
 HIDDEN_MS = 500
-CATCHING_UP_MS = 50
-BUDGET = 0.006
-SMALLEST_BATCH = 150
+SOONEST_MS = 20
+# Whoever waits for the window's thread waits for a turn of it at most: a reply of the server, when
+# there are as many busy threads as cores, and everything else that the window does.
+TURN = 0.001
+BUDGET = 0.003
+SMALLEST_BATCH = 50
 LARGEST_BATCH = 5_000
 
 
@@ -33,10 +36,10 @@ class EventPump(QObject):
     """Drains the server's rings on the window's tick; ``batch`` carries a ``Batch`` with news.
 
     Facts have a ring of their own, so that a flood of protocol lines never costs one. Other levels
-    (protocol lines, session progress) are only watched while a page wants them. A tick hands over
-    no more than its listeners lately managed within the time budget and the next one comes soon,
-    so that a flood never holds the window up; what the rings cannot hold meanwhile comes back as
-    ``Batch.dropped``.
+    (protocol lines, session progress) are only watched while a page wants them. The more there is,
+    the sooner the next tick comes, and a tick hands over no more than its listeners lately managed
+    within the time budget, so that a flood never holds the window up; what the rings cannot hold
+    meanwhile comes back as ``Batch.dropped``.
     """
 
     batch = Signal(object)
@@ -53,6 +56,11 @@ class EventPump(QObject):
         self._pace = VISIBLE_MS
         self._timer.setInterval(self._pace)
         self._timer.timeout.connect(self.tick)
+
+    @property
+    def interval(self) -> int:
+        """Milliseconds from tick to tick as things are."""
+        return self._timer.interval()
 
     def start(self) -> None:
         """Begin to tick."""
@@ -77,18 +85,22 @@ class EventPump(QObject):
 
     def tick(self) -> None:
         """Hand over what has come; ``ticked`` follows every tick, ``batch`` only one with news."""
-        limit = self._limit
         batch = self._drain()
-        full = len(batch.events) >= limit and self._pace == VISIBLE_MS
-        self._keep_pace(CATCHING_UP_MS if full else self._pace)
+        seconds = 0.0
         if batch.events or batch.dropped:
             began = time.perf_counter()
             self.batch.emit(batch)
-            self._adapt(len(batch.events), time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            self._adapt(len(batch.events), seconds)
+        self._keep_pace(seconds)
         self.ticked.emit()
 
-    def _keep_pace(self, interval: int) -> None:
-        if self._timer.interval() != interval:
+    def _keep_pace(self, seconds: float) -> None:
+        """Come again when there will be about one turn's work, going by what there was now."""
+        before = self.interval
+        wanted = self._pace if seconds <= 0.0 else int(before * TURN / seconds)
+        interval = max(SOONEST_MS, min(self._pace, wanted))
+        if interval != before:
             self._timer.setInterval(interval)
 
     def _drain(self) -> Batch:

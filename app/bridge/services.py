@@ -72,4 +72,8 @@ class PageWidget(QWidget):
         """Space: stop or go on following what happens."""
 
     def refresh(self) -> None:
-        """F5, and each time the page is opened: bring up to date what is not pushed."""
+        """Each time the page is opened: bring up to date what is not pushed."""
+
+    def look_again(self) -> None:
+        """F5: the same, unless the page can do more."""
+        self.refresh()

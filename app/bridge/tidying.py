@@ -22,7 +22,7 @@ from PySide6.QtCore import QObject, QTimer
 from app.bridge.event_pump import EventPump
 from server_core.events.ring import Batch
 
-_YOUNG = 3_000  # some two milliseconds of looking, in which no other thread runs
+_YOUNG = 1_000  # less than a millisecond of looking, in which no other thread runs
 _GLANCE_MS, _LOOK_MS = 100, 60_000
 _QUIET_SECONDS = 5.0
 _LONGEST_WAIT = 600.0

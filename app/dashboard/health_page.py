@@ -9,9 +9,10 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 
 from app.bridge.services import PageWidget, Services
-from app.dashboard.health_rows import GroupCard, page_for
+from app.dashboard.health_rows import GroupCard, fix_for, page_for
 from app.dashboard.health_why import WhyDialog
 from app.look.parts import Banner, EmptyState, button, column, muted, row, tab_bar, with_menu
+from app.look.spoken import announce
 from app.look.theme import space
 from app.look.words import moment
 from server_core.events.health import Finding, FindingState, HealthChecked, HealthGroup
@@ -68,6 +69,10 @@ class HealthPage(PageWidget):
         else:
             self.run()
 
+    def look_again(self) -> None:
+        """F5 runs all checks."""
+        self.run()
+
     def run(self) -> None:
         """Run all checks."""
         if not self._running:
@@ -99,6 +104,7 @@ class HealthPage(PageWidget):
             self._show_run()
         self._failure.tell("problem", "")
         self._show(found)
+        announce(self._summary, self._summary.accessibleName())
 
     def _failed(self, problem: Exception) -> None:
         text = self.tr("The checks could not be run: {reason}").format(reason=problem)
@@ -125,7 +131,10 @@ class HealthPage(PageWidget):
             parts.append(self._counted(problems, "1 problem", "{n} problems"))
         if others:
             parts.append(self._counted(others, "1 thing to look at", "{n} things to look at"))
-        state = "problem" if problems else "attention" if others else "ok"
+        if unchecked := states.count(FindingState.NOT_CHECKED):
+            parts.append(self._counted(unchecked, "1 not checked", "{n} not checked"))
+        quiet = "info" if unchecked else "ok"
+        state = "problem" if problems else "attention" if others else quiet
         text = ", ".join(parts) if parts else self.tr("Everything looks right.")
         self._summary.tell(state, text)
         self._tabs.setTabText(
@@ -151,13 +160,15 @@ class HealthPage(PageWidget):
 
     def _show_next(self) -> None:
         """One card at a turn, so that the window stays quick."""
+        pages = self._services.window.pages
+        mends = any(fix_for(one, pages) for found in self._wanted.values() for one in found)
         for place, (group, found) in enumerate(self._wanted.items()):
             card = self._cards.get(group)
-            if card is not None and card.follow(found):
+            if card is not None and card.follow(found, mends=mends):
                 continue
             if card is not None:
                 self._take_away(card)
-            self._cards[group] = GroupCard(self._services, group, found, self._act)
+            self._cards[group] = GroupCard(self._services, group, found, self._act, mends=mends)
             self._body.insertWidget(place, self._cards[group])
             self._next.start(0)
             return

@@ -14,6 +14,8 @@ from app.look.theme import size, space
 from server_core.events.health import Step, StepState
 from server_core.refusals import Refused
 
+FAILURES = "failures"
+"""The step whose details are shown even when it does not stand in the way."""
 _STATES = {
     StepState.OK: "ok",
     StepState.ATTENTION: "attention",
@@ -130,5 +132,6 @@ def _line(step: Step) -> Line:
     sentence = step.sentence
     if word := step_word(step.state):
         sentence = f"{word}: {sentence}"
-    text = "\n".join((sentence, *step.details)) if in_the_way else sentence
+    told = in_the_way or step.id == FAILURES
+    text = "\n".join((sentence, *step.details)) if told else sentence
     return step.what, text, step_mark(step.state)

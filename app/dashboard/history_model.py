@@ -51,6 +51,14 @@ def history_columns() -> tuple[Column[ClosedSession], ...]:
         Column(tr("Sessions", "Listener"), lambda row: row.listener, 88),
         Column(tr("Sessions", "Security"), lambda row: security(row.secure), 112),
         Column(tr("Sessions", "Method"), lambda row: row.method.upper() or "–", 96),
+        *_figure_columns(),
+        *_optional_columns(),
+    )
+
+
+def _figure_columns() -> tuple[Column[ClosedSession], ...]:
+    tr = QCoreApplication.translate
+    return (
         Column(
             tr("Sessions", "Fetched"),
             lambda r: number(r.retrieved),
@@ -78,6 +86,21 @@ def history_columns() -> tuple[Column[ClosedSession], ...]:
         Column(
             tr("Sessions", "Session"), lambda row: str(row.session), 80, True, lambda r: r.session
         ),
+    )
+
+
+def _optional_columns() -> tuple[Column[ClosedSession], ...]:
+    tr = QCoreApplication.translate
+    return (
+        Column(
+            tr("Sessions", "Received"),
+            lambda row: octets(row.received_octets),
+            84,
+            True,
+            lambda row: row.received_octets,
+            optional=True,
+        ),
+        Column(tr("Sessions", "What went wrong"), lambda r: r.problem or "–", 240, optional=True),
     )
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from PySide6.QtCore import QObject, QTimer
 
 from app.dashboard.session_model import SessionModel
-from app.dashboard.source_rows import SourceRows
+from app.dashboard.source_rows import FAINTEST, SourceRows
 from app.look import motion
 from server_core.events.views import SessionState, SessionView
 
@@ -18,7 +18,6 @@ SECONDS = 3.0
 FRAME_MS = 100
 # More than a screen of them nobody can read, and a busy server ends hundreds in a second.
 MOST = 50
-_FAINTEST = 0.15
 
 
 class LeavingRows(SourceRows[SessionView]):
@@ -39,7 +38,7 @@ class LeavingRows(SourceRows[SessionView]):
         since = self._leaving.get((row.session, row.opened))
         if since is None:
             return 1.0
-        return max(_FAINTEST, 1.0 - (time.monotonic() - since[1]) / SECONDS)
+        return max(FAINTEST, 1.0 - (time.monotonic() - since[1]) / SECONDS)
 
     def _see_off(self, views: Sequence[SessionView]) -> None:
         if not motion.allowed():

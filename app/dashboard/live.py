@@ -202,11 +202,13 @@ class Live(QObject):
 
     async def _count(self) -> None:
         accounts = await self._services.service.accounts()
-        self.stored = Stored(
+        stored = Stored(
             sum(account.messages for account in accounts),
             sum(account.octets for account in accounts),
         )
-        self.sample()
+        if stored != self.stored:
+            self.stored = stored
+            self.sample()
 
     def _take(self, batch: Batch) -> None:
         self.sessions.take(batch)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import html
-import io
-import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
@@ -13,16 +9,13 @@ from typing import NamedTuple
 from PySide6.QtCore import QCoreApplication
 
 from app.dashboard.log_rows import LogRow
+from app.look import row_formats
+from app.look.row_formats import Table
 from server_core.events.types import printable
 
 FIELDS = (
     *("time", "level", "category", "session", "listener"),
     *("address", "account", "event", "text", "times"),
-)
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_STYLE = (
-    "body{font:14px system-ui,sans-serif}table{border-collapse:collapse}"
-    "td,th{padding:2px 8px;text-align:left;vertical-align:top;border-bottom:1px solid #ccc}"
 )
 
 
@@ -68,26 +61,17 @@ def as_text(rows: Iterable[LogRow]) -> Iterator[str]:
 
 def as_csv(rows: Iterable[LogRow]) -> Iterator[str]:
     """Columns with their names; a cell never is a formula to a spreadsheet."""
-    yield _csv_line(FIELDS)
-    for row in rows:
-        yield _csv_line(_harmless(value) for value in fields_of(row).values())
+    return row_formats.as_csv(_table(rows))
 
 
 def as_json(rows: Iterable[LogRow]) -> Iterator[str]:
     """A JSON object each, on a line of its own."""
-    for row in rows:
-        yield json.dumps(fields_of(row), ensure_ascii=False) + "\n"
+    return row_formats.as_json(_table(rows))
 
 
 def as_html(rows: Iterable[LogRow]) -> Iterator[str]:
     """A page with one table, for any browser."""
-    names = "".join(f"<th>{name}</th>" for name in FIELDS)
-    yield f'<!doctype html>\n<meta charset="utf-8">\n<title>Log</title>\n<style>{_STYLE}</style>\n'
-    yield f"<table>\n<tr>{names}</tr>\n"
-    for row in rows:
-        cells = "".join(f"<td>{html.escape(str(value))}</td>" for value in fields_of(row).values())
-        yield f"<tr>{cells}</tr>\n"
-    yield "</table>\n"
+    return row_formats.as_html(_table(rows))
 
 
 def formats() -> tuple[Format, ...]:
@@ -101,12 +85,5 @@ def formats() -> tuple[Format, ...]:
     )
 
 
-def _csv_line(values: Iterable[object]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(values)
-    return line.getvalue()
-
-
-def _harmless(value: str | int) -> str | int:
-    text = isinstance(value, str) and value.lstrip().startswith(_STARTS_A_FORMULA)
-    return f"'{value}" if text else value
+def _table(rows: Iterable[LogRow]) -> Table:
+    return Table("Log", FIELDS, ([*fields_of(row).values()] for row in rows))

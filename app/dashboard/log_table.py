@@ -15,12 +15,11 @@ from app.dashboard.log_rows import LogRow
 from app.forms.paced import Paced
 from app.look.parts import button
 from app.look.tables import TableView
-from app.look.theme import size, space
+from app.look.theme import space
 from app.look.words import number
 
-FOLLOW_MS = 100
-# More lines than fit, ten times a second, are no easier to read than four times, and cost more.
-FLOOD_MS = 250
+# The end is followed no more often: a flood is no easier to read then, and costs more.
+FOLLOW_MS = 200
 
 
 class LogTable(TableView):
@@ -42,8 +41,7 @@ class LogTable(TableView):
         for section in FIRST_HIDDEN:
             self.setColumnHidden(section, True)
         self.remember(services.settings)
-        self._to_end = Paced(self._follow, FOLLOW_MS, self)
-        self._through_flood = Paced(self._follow_flood, FLOOD_MS, self)
+        self._to_end = Paced(self._approach_end, FOLLOW_MS, self)
         self._settings = services.settings
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header = self.horizontalHeader()
@@ -103,8 +101,13 @@ class LogTable(TableView):
         if self.following_end:
             self.scrollToBottom()
 
-    def _follow_flood(self) -> None:
-        """Show where the flood has come to, now: what follows would forbid it again."""
+    def _approach_end(self) -> None:
+        """Lay out what will be in sight in one turn and show it in the next: two short ones."""
+        self.lay_out_end()
+        QTimer.singleShot(0, self, self._show_end)
+
+    def _show_end(self) -> None:
+        """Show what has come, now: what comes next would forbid it again."""
         self.viewport().setUpdatesEnabled(True)
         self._follow()
         self.viewport().repaint()
@@ -112,11 +115,9 @@ class LogTable(TableView):
     def _inserted(self, _parent: object, first: int, last: int) -> None:
         count = last - first + 1
         appended = last == len(self.log_rows.rows) - 1 and (first > 0 or self.following_end)
-        if self.following_end and count > self.viewport().height() // size("row"):
+        if self.following_end:
             # Qt would paint all rows at every insertion.
             self.viewport().setUpdatesEnabled(False)
-            self._through_flood.ask()
-        elif self.following_end:
             self._to_end.ask()
         elif appended:
             self._unseen += count

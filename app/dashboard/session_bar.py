@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtGui import QFocusEvent, QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from app.dashboard.session_filter import Grouping, SessionFilter
+from app.look.filter_field import FilterField
 from app.look.parts import button, row
 from app.look.words import session_state
 from server_core.events.views import SessionState
@@ -65,7 +66,8 @@ class SessionBar(QWidget):
     ) -> None:
         super().__init__()
         self.filter = SessionFilter()
-        self.words = QLineEdit()
+        self._group = Grouping.NONE
+        self.words = FilterField()
         self.listener = Choices(
             "sessions.by_listener", self.tr("Listener"), self.tr("All listeners"), listeners
         )
@@ -95,9 +97,22 @@ class SessionBar(QWidget):
 
     def fit(self, *, has_accounts: bool, has_states: bool) -> None:
         """Offer only what the rows shown can be asked."""
+        self._offer_accounts(offered=has_accounts)
         self.account.setVisible(has_accounts)
         self.encrypted.setVisible(has_accounts)
         self.state.setVisible(has_states)
+
+    def _offer_accounts(self, *, offered: bool) -> None:
+        """Where rows have no account they are not grouped by it; later they are again."""
+        place = self.grouping.findData(Grouping.ACCOUNT)
+        model = self.grouping.model()
+        assert isinstance(model, QStandardItemModel)
+        model.item(place).setEnabled(offered)
+        with QSignalBlocker(self.grouping):
+            if not offered and self.grouping.currentIndex() == place:
+                self.grouping.setCurrentIndex(0)
+            elif offered and self._group is Grouping.ACCOUNT:
+                self.grouping.setCurrentIndex(place)
 
     def _combo(self, name: str, title: str) -> QComboBox:
         made = QComboBox()
@@ -110,7 +125,6 @@ class SessionBar(QWidget):
         self.words.setObjectName("sessions.filter")
         self.words.setAccessibleName(self.tr("Filter sessions"))
         self.words.setPlaceholderText(self.tr("Filter: account, address …"))
-        self.words.setClearButtonEnabled(True)
         for encrypted, text in (
             (None, self.tr("Any encryption")),
             (True, self.tr("Encrypted")),
@@ -141,10 +155,12 @@ class SessionBar(QWidget):
         self.words.textChanged.connect(self._read)
         for choice in (self.listener, self.account, self.encrypted, self.state):
             choice.currentIndexChanged.connect(self._read)
-        self.grouping.currentIndexChanged.connect(
-            lambda: self.grouped.emit(Grouping(self.grouping.currentData()))
-        )
+        self.grouping.currentIndexChanged.connect(self._regroup)
         self.clear.clicked.connect(self.clear_filters)
+
+    def _regroup(self) -> None:
+        self._group = Grouping(self.grouping.currentData())
+        self.grouped.emit(self._group)
 
     def _read(self) -> None:
         state = self.state.currentData()

@@ -186,7 +186,7 @@ class SessionDetails(Card):
             case Tab.CONVERSATION:
                 self._paint_conversation()
             case Tab.MAILBOX:
-                self._mailbox.show_maildrop(known.maildrop, live=live)
+                self._mailbox.show_maildrop(known.maildrop, live=live, user=shown.user)
             case Tab.ENCRYPTION:
                 fields = encryption_fields(shown.secure, known.facts, known.certificate)
                 self._encryption.show_fields(fields)

@@ -57,9 +57,9 @@ class MaildropPane(QWidget):
         body.addWidget(self._note)
         body.addWidget(self._table, 1)
 
-    def show_maildrop(self, seen: MaildropView | None, *, live: bool) -> None:
+    def show_maildrop(self, seen: MaildropView | None, *, live: bool, user: str) -> None:
         """Show a maildrop as it was seen last; selection and place stay while its size does."""
-        self._note.setText(self._told(seen, live=live))
+        self._note.setText(self._told(seen, live=live, user=user))
         self._table.setVisible(seen is not None)
         before, self._shown = self._shown, seen
         rows = list(seen.entries) if seen is not None else []
@@ -77,10 +77,12 @@ class MaildropPane(QWidget):
         self.model.rows = rows
         self.model.endResetModel()
 
-    def _told(self, seen: MaildropView | None, *, live: bool) -> str:
+    def _told(self, seen: MaildropView | None, *, live: bool, user: str) -> str:
+        if seen is None and not user:
+            return self.tr("Nobody has signed in yet.") if live else self.tr("Nobody signed in.")
         if seen is None:
             return (
-                self.tr("Nobody has signed in yet.")
+                self.tr("Looking …")
                 if live
                 else self.tr("What this session saw was not looked at while it was open.")
             )

@@ -115,10 +115,15 @@ def _until(view: SessionView) -> float:
     return view.active if view.state is SessionState.CLOSED else time.time()
 
 
-def _doing(view: SessionView) -> str:
+def doing_of(view: SessionView) -> str:
+    """The command that is being answered, if any."""
     if view.state is SessionState.CLOSED:
         return "–"
-    return view.command or QCoreApplication.translate("Sessions", "Idle")
+    return (
+        view.command
+        if view.busy and view.command
+        else QCoreApplication.translate("Sessions", "Idle")
+    )
 
 
 def _who_columns() -> tuple[Column[SessionView], ...]:
@@ -130,7 +135,7 @@ def _who_columns() -> tuple[Column[SessionView], ...]:
         Column(tr("Sessions", "Listener"), lambda row: row.listener, 84),
         Column(tr("Sessions", "Security"), lambda row: security(row.secure), 108),
         Column(tr("Sessions", "Method"), lambda row: row.method.upper() or "–", 84),
-        Column(tr("Sessions", "Doing"), _doing, 76),
+        Column(tr("Sessions", "Doing"), doing_of, 76),
     )
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QWidget
 
 from app.dashboard.history_model import reason_of
 from app.dashboard.session_filter import host_of, port_of
-from app.dashboard.session_model import errors_of, idle_of, messages_of
+from app.dashboard.session_model import doing_of, errors_of, idle_of, messages_of
 from app.look.parts import label, muted
 from app.look.theme import Theme, space
 from app.look.words import date_and_time, duration, number, octets, security, session_state
@@ -33,7 +33,9 @@ def open_fields(view: SessionView, facts: SessionFacts | None = None) -> Fields:
         (tr("Sessions", "Let in by"), view.rule or "–"),
         (tr("Sessions", "Security"), security(view.secure)),
         (tr("Sessions", "Method"), view.method.upper() or "–"),
-        (tr("Sessions", "Doing"), view.command or tr("Sessions", "Idle")),
+        (tr("Sessions", "Doing"), doing_of(view)),
+        *([(tr("Sessions", "Client hint"), hint_of(facts) or "–")] if facts is not None else []),
+        (tr("Sessions", "Last command"), view.command or "–"),
         (tr("Sessions", "Messages"), messages_of(view) or "–"),
         (tr("Sessions", "Marked for deletion"), number(view.marked)),
         (tr("Sessions", "Sent"), octets(view.sent_octets)),
@@ -53,6 +55,7 @@ def closed_fields(row: ClosedSession, facts: SessionFacts | None = None) -> Fiel
     tr = QCoreApplication.translate
     return [
         (tr("Sessions", "Why it ended"), reason_of(row)),
+        *([(tr("Sessions", "What went wrong"), row.problem)] if row.problem else []),
         (tr("Sessions", "Account"), row.user or "–"),
         (tr("Sessions", "Address"), host_of(row.peer)),
         (tr("Sessions", "Port"), port_of(row.peer)),
@@ -99,6 +102,19 @@ def encryption_fields(
         (tr("Sessions", "Valid until"), date_and_time(certificate.not_after)),
         fingerprint,
     ]
+
+
+def hint_of(facts: SessionFacts) -> str:
+    """What the program at the other end tells of itself, which is little; empty for nothing."""
+    tr = QCoreApplication.translate
+    told = []
+    if facts.cipher and facts.asked_for:
+        told.append(tr("Sessions", "connects to {name}").format(name=facts.asked_for))
+    elif facts.cipher:
+        told.append(tr("Sessions", "gives no server name"))
+    if facts.language:
+        told.append(tr("Sessions", "wants replies in {language}").format(language=facts.language))
+    return ", ".join(told)
 
 
 def _limit_fields(facts: SessionFacts | None) -> Fields:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSplitter, QStackedWidget, QWidget
 
 from app.bridge.services import PageWidget, Services
@@ -13,8 +13,10 @@ from app.dashboard.refused_model import RefusedModel
 from app.dashboard.session_actions import SessionActions
 from app.dashboard.session_bar import SessionBar
 from app.dashboard.session_details import SessionDetails
+from app.dashboard.session_export import SessionExport
 from app.dashboard.session_filter import Grouping, SessionFilter
 from app.dashboard.session_list import SessionList
+from app.dashboard.session_lookups import Lookups
 from app.dashboard.shown_rows import Key
 from app.look.parts import button, column, row, tab_bar, with_menu
 from server_core.events.ring import Batch
@@ -49,15 +51,8 @@ class SessionsPage(PageWidget):
             self.tr("Refused"),
         )
         self._bar = SessionBar(self._listeners, self._accounts)
-        now = LeavingRows(live.sessions, self)
-        self._now = SessionList(services, now, _open_key, "now", self.tr("Open sessions"))
-        self._past = SessionList(
-            services, live.history, _closed_key, "history", self.tr("Ended sessions")
-        )
         self._refusals = RefusedModel(self)
-        self._refused = SessionList(
-            services, self._refusals, _refused_key, "refused", self.tr("Refused connections")
-        )
+        self._now, self._past, self._refused = self._three_lists()
         self._parts = (self._now, self._past, self._refused)
         self._lists = QStackedWidget()
         self._details = SessionDetails(services)
@@ -69,6 +64,7 @@ class SessionsPage(PageWidget):
         self._why = button(self.tr("Why?"), "sessions.why", kind="primary")
         self._why.setToolTip(self.tr("Try this address on the Access lists page"))
         self.actions_of_rows = SessionActions(services, live, self, self.chosen)
+        self._export = SessionExport(services, self, lambda: self._shown)
         self._more = self._menu_button()
         self._build()
         self._connect()
@@ -102,7 +98,36 @@ class SessionsPage(PageWidget):
     def refresh(self) -> None:
         """Put the rows in order again, and ask how far the sessions are."""
         self._services.tasks.start(self.live.look_at_sessions())
-        self._shown.following.catch_up()
+        self._shown.following.settle()
+
+    def _three_lists(self) -> tuple[SessionList, SessionList, SessionList]:
+        services, live = self._services, self.live
+        lookups = Lookups(services, self)
+        now = SessionList(
+            services,
+            LeavingRows(live.sessions, self),
+            _open_key,
+            looked_up=(lookups.names(2), lookups.hints(6)),
+            name="now",
+            title=self.tr("Open sessions"),
+        )
+        past = SessionList(
+            services,
+            live.history,
+            _closed_key,
+            looked_up=(lookups.names(2),),
+            name="history",
+            title=self.tr("Ended sessions"),
+        )
+        refused = SessionList(
+            services,
+            self._refusals,
+            _refused_key,
+            looked_up=(lookups.names(1),),
+            name="refused",
+            title=self.tr("Refused connections"),
+        )
+        return now, past, refused
 
     def _menu_button(self) -> QPushButton:
         made = button(self.tr("More"), "sessions.more")
@@ -113,10 +138,15 @@ class SessionsPage(PageWidget):
     def _fill_menu(self, menu: QMenu) -> None:
         menu.clear()
         self.actions_of_rows.fit()
+        menu.addActions(self._actions_of(self._shown))
+        menu.addSeparator()
+        table = self._shown.table
+        menu.addActions([table.copy_action, table.copy_menu.menuAction()])
+        menu.addActions([self._export.every, self._export.selected])
+
+    def _actions_of(self, part: SessionList) -> list[QAction]:
         actions = self.actions_of_rows
-        menu.addActions(
-            actions.of_refusals if self._shown is self._refused else actions.of_sessions
-        )
+        return actions.of_refusals if part is self._refused else actions.of_sessions
 
     def _build(self) -> None:
         for part in self._parts:
@@ -137,9 +167,8 @@ class SessionsPage(PageWidget):
         body.addLayout(top)
         body.addWidget(self._bar)
         body.addWidget(splitter, 1)
-        for part in (self._now, self._past):
-            part.table.addActions(self.actions_of_rows.of_sessions)
-        self._refused.table.addActions(self.actions_of_rows.of_refusals)
+        for part in self._parts:
+            part.offer(self._actions_of(part), [self._export.every, self._export.selected])
         self._now.begin_sorted(self._services, CONNECTED)
         self._past.begin_sorted(self._services, ENDED)
         self._refused.begin_sorted(self._services, ENDED)
@@ -148,18 +177,17 @@ class SessionsPage(PageWidget):
         self._tabs.currentChanged.connect(self._turn)
         self._bar.changed.connect(self._use_filter)
         self._bar.grouped.connect(self._use_grouping)
+        self._bar.words.left.connect(self._go_to_rows)
         self._pause.toggled.connect(self._set_paused)
         self._services.theme.changed.connect(lambda: self._show_pause(self._pause.isChecked()))
         self._disconnect.clicked.connect(self.actions_of_rows.disconnect_these.trigger)
         self._ban.clicked.connect(self.actions_of_rows.ban.trigger)
         self._why.clicked.connect(self.actions_of_rows.why.trigger)
-        self._refused.table.activated.connect(self.actions_of_rows.why.trigger)
         self._services.pump.batch.connect(self._take)
         self._details.closed.connect(self._close_details)
         for part in self._parts:
             part.empty.action.clicked.connect(self._help_empty)
             part.table.selectionModel().selectionChanged.connect(self._show_selection)
-        for part in (self._now, self._past):
             part.table.activated.connect(self._open_details)
         self._now.rows.dataChanged.connect(self._refresh_details)
         self.live.history.changed.connect(self._notice_end)
@@ -213,9 +241,9 @@ class SessionsPage(PageWidget):
     def _explain_empty(self, status: ServerStatus | None) -> None:
         if self._bar.filter.narrow:
             for part in (self._now, self._past):
-                part.empty.tell(self.tr("No session matches the filter."), self.tr("Clear filter"))
+                part.empty.tell(self.tr("No session matches the filter."), self.tr("Clear filters"))
             self._refused.empty.tell(
-                self.tr("No refused connection matches the filter."), self.tr("Clear filter")
+                self.tr("No refused connection matches the filter."), self.tr("Clear filters")
             )
             return
         self._refused.empty.tell(self.tr("No connection was refused."))
@@ -244,6 +272,7 @@ class SessionsPage(PageWidget):
     def _show_selection(self) -> None:
         chosen = self.chosen()
         self.actions_of_rows.fit()
+        self._export.fit()
         refused = self._shown is self._refused
         self._why.setVisible(refused)
         self._why.setEnabled(self.actions_of_rows.why.isEnabled())
@@ -290,13 +319,16 @@ class SessionsPage(PageWidget):
     def _close_details(self) -> None:
         self._wants_details = False
         self._show_selection()
+        self._go_to_rows()
+
+    def _go_to_rows(self) -> None:
         self._shown.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _select(self, session: int) -> None:
         still_open = self.live.sessions.view(session) is not None
         self._tabs.setCurrentIndex(NOW if still_open else PAST)
         self._bar.clear_filters()
-        self._shown.following.catch_up()
+        self._shown.following.settle()
         place = self._shown.rows.place_of(session)
         if place >= 0:
             self._shown.table.selectRow(place)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from app.dashboard.source_rows import SourceRows
-from app.look.tables import LiveRows, sort_value
+from app.dashboard.source_rows import FAINTEST, SourceRows
+from app.look.tables import Column, LiveRows, sort_value
 
 Row = TypeVar("Row")
 Key = tuple[Hashable, float]
 
-CALM_MS = 1_000
-REPAINT_MS = 200
+# A busy server ends hundreds in a second, and more than a screen of them makes nothing calmer.
+MOST_HELD = 50
 
 _EVERY: Callable[[Any], bool] = lambda row: True  # noqa: E731 - a default with a type
 
@@ -43,7 +42,8 @@ class ShownRows(LiveRows[Row], Generic[Row]):
 
     Sorting and filtering happen here, on whole rows: Qt's own proxy asks Python for every cell of
     every comparison, which costs a busy server's window a hundred times as much. ``key`` names a
-    row over its changes, so that selection and scroll position stay with it.
+    row over its changes, so that selection and scroll position stay with it. ``further`` columns
+    stand behind those of the source.
     """
 
     def __init__(
@@ -51,13 +51,16 @@ class ShownRows(LiveRows[Row], Generic[Row]):
         source: SourceRows[Row],
         key: Callable[[Row], Key],
         parent: QObject | None = None,
+        *,
+        further: Sequence[Column[Row]] = (),
     ) -> None:
-        super().__init__(source.columns, parent)
+        super().__init__((*source.columns, *further), parent)
         self._source, self._key = source, key
         self._words: list[str] = []
         self._test = _EVERY
         self._group: Callable[[Row], str] | None = None
         self._frozen: list[Row] | None = None
+        self._held: set[Key] = set()
         self._column, self._descending = -1, False
 
     def look_for(self, typed: str, test: Callable[[Row], bool] = _EVERY) -> None:
@@ -86,7 +89,7 @@ class ShownRows(LiveRows[Row], Generic[Row]):
         self.settle()
 
     def follow(self) -> None:
-        """Take over what changed; rows that stay keep their places, new ones come last."""
+        """Take over what changed and move nothing: new rows come last, what is gone is faint."""
         self._bring(ordered=False)
 
     def settle(self) -> None:
@@ -104,6 +107,8 @@ class ShownRows(LiveRows[Row], Generic[Row]):
 
     def strength(self, place: int) -> float:
         row = self.rows[place]
+        if self._held and self._name(row) in self._held:
+            return FAINTEST
         return 1.0 if isinstance(row, Heading) else self._source.strength(row)
 
     def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
@@ -144,10 +149,13 @@ class ShownRows(LiveRows[Row], Generic[Row]):
             fresh.pop(self._name(row), None)
         self._append([*fresh.values()])
         latest = [wanted.get(self._name(row), row) for row in self.rows]
-        kept = [row for row in latest if self._name(row) in wanted]
         gone = [row for row in latest if self._name(row) not in wanted]
+        held = [] if ordered else gone[:MOST_HELD]
+        self._held = {self._name(row) for row in held}
+        stay = wanted.keys() | self._held
+        kept = [row for row in latest if self._name(row) in stay]
         self.rows = latest
-        self._arrange((self._ordered(kept, wanted) if ordered else kept) + gone)
+        self._arrange((self._ordered(kept, wanted) if ordered else kept) + gone[len(held) :])
         self._drop_below(len(kept))
         if kept:
             last = self.index(len(kept) - 1, len(self.columns) - 1)
@@ -207,33 +215,3 @@ class ShownRows(LiveRows[Row], Generic[Row]):
             self.beginRemoveRows(QModelIndex(), kept, len(self.rows) - 1)
             del self.rows[kept:]
             self.endRemoveRows()
-
-
-class Following(QObject):
-    """Keeps shown rows up to date while their table is in sight.
-
-    Rows change places only while the pointer is elsewhere; a table nobody sees costs nothing.
-    """
-
-    def __init__(self, view: QWidget, rows: ShownRows[Row], source: SourceRows[Row]) -> None:
-        super().__init__(view)
-        self._view, self._rows = view, rows
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self.catch_up)
-        source.changed.connect(self._changed)
-
-    def catch_up(self) -> None:
-        """Show what there is now; frozen rows stay as they are."""
-        if self._rows.frozen:
-            return
-        if self._view.underMouse() and self._view.window().isActiveWindow():
-            self._rows.follow()
-            # The order is put right once the pointer has gone.
-            self._soon.start(CALM_MS)
-        else:
-            self._rows.settle()
-
-    def _changed(self) -> None:
-        if self._view.isVisible() and not self._soon.isActive() and not self._rows.frozen:
-            self._soon.start(REPAINT_MS)

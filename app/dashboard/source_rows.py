@@ -12,6 +12,8 @@ from app.look.tables import Column
 Row = TypeVar("Row")
 
 CAPACITY = 1_000
+FAINTEST = 0.15
+"""How strongly a row is painted that is as good as gone."""
 
 
 class SourceRows(QObject, Generic[Row]):

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QTableView
+from PySide6.QtWidgets import QMenu
+
+from app.look.tables import TableView
 
 
-def offer_columns(table: QTableView, resort: Callable[[], object]) -> QMenu:
+def offer_columns(table: TableView, resort: Callable[[], object]) -> QMenu:
     """Let a person choose columns, and have the rows sorted at once; the first column stays."""
     menu = QMenu(QCoreApplication.translate("Tables", "Columns"), table)
     again = QAction(QCoreApplication.translate("Tables", "Sort again now"), menu)
@@ -26,7 +28,7 @@ def offer_columns(table: QTableView, resort: Callable[[], object]) -> QMenu:
             action.setCheckable(True)
             action.setChecked(not header.isSectionHidden(section))
             action.toggled.connect(
-                lambda shown, section=section: table.setColumnHidden(section, not shown)
+                lambda shown, section=section: table.show_column(section, shown=shown)
             )
 
     menu.aboutToShow.connect(fill)

@@ -66,6 +66,19 @@ def paint_live(
     painter.end()
 
 
+def lay_out_live(view: QTableView, ink: CellInk, model: Painted, rows: range) -> None:
+    """Do most of the work of painting these rows before they are in sight."""
+    across = view.viewport().width()
+    columns = _columns(view, view.viewport().rect())
+    for row in rows:
+        if heading := model.heading(row):
+            ink.lay_out(view, across, heading, None)
+            continue
+        for section, _left, width in columns:
+            text, _to_the_end, mark = model.picture(row, section)
+            ink.lay_out(view, width, text, mark)
+
+
 def _selected(view: QTableView) -> list[range]:
     selection = view.selectionModel().selection()
     parts = (selection.at(place) for place in range(selection.count()))

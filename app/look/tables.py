@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -16,11 +16,12 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView
 
 from app.look.cell_ink import CellInk
 from app.look.delegates import MARK_ROLE, MarkDelegate
-from app.look.live_paint import Picture, paint_live
+from app.look.live_paint import Picture, lay_out_live, paint_live
+from app.look.row_formats import Format, Table, formats, tab_separated
 from app.look.theme import Theme, size
 
 Row = TypeVar("Row")
@@ -146,6 +147,7 @@ class TableView(QTableView):
     def __init__(self, theme: Theme, name: str, title: str) -> None:
         super().__init__()
         self._theme, self._ink = theme, CellInk(theme)
+        self._keep: Callable[[], None] = lambda: None
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -174,6 +176,11 @@ class TableView(QTableView):
         self.copy_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.copy_action.triggered.connect(self.copy_rows)
         self.addAction(self.copy_action)
+        self.copy_menu = QMenu(self.tr("Copy as"), self)
+        for kind in formats():
+            action = self.copy_menu.addAction(kind.title)
+            action.triggered.connect(lambda _=False, kind=kind: self.copy_as(kind))
+        self.addAction(self.copy_menu.menuAction())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         model = self.model()
@@ -181,6 +188,14 @@ class TableView(QTableView):
             paint_live(self, self._theme, self._ink, model, event.rect())
         else:
             super().paintEvent(event)
+
+    def lay_out_end(self) -> None:
+        """Get the last rows of a live table ready, as many as fit: painting them is then short."""
+        model = self.model()
+        if isinstance(model, LiveRows):
+            end = model.rowCount()
+            fitting = self.viewport().height() // size("row") + 1
+            lay_out_live(self, self._ink, model, range(max(0, end - fitting), end))
 
     def show_model(self, model: QAbstractItemModel, columns: Sequence[Column[Any]]) -> None:
         """Show a model whose columns are these, in their declared widths."""
@@ -206,33 +221,55 @@ class TableView(QTableView):
         )
 
     def remember(self, settings: QSettings) -> None:
-        """Take back widths, order and sorting of the last time and keep them from now on."""
-        key = f"tables/{self.objectName()}"
+        """Take back widths, order, sorting and choice of columns of the last time, and keep them.
+
+        They are forgotten once there are other columns than there were.
+        """
+        key, count = f"tables/{self.objectName()}", f"tables/{self.objectName()}.columns"
         header = self.horizontalHeader()
         kept = settings.value(key)
-        if kept is not None and not header.restoreState(kept):
+        known = settings.value(count) in (header.count(), str(header.count()))
+        if kept is not None and not (known and header.restoreState(kept)):
             settings.remove(key)
+        settings.setValue(count, header.count())
         header.setStretchLastSection(True)
+        self._keep = lambda: settings.setValue(key, header.saveState())
+        for changed in (header.sectionResized, header.sectionMoved, header.sortIndicatorChanged):
+            changed.connect(self._keep)
 
-        def keep() -> None:
-            settings.setValue(key, header.saveState())
-
-        header.sectionResized.connect(keep)
-        header.sectionMoved.connect(keep)
-        header.sortIndicatorChanged.connect(keep)
+    def show_column(self, section: int, *, shown: bool) -> None:
+        """Show a column or hide it; that is remembered too."""
+        self.setColumnHidden(section, not shown)
+        # What a header tells of a column that is hidden, it tells before it is.
+        self._keep()
 
     def selected_rows(self) -> list[Any]:
         """The row objects selected, top to bottom."""
-        chosen = sorted(self.selectionModel().selectedRows(), key=QModelIndex.row)
-        return [index.data(ROW_ROLE) for index in chosen]
+        model = self.model()
+        return [model.index(place, 0).data(ROW_ROLE) for place in self.selected_places()]
 
     def copy_rows(self) -> None:
         """Put the selected rows on the clipboard, tab-separated, as they are shown."""
-        header = self.horizontalHeader()
+        if places := self.selected_places():
+            QGuiApplication.clipboard().setText(tab_separated(self.table_of(places).rows))
+
+    def copy_as(self, kind: Format) -> None:
+        """Put the selected rows on the clipboard in a format, as they are shown."""
+        if places := self.selected_places():
+            QGuiApplication.clipboard().setText("".join(kind.write(self.table_of(places))))
+
+    def selected_places(self) -> list[int]:
+        """Where the selected rows are, top to bottom."""
+        return sorted(index.row() for index in self.selectionModel().selectedRows())
+
+    def table_of(self, places: Iterable[int]) -> Table:
+        """These rows with the columns that are shown, as they are shown."""
+        header, model = self.horizontalHeader(), self.model()
         order = [header.logicalIndex(place) for place in range(header.count())]
         shown = [section for section in order if not header.isSectionHidden(section)]
-        lines = [
-            "\t".join(str(index.siblingAtColumn(section).data() or "") for section in shown)
-            for index in sorted(self.selectionModel().selectedRows(), key=QModelIndex.row)
+        across = Qt.Orientation.Horizontal
+        names = [str(model.headerData(section, across) or "") for section in shown]
+        rows = [
+            [str(model.index(place, section).data() or "") for section in shown] for place in places
         ]
-        QGuiApplication.clipboard().setText("\n".join(lines))
+        return Table(self.accessibleName(), names, rows)

@@ -33,6 +33,7 @@ class CommandBar(QFrame):
         super().__init__()
         self._theme = theme
         self._state = ServerState.STOPPED
+        self._shown: object = None
         self.setObjectName("command_bar")
         self.setFixedHeight(BAR_HEIGHT)
         self.toggle = IconButton(theme, "menu", self.tr("Navigation"), "bar.navigation")
@@ -55,6 +56,10 @@ class CommandBar(QFrame):
 
     def show_status(self, status: ServerStatus) -> None:
         """Show the server's state and offer what can be done about it."""
+        shown = status.state, [(x.name, x.address, x.state) for x in status.listeners]
+        if shown == self._shown:
+            return
+        self._shown = shown
         self._state = status.state
         word = server_state(status.state)[2]
         text = word

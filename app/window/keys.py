@@ -49,7 +49,7 @@ class Keys(QObject):
         self._window.page.focus_filter()
 
     def _refresh(self) -> None:
-        self._window.page.refresh()
+        self._window.page.look_again()
 
     def _toggle_live(self) -> None:
         self._window.page.toggle_live()

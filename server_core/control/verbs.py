@@ -131,6 +131,7 @@ VERBS: Mapping[str, Verb] = {
         ("check_health", MailService.check_health),
         ("findings", MailService.findings),
         ("health_report", MailService.health_report),
+        ("visit_listener", MailService.visit_listener),
         ("mend", MailService.mend),
         ("explain_sign_in", MailService.explain_sign_in),
         ("log_places", MailService.log_places),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from server_core.ctl.door import ask
@@ -75,10 +77,15 @@ def _why(home: Home, options: argparse.Namespace) -> int:
     if options.json:
         show_json(steps)
     else:
-        show_table(
-            ("", "STEP", "FOUND"), ((_MARKS[one.state], one.what, one.sentence) for one in steps)
-        )
+        show_table(("", "STEP", "FOUND"), chain.from_iterable(map(_rows, steps)))
     return 1 if steps[-1].state is StepState.OBSTACLE else 0
+
+
+def _rows(step: Step) -> Iterator[tuple[str, str, str]]:
+    """A step, and its details unless all is well with it; of failures they are always told."""
+    yield _MARKS[step.state], step.what, step.sentence
+    if step.state is not StepState.OK or step.id == "failures":
+        yield from (("", "", detail) for detail in step.details)
 
 
 def _list(home: Home, options: argparse.Namespace) -> int:

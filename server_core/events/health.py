@@ -1,4 +1,4 @@
-"""How the server is: what checks found, and why somebody can or cannot sign in."""
+"""How the server is: what checks and visits found, and why somebody can or cannot sign in."""
 
 from __future__ import annotations
 
@@ -83,6 +83,28 @@ class Step:
     page: str = ""
     target: str = ""
     details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeStep:
+    """One step of trying a listener as a client: what was said or found, and how long it took.
+
+    One that was ``skipped`` could not be tried, which is no fault of the listener. ``noted`` is
+    what the server itself said about a step that went wrong.
+    """
+
+    name: str
+    passed: bool
+    words: str
+    seconds: float
+    skipped: bool = False
+    noted: tuple[str, ...] = ()
+
+
+def milliseconds(seconds: float) -> str:
+    """How long a step took, as people read it: short ones with one decimal."""
+    spent = seconds * 1_000
+    return f"{spent:.1f}" if spent < 10 else f"{spent:.0f}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

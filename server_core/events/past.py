@@ -22,4 +22,5 @@ def closed_session(event: SessionClosed) -> ClosedSession:
         removed=event.removed,
         received_octets=event.received_octets,
         sent_octets=event.sent_octets,
+        problem=event.problem,
     )

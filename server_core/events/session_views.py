@@ -13,7 +13,8 @@ class SessionFacts:
 
     ``rule`` is who let it in, in words. An error limit of 0 means none. ``fingerprint`` is the
     SHA-256 of the certificate it was served with, ``asked_for`` the server name its client wanted
-    (RFC 6066 section 3); both are empty where there is none.
+    (RFC 6066 section 3); both are empty where there is none. ``language`` is the one that LANG
+    asked for, by its own name.
     """
 
     session: int
@@ -27,6 +28,7 @@ class SessionFacts:
     cipher: str = ""
     fingerprint: str = ""
     asked_for: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

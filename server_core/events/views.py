@@ -63,7 +63,10 @@ class ListenerView:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """A session at one moment. Times are seconds since the epoch, sizes octets."""
+    """A session at one moment. Times are seconds since the epoch, sizes octets.
+
+    ``command`` is the client's last one; while ``busy`` it is still being answered.
+    """
 
     session: int
     listener: str
@@ -85,11 +88,12 @@ class SessionView:
     most_errors: int = 0
     cipher: str = ""
     rule: str = ""
+    busy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedSession:
-    """A session of the past, as history keeps it."""
+    """A session of the past, as history keeps it; ``problem`` says what went wrong, if anything."""
 
     session: int
     listener: str
@@ -104,6 +108,7 @@ class ClosedSession:
     removed: int
     received_octets: int
     sent_octets: int
+    problem: str = ""
 
 
 class BanKind(StrEnum):
@@ -188,16 +193,6 @@ class Trial:
     sentence: str
     limits: tuple[MeterView, ...] = ()
     reason: RefusalReason | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeStep:
-    """One step of trying a listener as a client: what was said or found, and how long it took."""
-
-    name: str
-    passed: bool
-    words: str
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

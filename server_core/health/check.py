@@ -22,6 +22,7 @@ from server_core.events.views import (
     Trial,
 )
 from server_core.home import Home
+from server_core.net.visit import Visit
 from server_core.store.file_store import FileStore
 from server_core.workers.pool import WorkerPool
 
@@ -35,7 +36,8 @@ class Subject:
 
     The callables wait and are for workers, as are the checks themselves. ``warnings`` are what
     the configuration had better not say, ``unreached`` its rules that never decide,
-    ``oldest_tls`` the oldest version that each listener speaks.
+    ``oldest_tls`` the oldest version that each listener speaks. ``visit`` tries listeners while
+    the server runs; whoever goes through the checks closes it.
     """
 
     home: Home
@@ -55,6 +57,7 @@ class Subject:
     oldest_tls: Mapping[str, TLSVersion]
     certificates: Callable[[], tuple[CertificateView, ...]]
     trial: Callable[[str, str], Trial]
+    visit: Visit | None
 
 
 class Place(NamedTuple):

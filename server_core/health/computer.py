@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from server_core.health import timekeeping
 from server_core.health.check import Place, Seen, Subject, attention, fine, problem
 
 _SLACK = 300
@@ -17,23 +18,31 @@ _NETWORK_KINDS = ("nfs", "cifs", "smb", "afpfs", "webdav", "davfs", "fuse.sshfs"
 
 
 def clock(subject: Subject) -> Iterator[Seen]:
-    """Whether the clock is plausible: not before what it has already shown."""
+    """Whether the clock is plausible, not before what it has already shown, and kept right."""
     accounts = [record.account for record in subject.records]
     shown = [moment for one in accounts for moment in (one.created, one.last_sign_in)]
     files = (subject.home.config_file, subject.home.accounts_file)
     shown += [path.stat().st_mtime for path in files if path.exists()]
-    yield clock_words(subject.now, max(shown, default=0.0))
+    kept = timekeeping.clock_is_kept()
+    yield clock_words(subject.now, max(shown, default=0.0), kept=kept)
 
 
-def clock_words(now: float, latest: float) -> Seen:
-    """What a clock means that has shown ``latest`` before; epoch seconds both."""
+def clock_words(now: float, latest: float, *, kept: bool | None = None) -> Seen:
+    """What a clock means that has shown ``latest`` before; epoch seconds both.
+
+    ``kept`` is whether a time server keeps it right, None when that is not known.
+    """
     if now < _EARLIEST:
         text = f"The clock says {_moment(now)}, which cannot be: encryption and sign-ins need it."
         return problem(text)
     if latest > now + _SLACK:
         text = f"The clock was set back: it says {_moment(now)} and has shown {_moment(latest)}."
         return attention(text)
-    return fine(f"The clock says {_moment(now)}, which is not before anything it has shown.")
+    if kept is False:
+        text = f"The clock says {_moment(now)}, and no time server keeps it right; set one up."
+        return attention(text)
+    told = "a time server keeps it right" if kept else "which is not before anything it has shown"
+    return fine(f"The clock says {_moment(now)}, {told}.")
 
 
 def drive(subject: Subject) -> Iterator[Seen]:

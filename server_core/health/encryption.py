@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from ssl import TLSVersion
 
-from server_core.config.model import Config, Security
+from server_core.config.model import Config, Listener, Security
 from server_core.config.networks import parse_address
 from server_core.config.signing_in import TEXT_METHODS
-from server_core.events.views import CertificateKind, CertificateView
+from server_core.events.views import CertificateKind, CertificateView, ListenerView
 from server_core.health.check import (
     Place,
     Seen,
@@ -21,8 +21,17 @@ from server_core.health.check import (
     problem,
     unchecked,
 )
-from server_core.health.reachable import addresses_of, at, listening, untriable
+from server_core.health.reachable import (
+    STEP_SECONDS,
+    at,
+    barred,
+    entrance,
+    listening,
+    timed,
+    untriable,
+)
 from server_core.net.own_networks import own_addresses
+from server_core.net.visit import Visit
 
 DAY = 86_400
 SOON_DAYS = 14
@@ -33,20 +42,8 @@ def handshakes(subject: Subject) -> Iterator[Seen]:
     for listener, view in listening(subject):
         if listener.security is Security.NONE:
             continue
-        place = Place(view.name, "listeners", view.name)
-        host = _open_address(subject, view.name, addresses_of(view))
-        if (why := untriable(listener)) or not host:
-            yield unchecked(why or "Rules, limits or bans keep this computer itself out.", place)
-            continue
-        steps = at(host, view)
-        details = tuple(f"{step.name}: {step.words}" for step in steps)
-        shaken = next((step for step in steps if step.name == "Handshake" and step.passed), None)
-        if shaken is not None:
-            words = shaken.words.replace("TLSv", "TLS ")
-            yield fine(f"Encrypted with {words}.", place, details=details)
-        else:
-            text = f"No encrypted connection came about: {steps[-1].words}."
-            yield problem(text, place, details=details)
+        if subject.visit is not None:
+            yield _shaken(subject, subject.visit, listener, view)
 
 
 def old_versions(subject: Subject) -> Iterator[Seen]:
@@ -123,9 +120,21 @@ def is_loopback(host: str) -> bool:
     return host == "::1" or host.startswith("127.")
 
 
-def _open_address(subject: Subject, name: str, hosts: list[str]) -> str:
-    """The first address from which this computer is let in; empty when there is none."""
-    return next((host for host in hosts if subject.trial(host, name).admitted), "")
+def _shaken(subject: Subject, visit: Visit, listener: Listener, view: ListenerView) -> Seen:
+    place = Place(view.name, "listeners", view.name)
+    if why := untriable(listener, view):
+        return unchecked(why, place)
+    host, trial = entrance(subject, listener, view)
+    if not host:
+        return barred(trial, "so no encrypted connection could be tried", view)
+    steps = visit.look(at(host, view), patience=STEP_SECONDS)
+    details = timed(steps)
+    shaken = next((step for step in steps if step.name == "Handshake" and step.passed), None)
+    if shaken is not None:
+        words = shaken.words.replace("TLSv", "TLS ")
+        return fine(f"Encrypted with {words}.", place, details=details)
+    text = f"No encrypted connection came about: {steps[-1].words}."
+    return problem(text, Place(view.name, "certs"), details=details)
 
 
 def _missing_names(names: tuple[str, ...], config: Config) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import platform
 import re
 from collections.abc import Iterable
 from datetime import datetime
 
+from server_core import __version__
 from server_core.events.health import Finding
 
 _NAME = re.compile(r"\b([\w+-])[\w.+-]*@(\w)[\w.-]*\w", re.UNICODE)
@@ -14,12 +16,14 @@ _IPV6 = re.compile(r"(?<![\w:])([0-9a-fA-F]{1,4}):(?:[0-9a-fA-F]{0,4}:){1,6}[0-9
 _HERE = re.compile(r"127\.0\.\d+\.\d+")
 
 
-def report(findings: Iterable[Finding], heading: str, home: str, *, shortened: bool) -> str:
-    """All findings, worst details included, under a heading; it holds no secret.
+def report(findings: Iterable[Finding], home: str, *, shortened: bool) -> str:
+    """All findings, details included, with version, system and time; it holds no secret.
 
     ``shortened`` leaves of account names and addresses only what tells them apart roughly, and
     of ``home``, the path, nothing.
     """
+    now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    heading = f"Postroom {__version__}, {platform.platform()}, {now}"
     text = "\n".join([heading, *_lines(findings)]) + "\n"
     return _shortened(text.replace(home, "HOME")) if shortened else text
 

@@ -46,15 +46,19 @@ class Rounds:
             async with turn:
                 return await self._look(check, subject)
 
-        found = await asyncio.gather(*map(look, self._checks))
-        self.findings = tuple(finding for each in found for finding in each)
+        try:
+            found = await asyncio.gather(*map(look, self._checks))
+        finally:
+            if subject.visit is not None:
+                await asyncio.to_thread(subject.visit.close)
+        self.findings = tuple(one for each in found for one in each)
         return self.findings
 
     async def _look(self, check: Check, subject: Subject) -> tuple[Finding, ...]:
         earlier = self._begun.get(check.id)
         if earlier is not None and not earlier.done():
             text = "It was begun earlier and has not come to an end since."
-            return (_finding(check, unchecked(text)),)
+            return (finding(check, unchecked(text)),)
         seen: list[Seen] = []
         self._begun[check.id] = work = self._pool.submit(_collect, check, subject, seen)
         try:
@@ -62,7 +66,7 @@ class Rounds:
         except TimeoutError:
             failed = f"It did not come to an end within {check.seconds:g} seconds."
         found = [*seen, unchecked(failed)] if failed else [*seen]
-        return tuple(_finding(check, one) for one in found)
+        return tuple(finding(check, one) for one in found)
 
 
 def told(findings: Sequence[Finding]) -> HealthChecked:
@@ -82,7 +86,8 @@ def _collect(check: Check, subject: Subject, seen: list[Seen]) -> str:
     return ""
 
 
-def _finding(check: Check, seen: Seen) -> Finding:
+def finding(check: Check, seen: Seen) -> Finding:
+    """What a check saw, as it is told outside."""
     return Finding(
         id=f"{check.id}.{seen.place.subject}" if seen.place.subject else check.id,
         group=check.group,

@@ -13,7 +13,7 @@ from server_core.config.model import Listener, Security
 from server_core.config.networks import Network, address_text, parse_address
 from server_core.config.schema import settings_of
 from server_core.events.health import Step, StepState
-from server_core.events.reasons import USE_TEXTS
+from server_core.events.reasons import SIGN_IN_TEXTS, USE_TEXTS, SignInReason
 from server_core.events.views import (
     BanView,
     ListenerState,
@@ -26,6 +26,7 @@ from server_core.policy.failures import Failure
 from server_core.policy.maildrop_use import Refusal
 
 HOUR = 3_600
+_REASONS: dict[str, str] = {reason.value: text for reason, text in SIGN_IN_TEXTS.items()}
 _TITLES = {limit.name: limit.title for limit in settings_of(Flow)}
 
 
@@ -233,13 +234,30 @@ def _failures(seen: Circumstances) -> _Found:
         return _Found(Step("failures", StepState.OK, "Failed sign-ins", text, "log"))
     latest = seen.failures[0]
     recent = seen.now - latest.time < HOUR
-    text = f"The latest was {_clock(latest.time)} from {address_text(*latest.address)}."
-    details = tuple(
-        f"{_clock(one.time)} from {address_text(*one.address)} at '{one.listener}'"
-        for one in seen.failures
-    )
+    text = f"The latest was {_when_and_where(latest)}."
+    if same_password(seen.failures):
+        text += " Each time it was the same password, as of a mail program that has an old one."
+    details = tuple(map(_when_and_where, seen.failures))
     state = StepState.ATTENTION if recent else StepState.OK
     return _Found(Step("failures", state, "Failed sign-ins", text, "log", details=details))
+
+
+def _when_and_where(failure: Failure) -> str:
+    reason = _reason_words(failure)
+    place = f"from {address_text(*failure.address)} at '{failure.listener}'"
+    return f"{_clock(failure.time)} {place}{f': {reason}' if reason else ''}"
+
+
+def _reason_words(failure: Failure) -> str:
+    """Why it failed, half a sentence; empty when it was not kept or nobody here knows it."""
+    text = _REASONS.get(failure.reason, "")
+    return f"{text[:1].lower()}{text[1:]}"
+
+
+def same_password(failures: Sequence[Failure]) -> bool:
+    """Whether several failures came with one and the same password."""
+    marks = {one.password_mark for one in failures}
+    return len(failures) > 1 and len(marks) == 1 and b"" not in marks
 
 
 def _mailbox(seen: Circumstances, account: Account) -> _Found:
@@ -265,10 +283,8 @@ def _conclusion(seen: Circumstances, found: Sequence[_Found]) -> Step:
         text = f"{seen.name} cannot sign in. {fix}{then}"
         return Step("conclusion", StepState.OBSTACLE, what, text, step.page, step.target)
     if any(step.id == "failures" and step.state is StepState.ATTENTION for step, _ in found):
-        text = (
-            f"Nothing stands in the way, yet {seen.name} failed a short while ago: the password "
-            "was probably wrong. Check it in the mail program, or set a new one."
-        )
+        text = f"Nothing stands in the way, yet {seen.name} failed a short while ago: "
+        text += _what_failed(seen.failures)
         return Step("conclusion", StepState.ATTENTION, what, text, "accounts", seen.name)
     if any(step.state is StepState.UNKNOWN for step, _ in found):
         text = f"As far as could be told, {seen.name} can sign in. Name an address to be sure."
@@ -277,6 +293,17 @@ def _conclusion(seen: Circumstances, found: Sequence[_Found]) -> Step:
     more = " The mail program has to be set to STARTTLS." if needs else ""
     text = f"Nothing stands in the way: {seen.name} can sign in.{more}"
     return Step("conclusion", StepState.OK, what, text)
+
+
+def _what_failed(failures: Sequence[Failure]) -> str:
+    """Why the latest try failed though nothing stands in the way, and what to do about it."""
+    latest = failures[0]
+    if latest.reason not in ("", SignInReason.WRONG_PASSWORD):
+        return f"{_reason_words(latest)}. If that was put in order since, try again."
+    wrong = "the password was wrong." if latest.reason else "the password was probably wrong."
+    if same_password(failures):
+        return f"{wrong} Write the right one into the mail program, which goes on sending the same."
+    return f"{wrong} Check it in the mail program, or set a new one."
 
 
 def _clock(seconds: float) -> str:

@@ -12,6 +12,7 @@ from server_core.events.reasons import RefusalReason
 from server_core.events.types import Level, Noticed
 from server_core.net.door import Door
 from server_core.net.gate import Pass
+from server_core.net.peers import peer_text
 from server_core.net.preface import Preface
 from server_core.net.session import Session
 from server_core.net.switchboard import Switchboard
@@ -80,10 +81,11 @@ class Acceptor:
 
     def _admit(self, sock: socket.socket, host: str, port: int, early: bytes = b"") -> None:
         """Make a session of a connection that may come in; ``early`` was read of it already."""
-        peer = _peer(host, port)
-        ticket = self._board.gate.admit(self._door.name, host, peer)
+        peer = peer_text(host, port)
+        board = self._board.announced.pop(peer, self._board)
+        ticket = board.gate.admit(self._door.name, host, peer)
         if isinstance(ticket, Pass):
-            session = Session(self._board, self._door, sock, peer, ticket)
+            session = Session(board, self._door, sock, peer, ticket)
             session.start()
             if early:
                 session.data_received(early)
@@ -122,7 +124,7 @@ class Acceptor:
         self._prefaces.add(preface)
 
     def _turn_away(self, sock: socket.socket, host: str, port: int, words: str) -> None:
-        self._board.gate.note_bad_header(self._door.name, host, _peer(host, port), words)
+        self._board.gate.note_bad_header(self._door.name, host, peer_text(host, port), words)
         sock.close()
 
     def _stumble(self, problem: OSError) -> None:
@@ -134,7 +136,3 @@ class Acceptor:
         text = f"cannot take connections on '{self._door.name}': {problem.strerror}"
         self._board.emit(Noticed(level=Level.ERROR, source="listener", text=text))
         self._retry = self._board.loop.call_later(_PAUSE_SECONDS, self.resume)
-
-
-def _peer(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

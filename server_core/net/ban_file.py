@@ -75,4 +75,5 @@ def _failure(row: dict[str, Any]) -> Failure:
         account=str(row["account"]),
         password_mark=bytes.fromhex(row["password_mark"]),
         wrong_commands=bool(row["wrong_commands"]),
+        reason=str(row.get("reason", "")),
     )

@@ -39,6 +39,7 @@ from server_core.net.protection import Protections, used_by
 from server_core.net.session import Session
 from server_core.net.session_loop import SessionLoop, loops_wanted
 from server_core.net.switchboard import Switchboard
+from server_core.net.visit import Visit, sweep_visits
 from server_core.policy.maildrop_use import Refusal
 from server_core.policy.peers import Address
 from server_core.store.file_store import FileStore
@@ -71,6 +72,7 @@ class DataPlane:
         self._maildrops = Maildrops(config)
         self._ban_file = BanFile(home.bans_file)
         self._workers = workers
+        self._mail = home.mail
         self._certificates = CertificateStore(home.certificates)
         self._protections = Protections(self._certificates, hub)
         self._tickets = Tickets()
@@ -127,6 +129,16 @@ class DataPlane:
         """Seconds that have to lie between two sign-ins of the account."""
         return self._maildrops.delay_of(account)
 
+    def visit(self) -> Visit:
+        """The server as its own mail program, as it is configured now; to be closed."""
+        return Visit(
+            self._boards,
+            self._mail,
+            workers=self._workers,
+            tickets=self._tickets,
+            config=self._listeners.config,
+        )
+
     def counters(self) -> Counters:
         """Totals since the start, deliveries left out."""
         by = self.gate.refused_by
@@ -158,6 +170,7 @@ class DataPlane:
     async def start(self, config: Config) -> None:
         """Start the loops and the listeners; one that cannot listen does not stop the others."""
         await self._workers.run(self._ban_file.load, self.gate)
+        await self._workers.run(sweep_visits, self._mail)
         for loop, board in self._boards:
             loop.start()
             await loop.run(board.start)

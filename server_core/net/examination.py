@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from server_core.events.session_views import MaildropEntry, MaildropView, SessionFacts
+from server_core.events.types import printable
 from server_core.net.gate import Gate, Pass
 from server_core.net.record import Record
+from server_core.protocol import languages
 from server_core.protocol.session_state import Pop3Session
 from server_core.store.backend import OpenMailbox
 
@@ -12,6 +14,7 @@ from server_core.store.backend import OpenMailbox
 def facts_of(record: Record, ticket: Pass, gate: Gate) -> SessionFacts:
     """What is known of a session beside its picture."""
     conversation = record.pop3
+    language = conversation.language
     limits = gate.limits_of(ticket, record.door.name)
     return SessionFacts(
         session=record.number,
@@ -24,7 +27,8 @@ def facts_of(record: Record, ticket: Pass, gate: Gate) -> SessionFacts:
         version=record.secure,
         cipher=record.cipher,
         fingerprint=record.fingerprint,
-        asked_for=record.asked_for,
+        asked_for=printable(record.asked_for),
+        language="" if language is languages.DEFAULT else language.name,
     )
 
 

@@ -2,144 +2,122 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
 from server_core.config.endpoint import Endpoint
 from server_core.config.model import Security
-from server_core.events.views import ProbeStep
+from server_core.events.health import ProbeStep
+from server_core.events.types import printable
+from server_core.net.probe_client import Announce, Client, Stopped
+from server_core.net.probe_sign_in import NotTried, sign_in
 from server_core.protocol.actions import Secret
 
 PATIENCE = 10.0
-_LONGEST_LINE = 2_048
-_MOST_LINES = 100
+SIGN_IN = "Sign-in"
 _LOOPBACK = {"*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared
 
 
-class _Stopped(Exception):
-    """The step went wrong; the text says how."""
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Who signs in; with a ``letter`` the mailbox holds that one message and nothing else."""
+
+    user: str
+    password: Secret
+    letter: bytes = b""
 
 
 def probe(
     address: str,
     security: str,
-    user: str = "",
-    password: Secret | None = None,
+    guest: Guest | None = None,
     *,
     patience: float = PATIENCE,
+    announce: Announce | None = None,
+    proxy: bool = False,
 ) -> tuple[ProbeStep, ...]:
     """What a mail program on this computer meets; the first step that goes wrong is the last.
 
-    Without a user nobody signs in. ``patience`` is how long each answer may take, in seconds.
+    Without a guest nobody signs in. ``patience`` is how long each answer may take, in seconds.
+    For ``announce`` and ``proxy`` see ``Client``.
     """
-    host, port = Endpoint.parse(address)
-    client = _Client(_LOOPBACK.get(host, host), port, patience)
+    host, port = Endpoint.parse(reached_at(address))
+    client = Client(host, port, patience, announce, proxy=proxy)
     steps: list[ProbeStep] = []
     try:
-        for name, work in _conversation(client, security, user, password):
-            begun = time.perf_counter()
-            try:
-                passed, words = True, work()
-            except (OSError, _Stopped) as problem:
-                passed, words = False, str(problem) or type(problem).__name__
-            steps.append(ProbeStep(name, passed, words, time.perf_counter() - begun))
-            if not passed:
+        for name, work in _conversation(client, security, guest):
+            step = _performed(name, work)
+            steps.append(step)
+            if not step.passed:
                 break
     finally:
         client.close()
     return tuple(steps)
 
 
+def reached_at(address: str) -> str:
+    """The same on this computer where a listener takes connections at all addresses."""
+    host, port = Endpoint.parse(address)
+    return str(Endpoint(_LOOPBACK.get(host, host), port))
+
+
+def _performed(name: str, work: Callable[[], str]) -> ProbeStep:
+    begun = time.perf_counter()
+    passed, skipped = True, False
+    try:
+        words = work()
+    except NotTried as reason:
+        skipped, words = True, str(reason)
+    except (OSError, Stopped) as problem:
+        passed, words = False, _words(problem)
+    return ProbeStep(name, passed, printable(words), time.perf_counter() - begun, skipped)
+
+
+def _words(problem: Exception) -> str:
+    """OpenSSL's or the system's reason, else what was said."""
+    if isinstance(problem, ssl.SSLError) and problem.reason:
+        return problem.reason.replace("_", " ").lower()
+    return str(problem) or type(problem).__name__
+
+
 def _conversation(
-    client: _Client, security: str, user: str, password: Secret | None
+    client: Client, security: str, guest: Guest | None
 ) -> Iterator[tuple[str, Callable[[], str]]]:
     """The steps in their order; what was found out decides about those that follow."""
     yield "Connect", client.connect
     if security == Security.TLS:
         yield "Handshake", client.secure
-    yield "Greeting", client.greeting
-    yield "Capabilities", client.capabilities
+    yield "Greeting", client.answer
+    yield "Capabilities", client.learn_capabilities
     if security in (Security.STARTTLS, Security.STARTTLS_REQUIRED):
         yield "STLS", lambda: client.say("STLS")
         yield "Handshake", client.secure
-        yield "Capabilities once encrypted", client.capabilities
-    if user:
-        yield "Sign-in", lambda: client.sign_in(user, password or Secret(b""))
-        yield "Mailbox", lambda: client.say("STAT")
+        yield "Capabilities once encrypted", client.learn_capabilities
+    if guest is not None:
+        yield SIGN_IN, lambda: sign_in(client, guest.user, guest.password)
+        if client.signed_in and guest.letter:
+            yield "List", partial(_list, client, guest.letter)
+            yield "Fetch", partial(_fetch, client, guest.letter)
+        elif client.signed_in:
+            yield "Mailbox", lambda: client.say("STAT")
     yield "Sign-off", lambda: client.say("QUIT")
 
 
-class _Client:
-    """A lock-step client."""
+def _list(client: Client, letter: bytes) -> str:
+    client.say("LIST")
+    listed = client.lines()
+    if listed != [f"1 {len(letter)}".encode()]:
+        shown = b", ".join(listed[:3]).decode("utf-8", "replace")
+        raise Stopped(f"the list should show one message of {len(letter)} octets: {shown}")
+    return f"one message of {len(letter)} octets"
 
-    def __init__(self, host: str, port: int, patience: float) -> None:
-        self._place = host, port
-        self._patience = patience
-        self._socket: socket.socket | None = None
 
-    def connect(self) -> str:
-        host, port = self._place
-        self._socket = socket.create_connection(self._place, self._patience)
-        return f"{host} port {port} answers"
-
-    def secure(self) -> str:
-        """Whatever certificate is shown: what is tried is whether it works at all."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        secured = context.wrap_socket(self._open())
-        self._socket = secured
-        cipher = secured.cipher()
-        return f"{secured.version()}, {cipher[0] if cipher else 'no cipher'}"
-
-    def greeting(self) -> str:
-        return self._answer()
-
-    def capabilities(self) -> str:
-        self._send("CAPA")
-        self._answer()
-        lines = []
-        while (line := self._line()) != ".":
-            lines.append(line)
-            if len(lines) > _MOST_LINES:
-                raise _Stopped("the list of capabilities has no end")
-        return ", ".join(lines)
-
-    def sign_in(self, user: str, password: Secret) -> str:
-        self.say(f"USER {user}")
-        return self.say(f"PASS {password.reveal().decode('utf-8')}")
-
-    def say(self, line: str) -> str:
-        self._send(line)
-        return self._answer()
-
-    def close(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-
-    def _open(self) -> socket.socket:
-        if self._socket is None:
-            raise _Stopped("not connected")
-        return self._socket
-
-    def _send(self, line: str) -> None:
-        self._open().sendall(f"{line}\r\n".encode())
-
-    def _answer(self) -> str:
-        line = self._line()
-        if not line.startswith("+OK"):
-            raise _Stopped(line)
-        return line.removeprefix("+OK").strip() or "accepted"
-
-    def _line(self) -> str:
-        """One line; octet by octet, so that nothing of a handshake is taken for it."""
-        octets = bytearray()
-        while not octets.endswith(b"\n"):
-            octet = self._open().recv(1)
-            if not octet:
-                raise _Stopped("the server closed the connection")
-            octets += octet
-            if len(octets) > _LONGEST_LINE:
-                raise _Stopped("a line has no end")
-        return octets.decode("utf-8", "replace").strip()
+def _fetch(client: Client, letter: bytes) -> str:
+    client.say("RETR 1")
+    came = b"".join(line + b"\r\n" for line in client.lines())
+    if came != letter:
+        raise Stopped(f"the message came back changed: {len(came)} of {len(letter)} octets")
+    return f"all {len(letter)} octets came back as they were stored"

@@ -202,7 +202,7 @@ class Record:
             problem=self.problem,
         )
 
-    def view(self, messages: int, active: float, securing: bool) -> SessionView:
+    def view(self, messages: int, active: float, securing: bool, busy: bool) -> SessionView:
         """A picture of the session now; ``active`` is when its client last did something."""
         session = self.pop3
         return SessionView(
@@ -223,6 +223,7 @@ class Record:
             most_errors=session.policy.max_errors,
             cipher=self.cipher,
             rule=self.rule,
+            busy=busy,
         )
 
     def _state(self, *, securing: bool) -> SessionState:

@@ -202,7 +202,7 @@ class Session:
     def view(self) -> SessionView:
         """A picture of the session now."""
         active = time.time() - (time.monotonic() - self._active)
-        return self.record.view(self.custody.count, active, self._securing)
+        return self.record.view(self.custody.count, active, self._securing, self._waiting)
 
     def _advance(self) -> None:
         """Perform actions until one has to wait or more octets are needed."""

@@ -137,7 +137,8 @@ class SignIn:
             mark = self._gate.mark(tried) if tried is not None else b""
             listener = session.record.door.name
             user = self._directory.main_name(report.user)
-            self._gate.failed(Failure(time.time(), session.ticket.address, listener, user, mark))
+            address, reason = session.ticket.address, report.reason
+            self._gate.failed(Failure(time.time(), address, listener, user, mark, reason=reason))
 
     def delay(self, base: float) -> float:
         """Seconds before a failure is answered; longer for addresses that keep failing."""

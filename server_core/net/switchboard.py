@@ -33,7 +33,11 @@ _numbers: Iterator[int] = itertools.count(1)
 
 
 class Switchboard:
-    """The sessions of one session loop; lives there, except where a method says otherwise."""
+    """The sessions of one session loop; lives there, except where a method says otherwise.
+
+    ``announced`` has the connections that are received by another board than this, by peer: those
+    of the server's own visits to itself.
+    """
 
     watch: Watch
     """Tells the sessions when their sockets are ready; from ``start`` on."""
@@ -62,6 +66,7 @@ class Switchboard:
         self.maildrops = maildrops
         self.live: dict[int, Session] = {}
         self.changed: set[Session] = set()
+        self.announced: dict[str, Switchboard] = {}
         self.closed: deque[SessionClosed] = deque(maxlen=HISTORY)
         self.connections = 0
         self.sign_ins = 0

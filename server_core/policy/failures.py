@@ -19,7 +19,7 @@ class Failure(NamedTuple):
     """One failed sign-in, or one session ended for wrong commands.
 
     ``password_mark`` is equal for equal passwords and says nothing else about them; empty when
-    none was sent.
+    none was sent. ``reason`` is a SignInReason; empty when it was not kept.
     """
 
     time: float
@@ -28,6 +28,7 @@ class Failure(NamedTuple):
     account: str = ""
     password_mark: bytes = b""
     wrong_commands: bool = False
+    reason: str = ""
 
     def repeats(self, other: Failure) -> bool:
         """Whether the same password was sent for the same account by the same peer."""

@@ -22,6 +22,7 @@ SHARD_BITS = 12
 CHUNK = 65_536
 
 _SUFFIX = ".msg"
+_MESSAGE_NAME = re.compile(rf"([0-9a-f]+){re.escape(_SUFFIX)}\Z")
 # Tells the files this process is writing from those a dead one left.
 _RUN = secrets.token_hex(4)
 _STORE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_@+=~.-]{0,126}", re.ASCII)
@@ -161,15 +162,17 @@ class MailboxFolder:
         for shard in self.shards():
             if shard < first >> SHARD_BITS:
                 continue
-            for entry in (self.messages / f"{shard:x}").iterdir():
-                if (uid := self.uid_of(entry)) is not None and uid >= first:
-                    yield uid
+            with os.scandir(self.messages / f"{shard:x}") as entries:
+                for entry in entries:
+                    if (uid := self.uid_of(entry.path)) is not None and uid >= first:
+                        yield uid
 
-    def uid_of(self, path: Path) -> int | None:
+    def uid_of(self, path: str | Path) -> int | None:
         """The uid whose message lies at this path; None for any other file."""
-        if re.fullmatch(r"[0-9a-f]+", path.stem):
-            uid = int(path.stem, 16)
-            if self.message(uid) == str(path):
+        text = os.fspath(path)
+        if name := _MESSAGE_NAME.search(text):
+            uid = int(name[1], 16)
+            if self.message(uid) == text:
                 return uid
         return None
 

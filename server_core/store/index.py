@@ -36,6 +36,9 @@ _ROW = "uid, octets, stored, header_length, sha256, received, seen, unique_id"
 # What opening a mailbox needs of a row: uid, octets, stored, header_length, seen, unique_id.
 OpenRow: TypeAlias = tuple[int, int, int, int, int, str | None]
 
+# Rows at once; those of a whole large mailbox take many times the memory that is kept of them.
+_PIECE = 5_000
+
 # SQLite reports a full disk as an I/O error where it grows its shared-memory file.
 _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
@@ -132,11 +135,17 @@ class Index:
             raise MailboxDamaged(f"The index {self._path} has lost its identity.")
         return row[0], row[1]
 
-    def open_rows(self) -> list[OpenRow]:
-        """All rows in order of arrival, as far as opening the mailbox needs them."""
+    def count(self) -> int:
+        """How many rows there are; reads them all."""
+        return sum(map(len, self.open_rows()))
+
+    def open_rows(self) -> Iterator[list[OpenRow]]:
+        """All rows in order of arrival, as far as opening the mailbox needs them, in pieces."""
         query = "SELECT uid, octets, stored, header_length, seen, unique_id"
         with _explained(self._path):
-            return self._db.execute(f"{query} FROM messages ORDER BY uid").fetchall()
+            answer = self._db.execute(f"{query} FROM messages ORDER BY uid")
+            while rows := answer.fetchmany(_PIECE):
+                yield rows
 
     def messages(self, uidvalidity: int) -> list[StoredMessage]:
         """All rows in order of arrival."""

@@ -156,7 +156,8 @@ class Mailbox:
         """Take a new generation from the index; ``_disk`` is held."""
         self._validity, self._next_uid = index.identity()
         columns = Columns(self._validity)
-        columns.extend(index.open_rows())
+        for rows in index.open_rows():
+            columns.extend(rows)
         with self._state:
             for generation in self._generations:
                 generation.lose(uid for uid in generation.uids if columns.find(uid) is None)

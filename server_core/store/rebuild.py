@@ -35,7 +35,7 @@ def rebuild_index(folder: MailboxFolder, recovered: Path) -> str:
     index = Index(fresh)
     try:
         index.create(validity, next_uid, _rows(folder, recovered))
-        count = len(index.open_rows())
+        count = index.count()
     finally:
         index.close()
     aside = _put_aside(folder)

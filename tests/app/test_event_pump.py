@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 from pytestqt.qtbot import QtBot
 
-from app.bridge.event_pump import LARGEST_BATCH, EventPump
+from app.bridge.event_pump import (
+    HIDDEN_MS,
+    LARGEST_BATCH,
+    SOONEST_MS,
+    TURN,
+    VISIBLE_MS,
+    EventPump,
+)
 from app.bridge.loop_delay import LoopDelay
 from server_core.events.protocol import ProtocolLine
 from server_core.events.ring import Batch, Hub, Ring
@@ -56,13 +64,37 @@ def test_a_flood_comes_in_order_in_batches_that_are_bounded(qtbot: QtBot) -> Non
 
 
 def test_what_the_ring_cannot_hold_is_counted(qtbot: QtBot) -> None:
-    source = Source(capacity=100)
+    source = Source(capacity=40)
     pump = EventPump(source)
     batches = heard(pump)
     for number in range(350):
         source.hub.emit(opened(number))
     pump.tick()
-    assert (len(batches[0].events), batches[0].dropped) == (100, 250)
+    assert (len(batches[0].events), batches[0].dropped) == (40, 310)
+
+
+def test_the_more_there_is_the_sooner_the_next_tick_comes(qtbot: QtBot) -> None:
+    source = Source()
+    pump = EventPump(source)
+    works = [0.25 * TURN, 4 * TURN, 4 * TURN, 10 * TURN, 0.0]
+
+    def work(_batch: Batch) -> None:
+        until = time.perf_counter() + works[0]
+        while time.perf_counter() < until:
+            pass
+
+    pump.batch.connect(work)
+    intervals = []
+    while works:
+        source.hub.emit(opened(1))
+        pump.tick()
+        intervals.append(pump.interval)
+        del works[0]
+    quiet, busier, busy, flooded, quiet_again = intervals
+    assert quiet == VISIBLE_MS > busier > busy >= SOONEST_MS == flooded < quiet_again
+    pump.set_visible(False)
+    pump.tick()
+    assert pump.interval == HIDDEN_MS
 
 
 def test_protocol_lines_are_asked_for_only_while_a_page_wants_them(qtbot: QtBot) -> None:

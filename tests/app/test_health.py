@@ -11,10 +11,13 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.dashboard import health_page
 from app.dashboard.health_page import EVERYTHING, NEEDS_A_LOOK, HealthPage
 from app.dashboard.health_why import WhyDialog
 from app.look.marks import StateLabel
 from app.look.parts import Banner
+from app.look.spoken import announce
+from server_core.config.listening import Proxy, ProxyMode
 from server_core.config.model import Listener, Security
 from tests.app.desk import Desk, child, click, nameless, working_desk
 
@@ -114,7 +117,7 @@ async def test_a_failed_listener_is_tried_again_from_its_row(tmp_path: Path, qtb
 async def test_details_open_and_close(desk: Desk, qtbot: QtBot) -> None:
     page = await opened(desk, qtbot)
     text = child(page, QLabel, "health.text.answering.local")
-    assert text.isHidden() and text.text() == "127.0.0.1: answers"
+    assert text.isHidden() and text.text().startswith("127.0.0.1: answers in ")
     click(page, "health.details.answering.local")
     assert not text.isHidden()
     click(page, "health.details.answering.local")
@@ -192,3 +195,48 @@ async def test_no_button_leads_to_a_page_that_the_window_has_not(desk: Desk, qtb
     page = await opened(desk, qtbot)
     assert words(page, "accounts.without password").startswith("Attention")
     assert page.findChild(QPushButton, "health.fix.accounts.without password") is None
+
+
+async def test_what_somebody_opened_stays_open_when_checks_run_again(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    page = await opened(desk, qtbot)
+    assert words(page, "sign_in.local").startswith("OK: Signed in with USER and PASS")
+    text = child(page, QLabel, "health.text.sign_in.local")
+    click(page, "health.details.sign_in.local")
+    assert "Fetch: all" in text.text()
+    found = await desk.service.check_health()
+    await desk.until(lambda: page._findings == found)
+    assert child(page, QLabel, "health.text.sign_in.local") is text and not text.isHidden()
+
+
+async def test_what_could_not_be_checked_is_not_called_right(tmp_path: Path, qtbot: QtBot) -> None:
+    silent = LOCAL.model_copy(
+        update={"proxy": Proxy(mode=ProxyMode.REQUIRED, trusted=("10.0.0.1",))}
+    )
+    async with working_desk(tmp_path, (silent,)) as desk:
+        await desk.service.add_account("ann", PASSWORD)
+        page = await opened(desk, qtbot)
+        assert child(page, Banner, "health.summary").accessibleName() == "2 not checked"
+        assert words(page, "sign_in.local").startswith("Not checked: It takes connections from")
+
+
+async def test_f5_runs_the_checks_and_the_result_is_spoken(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await opened(desk, qtbot)
+    spoken: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        health_page, "announce", lambda part, text: spoken.append((part.objectName(), text))
+    )
+    before = desk.service.findings()
+    page.look_again()
+    await desk.until(lambda: bool(spoken))
+    assert spoken == [("health.summary", "Everything looks right.")]
+    assert desk.service.findings() != before
+
+
+def test_an_announcement_reaches_qt(qtbot: QtBot) -> None:
+    part = QLabel()
+    qtbot.addWidget(part)
+    announce(part, "Everything looks right.")

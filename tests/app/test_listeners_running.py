@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QLabel, QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.forms import addresses
@@ -20,7 +20,7 @@ from app.panels.listeners_new import TEMPLATES
 from app.panels.listeners_try import TryListener
 from server_core.config.file import load
 from server_core.events.views import ListenerState, ListenerView
-from tests.app.desk import LOCAL, Desk, child, click, close, working_desk
+from tests.app.desk import LOCAL, Desk, child, click, close, nameless, working_desk
 from tests.app.listeners_page import NEW, REFUSED, SESSIONS, STATE, opened, shown, toggle
 
 
@@ -113,6 +113,25 @@ async def test_a_listener_is_tried_step_by_step_and_signs_in_when_asked(
     close(dialog)
 
 
+async def test_a_listener_for_others_offers_a_look_at_the_firewall(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    exposed = LOCAL.model_copy(update={"address": "0.0.0.0:0"})
+    async with working_desk(tmp_path, (exposed,)) as desk:
+        page = opened(desk, qtbot)
+        click(page, "listeners.try")
+        dialog = await desk.dialog(TryListener)
+        check = child(dialog, QPushButton, "listeners.try_firewall")
+        await desk.until(lambda: not check.isHidden())
+        assert nameless(dialog) == []
+        click(dialog, "listeners.try_firewall")
+        found = await desk.service.look_at_firewall(exposed.name)
+        hint = child(dialog, QLabel, "listeners.try_hint")
+        await desk.until(lambda: hint.text().startswith(found.sentence))
+        assert desk.service.status().counters.connections == 0
+        close(dialog)
+
+
 async def test_trying_says_which_rule_keeps_this_computer_out(desk: Desk, qtbot: QtBot) -> None:
     page, keeper = opened(desk, qtbot), desk.services.keeper
     keeper.set("pop3.access.rules", [{"action": "deny", "address": "127.0.0.1"}])
@@ -120,7 +139,7 @@ async def test_trying_says_which_rule_keeps_this_computer_out(desk: Desk, qtbot:
     click(page, "listeners.try")
     dialog = await desk.dialog(TryListener)
     verdict = child(dialog, QLabel, "listeners.try_verdict")
-    await desk.until(lambda: verdict.text() == "Greeting did not work.")
+    await desk.until(lambda: verdict.text().startswith("This computer is kept out"))
     hint = child(dialog, QLabel, "listeners.try_hint").text()
     assert "rule 1 of POP3: deny 127.0.0.1" in hint
     close(dialog)

@@ -15,8 +15,8 @@ from app.dashboard import leaving_rows
 from app.dashboard.history_model import HistoryModel, LatestModel, history_columns
 from app.dashboard.leaving_rows import LeavingRows
 from app.dashboard.session_model import SessionModel, opened_view
-from app.dashboard.shown_rows import ShownRows
-from app.dashboard.source_rows import CAPACITY
+from app.dashboard.shown_rows import MOST_HELD, ShownRows
+from app.dashboard.source_rows import CAPACITY, FAINTEST
 from app.look import motion
 from server_core.events.past import closed_session
 from server_core.events.reasons import CloseReason
@@ -210,12 +210,35 @@ def test_shown_rows_are_those_of_the_source_whatever_happens(model: SessionModel
         gone = chance.sample(known, chance.randrange(len(known) + 1))
         fresh = range(1_000 * step, 1_000 * step + chance.randrange(9))
         model.take(batch(*map(closed, gone), *map(opened, fresh)))
-        rows.settle() if chance.random() < 0.5 else rows.follow()
-        assert {row.session for row in rows.rows} == {view.session for view in model.rows}
+        settled = chance.random() < 0.5
+        rows.settle() if settled else rows.follow()
+        there = {row.session for row in rows.rows}
+        held = there - {view.session for view in model.rows}
+        assert there >= {view.session for view in model.rows}
+        assert len(held) <= (0 if settled else MOST_HELD)
     rows.settle()
     numbers = [row.session for row in rows.rows]
     assert numbers == sorted(numbers, reverse=True)
     assert tester.model() is rows
+
+
+def test_what_is_gone_stays_where_it_was_and_faint_until_rows_may_move(
+    model: SessionModel,
+) -> None:
+    rows = ShownRows(model, lambda view: (view.session, view.opened))
+    tester = watched(rows)
+    model.take(batch(*(opened(session) for session in range(MOST_HELD + 9))))
+    rows.settle()
+    model.take(batch(closed(1), opened(100)))
+    rows.follow()
+    assert [row.session for row in rows.rows[:3]] == [0, 1, 2] and rows.rows[-1].session == 100
+    assert [rows.strength(place) for place in range(3)] == [1.0, FAINTEST, 1.0]
+    model.take(batch(*(closed(session) for session in range(2, MOST_HELD + 9))))
+    rows.follow()
+    assert [row.session for row in rows.rows] == [*range(MOST_HELD + 1), 100]
+    rows.settle()
+    assert [row.session for row in rows.rows] == [0, 100]
+    assert rows.strength(1) == 1.0 and tester.model() is rows
 
 
 def test_however_many_sessions_come_and_go_a_view_hears_of_it_once(model: SessionModel) -> None:

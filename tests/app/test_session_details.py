@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtTest import QAbstractItemModelTester
@@ -27,15 +28,17 @@ from app.dashboard.session_conversation import (
     Said,
 )
 from app.dashboard.session_maildrop import MaildropPane
-from app.dashboard.session_summary import FieldsView
+from app.dashboard.session_summary import FieldsView, closed_fields
 from app.look.theme import Theme
 from app.look.words import number
 from server_core.events.log_views import CaptureKind
+from server_core.events.past import closed_session
 from server_core.events.protocol import CapturedLine
+from server_core.events.reasons import CloseReason
 from server_core.events.session_views import MaildropEntry, MaildropView
 from server_core.store.backend import Incoming
 from tests.app.desk import child, click
-from tests.app.happenings import PEER, opened
+from tests.app.happenings import PEER, closed, opened
 from tests.app.test_sessions import PASSWORD, Stage, stage
 
 SUMMARY, CONVERSATION, MAILBOX, ENCRYPTION = range(4)
@@ -108,14 +111,34 @@ def test_a_mailbox_keeps_its_rows_while_only_their_state_changes(
     resets: list[int] = []
     pane.model.modelReset.connect(lambda: resets.append(1))
     entries = [MaildropEntry(n, 9, f"u{n}", False, False, False) for n in (1, 2)]
-    pane.show_maildrop(MaildropView(5, 45, tuple(entries)), live=True)
+    pane.show_maildrop(MaildropView(5, 45, tuple(entries)), live=True, user="ann")
     entries[0] = MaildropEntry(1, 0, "u1", True, False, True)
-    pane.show_maildrop(MaildropView(5, 36, tuple(entries)), live=True)
+    pane.show_maildrop(MaildropView(5, 36, tuple(entries)), live=True, user="ann")
     assert len(resets) == 1
     assert [pane.model.index(0, n).data() for n in range(4)] == ["1", "0", "Removed", "u1"]
     note = child(pane, QLabel, "sessions.maildrop_note").text()
     assert "newest 2" in note and "Removed meanwhile, and empty here: 1." in note
     assert tester.model() is pane.model
+
+
+def test_a_mailbox_that_was_not_seen_yet_says_why(qtbot: QtBot, qapp: QApplication) -> None:
+    pane = MaildropPane(Theme(qapp))
+    qtbot.addWidget(pane)
+    note = child(pane, QLabel, "sessions.maildrop_note")
+    told = []
+    for live, user in ((True, ""), (False, ""), (True, "ann"), (False, "ann")):
+        pane.show_maildrop(None, live=live, user=user)
+        told.append(note.text())
+    assert told[:3] == ["Nobody has signed in yet.", "Nobody signed in.", "Looking …"]
+    assert told[3].startswith("What this session saw was not looked at")
+
+
+def test_what_went_wrong_is_told_where_something_did(qtbot: QtBot) -> None:
+    ended = closed_session(closed(1, reason=CloseReason.TLS_FAILED))
+    titles = [title for title, _ in closed_fields(ended)]
+    assert "What went wrong" not in titles
+    fields = closed_fields(replace(ended, problem="no shared cipher"))
+    assert fields[1] == ("What went wrong", "no shared cipher")
 
 
 async def test_a_conversation_is_followed_live_and_kept_after_its_end(

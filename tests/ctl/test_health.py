@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
-from tests.ctl.conftest import Console
+from tests.ctl.conftest import Console, Server
 
 PASSWORD = "correct horse battery\n"
 
@@ -21,6 +22,29 @@ def test_the_selftest_fails_when_there_is_a_problem(either: Console) -> None:
     said = either("selftest", "--json")
     states = {one["id"]: one["state"] for one in json.loads(said.out)}
     assert said.status == 1 and states["offers.pop3"] == "problem"
+
+
+def test_a_report_can_be_handed_on(either: Console) -> None:
+    either.done("account", "add", "ann", "--password-stdin", stdin=PASSWORD)
+    either.done("account", "add", "bare")
+    whole = either("selftest", "--report").out
+    short = either("selftest", "--short-report").out
+    assert "bare@" in whole and "Reachable" in whole
+    assert "bare@" not in short and "HOME" not in whole and "b…@" in short
+
+
+def test_a_listener_is_tried_step_by_step(console: Console, serve: Callable[..., Server]) -> None:
+    serve().port()
+    text = console.done("selftest", "--listener", "pop3")
+    assert "ok         Sign-in: signed in with USER and PASS (" in text
+    assert "Fetch: all " in text and "Sign-off" in text
+    steps = json.loads(console.done("selftest", "--listener", "pop3", "--json"))
+    assert all(step["passed"] for step in steps)
+    assert "no listener" in console.refused("selftest", "--listener", "elsewhere")
+
+
+def test_without_a_server_no_listener_is_tried(console: Console) -> None:
+    assert "stopped" in console.refused("selftest", "--listener", "pop3")
 
 
 def test_why_somebody_cannot_sign_in_is_said_with_the_fix(either: Console) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from server_core.config.model import Config
 from server_core.events.health import Finding
+from server_core.health.check import Subject
 from server_core.home import Home
 from server_core.service import MailService
 from tests.net.conftest import save_config
@@ -48,3 +51,8 @@ async def found(service: MailService) -> dict[str, Finding]:
     by_id = {finding.id: finding for finding in findings}
     assert len(by_id) == len(findings)
     return by_id
+
+
+async def subject(service: MailService, **changed: Any) -> Subject:
+    """What checks look at in this server, partly otherwise."""
+    return dataclasses.replace(service._subject(), **changed)

@@ -22,22 +22,16 @@ from server_core.config.signing_in import Method, Secrets
 from server_core.events.health import FindingState, HealthGroup, Mend
 from server_core.events.views import BanKind, BanView, CertificateKind, CertificateView
 from server_core.health import computer, encryption, safety, signing_in, storage
-from server_core.health.check import Subject
 from server_core.health.checks import CHECKS
 from server_core.home import Home
 from server_core.service import MailService
 from server_core.store.backend import Incoming
-from tests.health.conftest import PASSWORD, Start, found
+from tests.health.conftest import PASSWORD, Start, found, subject
 from tests.net.conftest import listener, office
 
 OK, ATTENTION = FindingState.OK, FindingState.ATTENTION
 PROBLEM, NOT_CHECKED = FindingState.PROBLEM, FindingState.NOT_CHECKED
 DAY = 86_400.0
-
-
-async def subject(service: MailService, **changed: Any) -> Subject:
-    """What checks look at in this server, partly otherwise."""
-    return dataclasses.replace(service._subject(), **changed)
 
 
 async def test_a_server_that_is_well_has_nothing_but_ok(start: Start) -> None:
@@ -102,6 +96,13 @@ async def test_a_listener_behind_a_proxy_is_not_tried_without_it(start: Start) -
     proxy = Proxy(mode=ProxyMode.REQUIRED, trusted=("10.0.0.1",))
     service = await start(office(listener(proxy=proxy)))
     assert (await found(service))["answering.pop3"].state is NOT_CHECKED
+
+
+async def test_a_listener_behind_a_proxy_on_this_computer_is_tried_like_one(start: Start) -> None:
+    proxy = Proxy(mode=ProxyMode.REQUIRED, trusted=("127.0.0.1",))
+    service = await start(office(listener(address="*:0", proxy=proxy)))
+    finding = (await found(service))["answering.pop3"]
+    assert finding.state is OK and len(finding.details) == 1
 
 
 async def test_a_listener_that_hangs_up_is_a_problem(start: Start) -> None:

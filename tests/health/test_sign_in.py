@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -62,6 +63,51 @@ async def test_nothing_stands_in_the_way_where_all_is_well(start: Start) -> None
     assert blocked(steps) == []
     assert steps["conclusion"].state is StepState.OK
     assert "ann@localhost can sign in" in steps["conclusion"].sentence
+
+
+@pytest.mark.parametrize(
+    ("passwords", "same"), [("one one", True), ("one two", False), ("one", False)]
+)
+async def test_the_same_wrong_password_each_time_is_told(
+    start: Start, passwords: str, same: bool
+) -> None:
+    service = await ready(start)
+    for password in passwords.split():
+        async with connected(service, password=f"wrong {password}"):
+            pass
+    steps = await told(service)
+    assert ("Each time it was the same password" in steps["failures"].sentence) is same
+    assert len(steps["failures"].details) == len(passwords.split())
+    assert all(line.endswith(": invalid password") for line in steps["failures"].details)
+    assert ("goes on sending the same" in steps["conclusion"].sentence) is same
+
+
+async def test_a_failure_for_a_reason_that_is_gone_is_told_as_one(start: Start) -> None:
+    service = await ready(start)
+    await service.set_enabled("ann", False)
+    async with connected(service):
+        pass
+    assert blocked(await told(service)) == ["account"]
+    await service.set_enabled("ann", True)
+    conclusion = (await told(service))["conclusion"]
+    assert conclusion.state is StepState.ATTENTION
+    assert "account is suspended. If that was put in order since, try" in conclusion.sentence
+
+
+async def test_reasons_are_kept_over_a_restart(start: Start) -> None:
+    service = await ready(start)
+    async with connected(service, password="wrong one"):
+        pass
+    await service.stop(grace=0.2)
+    kept = json.loads(service.home.bans_file.read_text())
+    assert [row["reason"] for row in kept["failures"]] == ["wrong_password"]
+    for row in kept["failures"]:
+        del row["reason"]  # as an earlier version wrote it
+    service.home.bans_file.write_text(json.dumps(kept))
+    await service.start()
+    steps = await told(service)
+    assert steps["failures"].details[0].endswith("at 'pop3'")
+    assert "the password was probably wrong" in steps["conclusion"].sentence
 
 
 async def test_without_an_address_what_depends_on_it_is_said_to_be_unknown(start: Start) -> None:
@@ -181,7 +227,7 @@ async def test_the_latest_failures_are_shown_and_point_at_the_password(start: St
     steps = await told(service, address="")  # the address is that of the latest try
     assert len(steps["failures"].details) == 5
     assert "127.0.0.1 is where the latest try came from" in steps["listener"].sentence
-    assert "password was probably wrong" in steps["conclusion"].sentence
+    assert "the password was wrong. Write the right one" in steps["conclusion"].sentence
 
 
 async def test_a_mailbox_in_use_is_in_the_way(start: Start) -> None:

@@ -43,6 +43,32 @@ async def test_its_opening_is_the_same_moment_in_events_and_pictures(
     assert event.time == view.opened
 
 
+async def test_it_is_busy_while_a_command_is_answered_and_idle_then(
+    service: MailService, connect: Connect
+) -> None:
+    await deliver(service, b"Subject: large\r\n\r\n" + (b"x" * 70 + b"\r\n") * 100_000)
+    client = await connect()
+    await client.sign_in()
+
+    async def doing() -> tuple[str, bool]:
+        (view,) = await service.sessions()
+        return view.command, view.busy
+
+    async def become(*wanted: object) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while await doing() != wanted:  # noqa: ASYNC110 - no event of this loop tells it
+                await asyncio.sleep(0.01)
+
+    assert await doing() == ("PASS", False)
+    client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    client.send("RETR 1")
+    await become("RETR", True)
+    client.writer.transport.resume_reading()  # type: ignore[attr-defined]
+    await client.line()
+    await client.lines()
+    await become("RETR", False)
+
+
 async def test_its_encryption_names_cipher_certificate_and_the_name_asked_for(
     service: MailService, connect: Connect
 ) -> None:
@@ -51,9 +77,10 @@ async def test_its_encryption_names_cipher_certificate_and_the_name_asked_for(
     await client.say("STLS")
     async with asyncio.timeout(PATIENCE):
         await client.writer.start_tls(anybody(), server_hostname="mail.example.com")
-    await client.say("CAPA")
+    await client.say("LANG de")
     facts = await service.session_facts(await the_session(service))
     assert facts is not None and facts.version.startswith("TLS 1.")
+    assert facts.language == "Deutsch"
     secured = client.writer.get_extra_info("ssl_object")
     assert isinstance(secured, ssl.SSLObject)
     cipher = secured.cipher()

@@ -41,13 +41,6 @@ async def test_every_step_of_a_working_listener_is_told(
     assert PASSWORD not in str(steps)
 
 
-async def test_without_a_user_nobody_signs_in(service: MailService) -> None:
-    steps = await service.try_listener("pop3")
-    assert all(step.passed for step in steps)
-    assert not {step.name for step in steps} & set(TO_SIGN_IN)
-    assert service.status().counters.sign_ins == 0
-
-
 async def test_a_wrong_password_is_the_last_step(service: MailService) -> None:
     *before, last = await service.try_listener("pop3", "ann", "wrong")
     assert all(step.passed for step in before)
@@ -61,6 +54,7 @@ async def test_a_computer_that_is_kept_out_is_told_at_the_greeting(service: Mail
     *_, last = await service.try_listener("pop3")
     assert (last.name, last.passed) == ("Greeting", False)
     assert last.words == "the server closed the connection"
+    assert "rule 1 of POP3: deny 127.0.0.1" in last.noted[0]
 
 
 async def test_what_does_not_listen_cannot_be_tried(service: MailService) -> None:
@@ -87,3 +81,38 @@ async def test_a_line_without_an_end_is_not_waited_for() -> None:
             other.sendall(b"x" * 2_049)
             *_, last = await trying
     assert (last.name, last.words) == ("Greeting", "a line has no end")
+
+
+@pytest.mark.parametrize(("lines", "words"), [(100, "sign-off"), (101, "the reply has no end")])
+async def test_a_reply_without_an_end_is_not_waited_for(lines: int, words: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        trying = asyncio.get_running_loop().run_in_executor(None, probe, address, "none")
+        other, _ = await asyncio.to_thread(server.accept)
+        with other:
+            other.sendall(b"+OK\r\n+OK\r\n" + lines * b"X\r\n" + b".\r\n+OK sign-off\r\n")
+            *_, last = await trying
+    assert last.words == words
+
+
+async def test_what_a_server_says_is_made_harmless() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        trying = asyncio.get_running_loop().run_in_executor(None, probe, address, "none")
+        other, _ = await asyncio.to_thread(server.accept)
+        with other:
+            other.sendall("-ERR \x1b[31m\u202egone\r\n".encode())
+            *_, last = await trying
+    assert last.words == "-ERR ?[31m?gone"
+
+
+async def test_nothing_may_be_said_ahead_of_the_handshake() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        trying = asyncio.get_running_loop().run_in_executor(None, probe, address, "starttls")
+        other, _ = await asyncio.to_thread(server.accept)
+        with other:
+            other.sendall(b"+OK\r\n+OK\r\n.\r\n+OK begin\r\n+OK smuggled\r\n")
+            *_, last = await trying
+    assert (last.name, last.passed) == ("Handshake", False)
+    assert "more than it should" in last.words
