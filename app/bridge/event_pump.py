@@ -13,11 +13,11 @@ from server_core.events.types import Level
 
 VISIBLE_MS = 100
 HIDDEN_MS = 500
-SOONEST_MS = 20
+SOONEST_MS = 25
 # Whoever waits for the window's thread waits for a turn of it at most: a reply of the server, when
 # there are as many busy threads as cores, and everything else that the window does.
-TURN = 0.001
-BUDGET = 0.003
+TURN = 0.0015
+BUDGET = 0.004
 SMALLEST_BATCH = 50
 LARGEST_BATCH = 5_000
 

@@ -35,6 +35,8 @@ from server_core.refusals import Refused
 LATEST_EVENTS = 20
 LATEST_KEPT = 200
 REPAINT_MS = 200
+# More often is no easier to read, and costs more.
+LOG_MS = 200
 _STORING = (AccountChanged, MessageDelivered, MessagesRemoved, SessionClosed)
 _TELLING = (ServerStateChanged, ListenerChanged, AccountChanged)
 _CERTIFYING = (CertificateChanged, ConfigApplied)
@@ -52,7 +54,7 @@ class Live(QObject):
         self.sessions = SessionModel(self)
         self.history = HistoryModel(self)
         self.latest = LatestModel(self.sessions, self.history, self)
-        self.log = LogModel(parent=self)
+        self.log = LogModel(parent=self, pace=LOG_MS)
         self.latest_events = LatestLines(LATEST_EVENTS, self)
         self.delay = LoopDelay(self)
         self.status: ServerStatus | None = None

@@ -17,6 +17,7 @@ from app.dashboard.log_expression import TooCostly, too_costly
 from app.dashboard.log_filter import LogFilter
 from app.dashboard.log_groups import Said, collapsed, joined, repeats
 from app.dashboard.log_rows import LogRow, log_row, lost_row, read_row
+from app.forms.paced import Paced
 from app.look.tables import LiveRows
 from server_core.events.log_views import LoggedLine
 from server_core.events.ring import Batch
@@ -33,7 +34,8 @@ class LogModel(LiveRows[LogRow]):
 
     A filter is tried on the newest lines at once and on the older ones piece by piece, so that no
     filter holds the window up; ``searching`` tells that some are left. ``gave_up`` carries why an
-    expression is not used any more.
+    expression is not used any more. With ``pace`` new lines are shown no more often than every so
+    many milliseconds, for each time costs a table as much as a hundred lines do.
     """
 
     waiting_changed = Signal()
@@ -45,6 +47,8 @@ class LogModel(LiveRows[LogRow]):
         capacity: int = CAPACITY,
         log_filter: LogFilter | None = None,
         parent: QObject | None = None,
+        *,
+        pace: int = 0,
     ) -> None:
         super().__init__(log_columns(), parent)
         self.filter = log_filter or LogFilter()
@@ -56,6 +60,8 @@ class LogModel(LiveRows[LogRow]):
         self._room = capacity
         self._serial = 0
         self._kept: list[LogRow] = []
+        self._due: list[LogRow] = []
+        self._soon = Paced(self.show_now, pace, self).ask if pace else self.show_now
         self._opened: set[Said] = set()
         # Lines with a smaller serial have not been looked through yet.
         self._looked_from = 0
@@ -95,7 +101,14 @@ class LogModel(LiveRows[LogRow]):
             self.waiting += len(found)
             self.waiting_changed.emit()
         else:
-            self._show(found)
+            self._due += found
+            self._soon()
+
+    def show_now(self) -> None:
+        """Show what has come without waiting for its time."""
+        due, self._due = self._due, []
+        if self._kept:
+            self._show(due)
 
     def take_earlier(self, lines: Iterable[LoggedLine]) -> int:
         """Put lines of the log files before what is in memory; how many of them were new.
@@ -141,6 +154,7 @@ class LogModel(LiveRows[LogRow]):
 
     def set_paused(self, paused: bool) -> None:
         """Stop showing new lines, or show those that have come meanwhile."""
+        self.show_now()
         self.paused = paused
         if not paused and self.waiting:
             after = self.rows[-1].serial + 1 if self.rows else self._looked_from
@@ -228,6 +242,7 @@ class LogModel(LiveRows[LogRow]):
         if place:
             self._next_piece.start()
         self.rows = []
+        self._due = []
         self.waiting = 0
         try:
             self.rows = collapsed(self._select(self._kept[place:]), self._opened)

@@ -12,14 +12,10 @@ from app.bridge.services import Services
 from app.dashboard.log_columns import FIRST_HIDDEN
 from app.dashboard.log_model import LogModel
 from app.dashboard.log_rows import LogRow
-from app.forms.paced import Paced
 from app.look.parts import button
 from app.look.tables import TableView
 from app.look.theme import space
 from app.look.words import number
-
-# The end is followed no more often: a flood is no easier to read then, and costs more.
-FOLLOW_MS = 200
 
 
 class LogTable(TableView):
@@ -41,7 +37,6 @@ class LogTable(TableView):
         for section in FIRST_HIDDEN:
             self.setColumnHidden(section, True)
         self.remember(services.settings)
-        self._to_end = Paced(self._approach_end, FOLLOW_MS, self)
         self._settings = services.settings
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header = self.horizontalHeader()
@@ -103,22 +98,19 @@ class LogTable(TableView):
 
     def _approach_end(self) -> None:
         """Lay out what will be in sight in one turn and show it in the next: two short ones."""
+        self.viewport().setUpdatesEnabled(False)
         self.lay_out_end()
         QTimer.singleShot(0, self, self._show_end)
 
     def _show_end(self) -> None:
-        """Show what has come, now: what comes next would forbid it again."""
         self.viewport().setUpdatesEnabled(True)
         self._follow()
-        self.viewport().repaint()
 
     def _inserted(self, _parent: object, first: int, last: int) -> None:
         count = last - first + 1
         appended = last == len(self.log_rows.rows) - 1 and (first > 0 or self.following_end)
         if self.following_end:
-            # Qt would paint all rows at every insertion.
-            self.viewport().setUpdatesEnabled(False)
-            self._to_end.ask()
+            self._approach_end()
         elif appended:
             self._unseen += count
             self._show_pill()

@@ -76,7 +76,7 @@ def test_what_the_ring_cannot_hold_is_counted(qtbot: QtBot) -> None:
 def test_the_more_there_is_the_sooner_the_next_tick_comes(qtbot: QtBot) -> None:
     source = Source()
     pump = EventPump(source)
-    works = [0.25 * TURN, 4 * TURN, 4 * TURN, 10 * TURN, 0.0]
+    works = [0.25 * TURN, 1.5 * TURN, 1.5 * TURN, 10 * TURN, 0.0]
 
     def work(_batch: Batch) -> None:
         until = time.perf_counter() + works[0]

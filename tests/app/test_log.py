@@ -99,6 +99,27 @@ def test_a_batch_is_inserted_at_once(model: LogModel) -> None:
     assert calls == [(0, 7)]
 
 
+def test_lines_that_come_quickly_are_shown_together_and_none_is_lost(qtbot: QtBot) -> None:
+    model = LogModel(capacity=50, pace=20)
+    model.take(batch(*events(1)))
+    assert len(model.rows) == 4, "the first ones are shown at once"
+    for session in range(2, 5):
+        model.take(batch(*events(session)))
+    assert len(model.rows) == 4 and model.kept == 16
+    qtbot.waitUntil(lambda: len(model.rows) == 16)
+    model.take(batch(*events(5)))
+    model.take(batch(*events(6)))
+    model.set_paused(True)
+    assert [row.session for row in model.rows[::4]] == [1, 2, 3, 4, 5, 6], "came before the pause"
+    model.set_paused(False)
+    model.take(batch(*events(7)))
+    model.take(batch(*events(8)))
+    model.set_filter(LogFilter(level=Level.ERROR))
+    model.set_filter(LogFilter())
+    model.show_now()
+    assert [row.session for row in model.rows[::4]] == [*range(1, 9)]
+
+
 def test_memory_keeps_the_newest_lines_whatever_is_shown(model: LogModel) -> None:
     model.set_filter(LogFilter(level=Level.ERROR))
     for session in range(1, 40):
