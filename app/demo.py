@@ -17,7 +17,7 @@ from server_core.config.model import Config, Listener, Pop3, Security, Server
 from server_core.config.signing_in import KeyPlace, Secrets
 from server_core.events.reasons import ListenerProblem
 from server_core.home import Home
-from server_core.service import MailService
+from server_core.service import MailService, Refused
 
 DOMAIN = "example.com"
 PEOPLE = {"ann": "Ann Meyer", "ben": "Ben Okafor"}
@@ -37,7 +37,13 @@ def throw_away_home() -> Iterator[Path]:
 
 
 def write_config(home: Home) -> None:
-    """Settings for this computer only, on ports that are free."""
+    """Settings for this computer only, on ports that are free.
+
+    Refused where there are settings or accounts already: a demo never takes their place.
+    """
+    for there in (home.config_file, home.accounts_file):
+        if there.exists():
+            raise Refused(f"{there} is there already. A demo needs a folder of its own.")
     home.prepare()
     listeners = (
         Listener(

@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.__main__ import main
 from app.demo import furnish, listen_elsewhere, write_config
 from app.look.theme import Choice, Theme, tokens
 from app.options import read_options
@@ -56,6 +57,17 @@ async def test_the_demo_has_two_accounts_with_mail_on_free_ports(tmp_path: Path)
         assert await asyncio.to_thread(_count, port, accounts[0].name, accounts[0].password)
     finally:
         await service.stop(grace=1)
+
+
+def test_a_demo_never_takes_the_place_of_settings_that_are_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = Home(tmp_path / "office")
+    home.prepare()
+    home.config_file.write_text("[server]\n", encoding="utf-8")
+    assert main(["--demo", "--headless", "--home", str(home.root)]) == 1
+    assert f"{home.config_file} is there already" in capsys.readouterr().err
+    assert home.config_file.read_text(encoding="utf-8") == "[server]\n"
 
 
 async def test_a_port_that_was_taken_since_it_was_found_free_is_no_trouble(tmp_path: Path) -> None:
