@@ -97,13 +97,37 @@ class MailboxFolder:
     have been given out, should the index be lost.
     """
 
+    # Paths are made when they are asked for: a kilobyte a mailbox otherwise, for thousands.
+    __slots__ = ("_prefix", "_root")
+
     def __init__(self, root: Path) -> None:
-        self.root = root
-        self.index = root / "index.sqlite3"
-        self.uidvalidity = root / "uidvalidity"
-        self.incoming = root / "incoming"
-        self.messages = root / "messages"
-        self._prefix = f"{self.messages}{os.sep}"
+        self._root = str(root)
+        self._prefix = f"{root / 'messages'}{os.sep}"
+
+    @property
+    def root(self) -> Path:
+        """The folder itself."""
+        return Path(self._root)
+
+    @property
+    def index(self) -> Path:
+        """The SQLite file."""
+        return self.root / "index.sqlite3"
+
+    @property
+    def uidvalidity(self) -> Path:
+        """The copy of what unique-ids begin with."""
+        return self.root / "uidvalidity"
+
+    @property
+    def incoming(self) -> Path:
+        """Where deliveries write."""
+        return self.root / "incoming"
+
+    @property
+    def messages(self) -> Path:
+        """Where messages lie."""
+        return self.root / "messages"
 
     def prepare(self) -> None:
         """Make the folders, for their owner only."""

@@ -49,7 +49,7 @@ class Mailbox:
         self._loaded = False
         self._destroyed = False
         self._columns = Columns(0)
-        self._generations: weakref.WeakSet[Columns] = weakref.WeakSet()
+        self._held: list[weakref.ref[Columns]] = []
         self._unsaved_seen: set[int] = set()
         self._index: Index | None = None
         self._validity = 0
@@ -159,7 +159,7 @@ class Mailbox:
         for rows in index.open_rows():
             columns.extend(rows)
         with self._state:
-            for generation in self._generations:
+            for generation in self._generations():
                 generation.lose(uid for uid in generation.uids if columns.find(uid) is None)
             for uid in self._unsaved_seen:
                 if (position := columns.find(uid)) is not None:
@@ -243,7 +243,7 @@ class Mailbox:
             yield
             self._destroyed = True
             with self._state:
-                for generation in self._generations:
+                for generation in self._generations():
                     generation.lose(generation.uids)
                 self._succeed(Columns(self._validity))
                 self._unsaved_seen = set()
@@ -265,7 +265,7 @@ class Mailbox:
                 index.remove(present)
                 with self._state:
                     following = self._columns.without(present)
-                    for generation in self._generations:
+                    for generation in self._generations():
                         generation.lose(present)
                     self._succeed(following)
                     self._unsaved_seen.difference_update(present)
@@ -276,9 +276,13 @@ class Mailbox:
 
     # Helpers; ``_disk`` is held.
 
+    def _generations(self) -> list[Columns]:
+        """All that somebody holds, the newest too; ``_state`` is held."""
+        return [columns for held in self._held if (columns := held()) is not None]
+
     def _succeed(self, columns: Columns) -> None:
         self._columns = columns
-        self._generations.add(columns)
+        self._held = [weakref.ref(one) for one in (*self._generations(), columns)]
 
     def _open_index(self) -> Index:
         self.folder.prepare()
