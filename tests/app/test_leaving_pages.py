@@ -124,6 +124,7 @@ async def test_a_paused_log_stays_paused_and_has_all_lines_afterwards(
         assert isinstance(log, LogPage)
         await come_and_go(desk, 3)
         rows = child(log, LogTable, "log.table").log_rows
+        rows.show_now()
         before = list(rows.rows)
         QTest.keyClick(window, Qt.Key.Key_Space)
         window.open_page("dashboard")
