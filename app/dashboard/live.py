@@ -29,7 +29,7 @@ from server_core.events.types import (
     ServerStateChanged,
     SessionClosed,
 )
-from server_core.events.views import CertificateView, ServerState, ServerStatus
+from server_core.events.views import CertificateView, ServerStatus
 from server_core.refusals import Refused
 
 LATEST_EVENTS = 20
@@ -146,10 +146,8 @@ class Live(QObject):
             return self._services.service.status()
         except Refused:
             # Between closing the home and opening it again there is nothing but this to say.
-            stopped = self.status and replace(
-                self.status, state=ServerState.STOPPED, sessions=0, listeners=()
-            )
-            return stopped or None
+            state = self._services.service.state
+            return self.status and replace(self.status, state=state, sessions=0, listeners=())
 
     def _each_second(self) -> None:
         self.status = status = self._look()
