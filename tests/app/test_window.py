@@ -237,6 +237,23 @@ async def test_disconnecting_asks_first_and_names_what_it_means(
         client.close()
 
 
+async def test_a_server_that_is_still_stopping_is_not_called_stopped(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with working_desk(tmp_path) as desk, window_at(desk) as window:
+        live = window_live(window)
+        stopping = asyncio.create_task(desk.service.stop())
+        shown = set()
+        while not stopping.done():
+            live.sample()
+            assert live.status is not None
+            shown.add((live.status.state, desk.service.state))
+            await asyncio.sleep(0)
+        assert (ServerState.STOPPING, ServerState.STOPPING) in shown
+        assert all(told is true for told, true in shown)
+        await desk.service.open()
+
+
 async def test_the_server_is_paused_resumed_stopped_and_started(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
