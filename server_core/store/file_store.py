@@ -50,6 +50,7 @@ class FileStore:
         self._folder = folder
         self._cached = cached_mailboxes
         self._lock = threading.Lock()
+        self._closed = False
         self._mailboxes: OrderedDict[str, Mailbox] = OrderedDict()
         self._on_problem = on_problem
         self._upkeep = Upkeep(on_problem)
@@ -140,22 +141,25 @@ class FileStore:
                     yield from check_mailbox(mailbox, recovered, repair=repair)
 
     def close(self) -> None:
-        """Flush and close everything; no session may be open."""
+        """Flush and close everything; whoever comes later is refused."""
         self._upkeep.stop()
         try:
             self._upkeep.flush()
         finally:
             with self._lock:
+                self._closed = True
                 mailboxes = list(self._mailboxes.values())
                 self._mailboxes.clear()
             for mailbox in mailboxes:
-                mailbox.sleep(wait=True)
+                mailbox.close()
 
     @contextmanager
     def _pinned(self, account: str) -> Iterator[Mailbox]:
         if not is_store_id(account):
             raise StoreError(f"{account!r} cannot be the name of a mailbox folder.")
         with self._lock:
+            if self._closed:
+                raise StoreError("The mail store is closed.")
             mailbox = self._mailboxes.get(account)
             if mailbox is None:
                 folder = MailboxFolder(self._folder / account)

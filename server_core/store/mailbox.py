@@ -47,7 +47,7 @@ class Mailbox:
         self._disk = threading.RLock()
         self._pins = 0
         self._loaded = False
-        self._destroyed = False
+        self._over = ""
         self._columns = Columns(0)
         self._held: list[weakref.ref[Columns]] = []
         self._unsaved_seen: set[int] = set()
@@ -135,8 +135,8 @@ class Mailbox:
     def at_disk(self, doing: str) -> Iterator[Index]:
         """The open index, with ``_disk`` held; what the system reports comes out explained."""
         with self._disk:
-            if self._destroyed:
-                raise StoreError("The mailbox was removed.")
+            if self._over:
+                raise StoreError(self._over)
             try:
                 if self._index is None:
                     self._index = self._open_index()
@@ -196,7 +196,7 @@ class Mailbox:
         with self._disk:
             with self._state:
                 uids, self._unsaved_seen = self._unsaved_seen, set()
-            if not uids or self._destroyed:
+            if not uids or self._over:
                 return
             try:
                 with self.at_disk("Seen flags cannot be written") as index:
@@ -224,6 +224,12 @@ class Mailbox:
             self._disk.release()
         return True
 
+    def close(self) -> None:
+        """Close the index for good: who comes too late must not open it again."""
+        with self._disk:
+            self.sleep(wait=True)
+            self._over = self._over or "The mail store is closed."
+
     @contextmanager
     def index_replaced(self) -> Iterator[None]:
         """For whoever puts another index in place: afterwards it is the one that counts."""
@@ -241,7 +247,7 @@ class Mailbox:
         with self._disk:
             self.sleep(wait=True)
             yield
-            self._destroyed = True
+            self._over = "The mailbox was removed."
             with self._state:
                 for generation in self._generations():
                     generation.lose(generation.uids)

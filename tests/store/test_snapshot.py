@@ -124,6 +124,22 @@ def test_a_destroyed_mailbox_is_gone_for_its_sessions(store: FileStore, tmp_path
     assert store.usage(ANN) == (0, 0)
 
 
+def test_whoever_comes_after_the_store_was_closed_opens_nothing(
+    store: FileStore, tmp_path: Path
+) -> None:
+    deliver(store, b"one", b"two")
+    session = store.open(ANN)
+    store.close()
+    before = files(tmp_path / "mail")
+    for late in (lambda: session.remove([1]), lambda: store.open(ANN), lambda: store.open("ben")):
+        with pytest.raises(StoreError, match="store is closed"):
+            late()
+    session.mark_seen(1)
+    session.close()
+    assert store.open_cached(ANN) is None
+    assert files(tmp_path / "mail") == before and not (tmp_path / "mail" / "ben").exists()
+
+
 def test_opening_what_is_in_memory_reads_nothing_and_copies_nothing(store: FileStore) -> None:
     deliver(store, *(b"%d" % number for number in range(200)))
     first, second = store.open_cached(ANN), store.open_cached(ANN)
