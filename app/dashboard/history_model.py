@@ -9,7 +9,7 @@ from PySide6.QtCore import (
     QObject,
 )
 
-from app.dashboard.session_model import SessionModel, mark_of, messages_of
+from app.dashboard.session_model import SessionModel, mark_of, messages_of, received_column
 from app.dashboard.source_rows import NewestFirst
 from app.look.tables import Column, LiveRows
 from app.look.words import duration, moment, number, octets, security, session_state
@@ -92,14 +92,7 @@ def _figure_columns() -> tuple[Column[ClosedSession], ...]:
 def _optional_columns() -> tuple[Column[ClosedSession], ...]:
     tr = QCoreApplication.translate
     return (
-        Column(
-            tr("Sessions", "Received"),
-            lambda row: octets(row.received_octets),
-            84,
-            True,
-            lambda row: row.received_octets,
-            optional=True,
-        ),
+        received_column(),
         Column(tr("Sessions", "What went wrong"), lambda r: r.problem or "–", 240, optional=True),
     )
 

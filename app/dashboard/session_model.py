@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from operator import attrgetter
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
@@ -139,17 +141,17 @@ def _who_columns() -> tuple[Column[SessionView], ...]:
     )
 
 
+def received_column() -> Column[Any]:
+    """Octets that a client sent, of open sessions and of ended ones; on request."""
+    title = QCoreApplication.translate("Sessions", "Received")
+    received = attrgetter("received_octets")
+    return Column(title, lambda row: octets(received(row)), 84, True, received, optional=True)
+
+
 def _optional_columns() -> tuple[Column[SessionView], ...]:
     tr = QCoreApplication.translate
     return (
-        Column(
-            tr("Sessions", "Received"),
-            lambda row: octets(row.received_octets),
-            84,
-            True,
-            lambda row: row.received_octets,
-            optional=True,
-        ),
+        received_column(),
         Column(tr("Sessions", "Cipher"), lambda row: row.cipher or "–", 208, optional=True),
         Column(tr("Sessions", "Port"), lambda row: port_of(row.peer), 72, True, optional=True),
         Column(tr("Sessions", "Let in by"), lambda row: row.rule or "–", 240, optional=True),
