@@ -49,27 +49,32 @@ class Preface:
 
     def _look(self) -> None:
         try:
-            seen = self._sock.recv(LONGEST, socket.MSG_PEEK)
-            header = read_proxy_header(self._taken + seen) if seen else None
-            if header is None:
-                # An unfinished header is nobody else's. Left unread it would keep the socket ready
-                # and hide that the peer is gone.
-                self._taken += self._sock.recv(len(seen))
-            else:
-                self._sock.recv(header.length - len(self._taken))
+            header = self._take()
         except (BlockingIOError, InterruptedError):
             return
         except NotAHeader as problem:
             self._do_without(str(problem))
-            return
         except OSError as problem:
             self.give_up(str(problem))
-            return
-        if header is not None:
+        else:
             self._let_go()
             self._arrived(header, b"")
-        elif not seen:
-            self.give_up("closed before its PROXY header")
+
+    def _take(self) -> ProxyHeader:
+        """The header, once it is whole; until then what has come of it is kept.
+
+        Reads on until the kernel has no more: uvloop reports a socket with an error once and never
+        again, also while there is data.
+        """
+        while seen := self._sock.recv(LONGEST, socket.MSG_PEEK):
+            header = read_proxy_header(self._taken + seen)
+            if header is not None:
+                self._sock.recv(header.length - len(self._taken))
+                return header
+            # An unfinished header is nobody else's. Left unread it would keep the socket ready
+            # and hide that the peer is gone.
+            self._taken += self._sock.recv(len(seen))
+        raise ConnectionError("closed before its PROXY header")
 
     def _do_without(self, sentence: str) -> None:
         if self._optional:

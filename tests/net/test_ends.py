@@ -6,10 +6,8 @@ import asyncio
 import gc
 import socket
 import struct
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,7 +32,17 @@ from server_core.store.file_store import FileStore
 from server_core.store.mailbox import Mailbox
 from server_core.store.readers import FileReader
 from server_core.store.snapshot import Snapshot
-from tests.net.conftest import PASSWORD, Client, Connect, apply, deliver, listener, office, until
+from tests.net.conftest import (
+    PASSWORD,
+    Client,
+    Connect,
+    apply,
+    deliver,
+    descriptors,
+    listener,
+    office,
+    until,
+)
 
 SMALL = b"Subject: one\r\n\r\nend\r\n"
 LARGE = b"Subject: large\r\n\r\n" + (b"x" * 70 + b"\r\n") * 100_000
@@ -57,10 +65,6 @@ class Gate:
 
     async def reached(self) -> None:
         assert await asyncio.to_thread(self.entered.wait, 10)
-
-
-def descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0
 
 
 def vanish(client: Client) -> None:

@@ -7,10 +7,8 @@ import gc
 import socket
 import ssl
 import struct
-import sys
 import time
 from ipaddress import ip_address
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +17,17 @@ from server_core.config.model import Config, Security
 from server_core.events.reasons import RefusalReason
 from server_core.protocol.proxy_header import V2_SIGNATURE
 from server_core.service import MailService
-from tests.net.conftest import PASSWORD, Client, Connect, anybody, apply, listener, office, until
+from tests.net.conftest import (
+    PASSWORD,
+    Client,
+    Connect,
+    anybody,
+    apply,
+    descriptors,
+    listener,
+    office,
+    until,
+)
 
 HERE = ("127.0.0.0/8", "::1")
 V1 = b"PROXY TCP4 192.0.2.7 198.51.100.1 56324 110\r\n"
@@ -185,14 +193,28 @@ async def test_a_reset_in_the_middle_of_a_header_leaves_nothing_behind(
 ) -> None:
     await apply(service, behind(ProxyMode.REQUIRED, timeout=60))
     host, _, port = service.listeners()[0].address.rpartition(":")
-    before = open_files()
+    before = descriptors()
     for _ in range(20):
         with socket.create_connection((host, int(port))) as sock:
             sock.sendall(begin)
             await asyncio.sleep(0.01)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     await until(lambda: service.status().counters.refused == 20)
-    await until(lambda: open_files() <= before)
+    await until(lambda: descriptors() <= before)
+
+
+@pytest.mark.parametrize("begin", BEGINNINGS.values(), ids=BEGINNINGS.keys())
+async def test_a_reset_that_came_before_the_header_was_looked_at_is_noticed(
+    service: MailService, begin: bytes
+) -> None:
+    await apply(service, behind(ProxyMode.REQUIRED, timeout=60))
+    host, _, port = service.listeners()[0].address.rpartition(":")
+    await service.pause()
+    with socket.create_connection((host, int(port))) as sock:
+        sock.sendall(begin)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    await service.resume()
+    await until(lambda: service.status().counters.refused == 1)
 
 
 async def test_a_server_that_stops_leaves_no_socket_open_that_waits_for_its_header(
@@ -216,10 +238,3 @@ async def ended(client: Client) -> bool:
         return await client.rest() == b""
     except ConnectionResetError:
         return True
-
-
-def open_files() -> int:
-    """How many descriptors this process has."""
-    if sys.platform != "linux":
-        pytest.skip("counts open files in /proc")
-    return len(list(Path("/proc/self/fd").iterdir()))
