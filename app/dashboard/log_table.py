@@ -33,6 +33,8 @@ class LogTable(TableView):
         self.pill.setParent(self)
         self.pill.hide()
         self.pill.clicked.connect(self.jump_to_end)
+        # Before the view hears of it, which would lead to the neighbour of a current row that goes.
+        model.rowsAboutToBeRemoved.connect(self._removing)
         self.show_model(model, model.columns)
         for section in FIRST_HIDDEN:
             self.setColumnHidden(section, True)
@@ -45,7 +47,6 @@ class LogTable(TableView):
             lambda at: self.column_menu().popup(header.mapToGlobal(at))
         )
         model.rowsInserted.connect(self._inserted)
-        model.rowsAboutToBeRemoved.connect(self._removing)
         model.modelAboutToBeReset.connect(self._note_selection)
         model.modelReset.connect(self._select_again)
         self.selectionModel().selectionChanged.connect(self._tell_chosen)
@@ -118,6 +119,8 @@ class LogTable(TableView):
             self._keep_place(count)
 
     def _removing(self, _parent: object, first: int, last: int) -> None:
+        if first <= self.currentIndex().row() <= last:
+            self.selectionModel().clearCurrentIndex()
         if not self.following_end:
             self._keep_place(first - last - 1)
 

@@ -428,6 +428,22 @@ async def test_what_is_in_sight_stays_while_lines_come_before_and_go(
         assert bar.value() == bar.maximum()
 
 
+async def test_the_end_is_followed_when_the_current_line_is_let_go(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.live.log._capacity = at.live.log._room = 400
+        at.take(*(event for n in range(1, 101) for event in session(n)))
+        at.table.setCurrentIndex(at.live.log.index(0, 0))
+        at.table.jump_to_end()
+        bar = at.table.verticalScrollBar()
+        for number in range(101, 105):
+            at.take(*session(number))
+            QApplication.processEvents()
+            assert at.table.following_end and bar.value() == bar.maximum()
+        assert at.table.chosen() is None
+
+
 async def test_a_line_near_the_end_stays_in_sight_when_it_is_read(
     tmp_path: Path, qtbot: QtBot
 ) -> None:
