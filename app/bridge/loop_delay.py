@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 PERIOD = 0.05
-KEPT_SECONDS = 60.0
+KEPT = 1200  # a minute of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class LoopDelay(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._samples: deque[float] = deque(maxlen=int(KEPT_SECONDS / PERIOD))
+        self._samples: deque[float] = deque()
+        self._ordered: list[float] = []
         self._due = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -44,9 +46,9 @@ class LoopDelay(QObject):
 
     def delay(self) -> Delay:
         """What was measured during the last minute."""
-        if not self._samples:
+        ordered = self._ordered
+        if not ordered:
             return Delay()
-        ordered = sorted(self._samples)
         last = len(ordered) - 1
         return Delay(ordered[last // 2], ordered[int(last * 0.99)], ordered[last])
 
@@ -56,6 +58,13 @@ class LoopDelay(QObject):
 
     def _arrived(self) -> None:
         late = max(0.0, time.perf_counter() - self._due) * 1000
-        self._samples.append(late)
+        self._keep(late)
         self.measured.emit(late)
         self._ask_again()
+
+    def _keep(self, late: float) -> None:
+        if len(self._samples) == KEPT:
+            oldest = self._samples.popleft()
+            del self._ordered[bisect_left(self._ordered, oldest)]
+        self._samples.append(late)
+        insort(self._ordered, late)

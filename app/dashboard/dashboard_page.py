@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QWidget
 
 from app.bridge.dialogs import ask
 from app.bridge.services import PageWidget, Services
+from app.bridge.turns import Turns
 from app.dashboard.arrange_dialog import ArrangeDialog
 from app.dashboard.attention_card import AttentionCard
 from app.dashboard.card_order import Place, keep_order, read_order
@@ -64,8 +65,9 @@ class DashboardPage(PageWidget):
         self._arrange = button(self.tr("Arrange…"), "dashboard.arrange")
         self._arrange.clicked.connect(lambda: services.tasks.start(self.arrange()))
         self._body = column(gap="l")
+        self._turns = Turns(self)
         self._build()
-        live.sampled.connect(self._show)
+        live.sampled.connect(self._follow)
         if live.status is not None:
             self._show(live.status)
 
@@ -130,7 +132,10 @@ class DashboardPage(PageWidget):
             self._body.addWidget(card)
             card.setVisible(place.shown and useful)
 
-    def _show(self, status: ServerStatus) -> None:
+    def _follow(self, status: ServerStatus) -> None:
+        self._show(status, at_once=False)
+
+    def _show(self, status: ServerStatus, *, at_once: bool = True) -> None:
         live, certificates = self._live, self._live.certificates
         self._attention.show_status(status)
         self._setup.show_status(status, certificates, tried=self._somebody_signed_in(status))
@@ -141,9 +146,17 @@ class DashboardPage(PageWidget):
         if not self.isVisible() or self.window().isMinimized():
             return
         self._attention.show_findings(live.findings(), live.checked)
-        self._figures.show_seen(self._seen(status), live.minutes(), time.time())
-        self._listeners.show_status(status, self._services.service.meters())
-        self._charts.follow()
+        pieces = (
+            lambda: self._figures.show_seen(self._seen(status), live.minutes(), time.time()),
+            lambda: self._listeners.show_status(status, self._services.service.meters()),
+            self._charts.follow,
+        )
+        if at_once:
+            self._turns.stop()
+            for piece in pieces:
+                piece()
+        else:
+            self._turns.begin(*pieces)
 
     def _somebody_signed_in(self, status: ServerStatus) -> bool:
         counted = status.counters.sign_ins or self._services.service.today().sign_ins
@@ -181,4 +194,5 @@ class DashboardPage(PageWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
+        self._turns.stop()
         self._services.pump.want("dashboard", Level(0))

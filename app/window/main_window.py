@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QIcon, QResizeEvent, QShowEve
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from app.bridge.services import PageWidget, Services
+from app.bridge.turns import Turns
 from app.dashboard.health_news import HealthNews
 from app.dashboard.live import Live
 from app.look.parts import column, row
@@ -44,6 +45,7 @@ class MainWindow(QMainWindow):
         self._trail: list[str] = []
         self._place = -1
         self._slim_wanted: bool | None = None
+        self._turns = Turns(self)
         self.may_close = False
         self.setWindowTitle("Postroom")
         self.setWindowIcon(QIcon(str(resource("icons", "postroom.svg"))))
@@ -159,7 +161,14 @@ class MainWindow(QMainWindow):
 
     def _show_status(self, status: ServerStatus) -> None:
         self.bar.show_status(status)
+        self._turns.begin(
+            lambda: self._show_numbers(status), lambda: self._show_sessions_badge(status)
+        )
+
+    def _show_numbers(self, status: ServerStatus) -> None:
         self.status.show_status(status, self._live.out_rate(), self._live.delay.delay())
+
+    def _show_sessions_badge(self, status: ServerStatus) -> None:
         count = str(status.sessions) if status.sessions else ""
         meaning = self.tr("{count} connected").format(count=status.sessions)
         self.navigation.show_badge("sessions", count, meaning)

@@ -43,6 +43,34 @@ class _PeerUse:
         self.accepted = 0
 
 
+class _Busiest:
+    """The largest of many counts that go up and down by one, known without looking at them."""
+
+    __slots__ = ("_having", "largest")
+
+    def __init__(self) -> None:
+        self.largest = 0
+        # How many counts there are of each size; those of size 0 are nobody's.
+        self._having = [0]
+
+    def rose(self, size: int) -> None:
+        """A count became this size."""
+        having = self._having
+        if size == len(having):
+            having.append(0)
+        having[size] += 1
+        having[size - 1] -= 1
+        self.largest = max(self.largest, size)
+
+    def fell(self, size: int) -> None:
+        """A count became this size."""
+        having = self._having
+        having[size] += 1
+        having[size + 1] -= 1
+        if size + 1 == self.largest and not having[self.largest]:
+            self.largest = size
+
+
 class Usage:
     """Counts of one scope. A peer without open or recent connections is forgotten at once.
 
@@ -57,6 +85,8 @@ class Usage:
         self._times: deque[float] = deque()
         self._whose: deque[Address] = deque()
         self._peers: dict[Address, _PeerUse] = {}
+        self._busiest_open = _Busiest()
+        self._busiest_accepted = _Busiest()
         self._peaks = [0, 0, 0, 0]
         self._refused = [0, 0, 0, 0]
 
@@ -94,6 +124,8 @@ class Usage:
             known = self._peers[peer] = _PeerUse()
         known.open += 1
         known.accepted += 1
+        self._busiest_open.rose(known.open)
+        self._busiest_accepted.rose(known.accepted)
         self.open += 1
         self._times.append(now)
         self._whose.append(peer)
@@ -110,6 +142,7 @@ class Usage:
         self.open -= 1
         known = self._peers[peer]
         known.open -= 1
+        self._busiest_open.fell(known.open)
         if not known.open and not known.accepted:
             del self._peers[peer]
 
@@ -148,12 +181,11 @@ class Usage:
         )
 
     def _most(self) -> tuple[int, int, int, int]:
-        peers = self._peers.values()
         return (
             self.open,
-            max((known.open for known in peers), default=0),
+            self._busiest_open.largest,
             len(self._times),
-            max((known.accepted for known in peers), default=0),
+            self._busiest_accepted.largest,
         )
 
     def _forget_oldest(self) -> None:
@@ -161,5 +193,6 @@ class Usage:
         peer = self._whose.popleft()
         known = self._peers[peer]
         known.accepted -= 1
+        self._busiest_accepted.fell(known.accepted)
         if not known.open and not known.accepted:
             del self._peers[peer]

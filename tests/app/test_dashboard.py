@@ -236,6 +236,7 @@ async def test_a_listeners_chip_says_how_full_it_is_and_opens_it(
         places = went(desk)
         client = await desk.sign_in("ann", "secret word")
         name = "dashboard.listener.local.open"
+        await desk.until(lambda: page.findChild(QPushButton, name) is not None)
         await desk.until(
             lambda: "1 of 200 sessions" in child(page, QPushButton, name).accessibleName()
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -234,6 +235,30 @@ def test_meters_tell_use_peak_and_refusals() -> None:
     door.flow.begin_day()
     meter = door.meter("POP3", "max_connections")
     assert meter == MeterView("POP3", "max_connections", 2, used=1, peak=1, refused=0)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["enter", "leave", "wait"]), st.integers(0, 3)), max_size=60)
+)
+def test_the_busiest_address_is_known_at_any_moment(steps: list[tuple[str, int]]) -> None:
+    door = Door(a_server(flow(interval=5)))
+    now, accepted = 0.0, list[tuple[float, str]]()
+    inside: list[tuple[str, Admission]] = []
+    for act, number in steps:
+        host = f"10.0.0.{number}"
+        if act == "enter":
+            inside.append((host, door.enter(host, now)))
+            accepted.append((now, host))
+        elif act == "leave" and inside:
+            door.flow.release(inside.pop(number % len(inside))[1])
+        elif act == "wait":
+            now += number
+        lately = Counter(whose for when, whose in accepted if when > now - 5)
+        open_now = Counter(whose for whose, _ in inside)
+        used = door.meter("POP3", "max_new_per_peer", now).used
+        assert used == max(lately.values(), default=0)
+        used = door.meter("POP3", "max_connections_per_peer", now).used
+        assert used == max(open_now.values(), default=0)
 
 
 def test_a_trial_counts_nothing() -> None:
