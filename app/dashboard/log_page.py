@@ -23,6 +23,7 @@ from server_core.config.log import Category
 from server_core.events.types import Level
 
 CARD_MS = 500
+COUNT_MS = 500
 LEAST_TABLE = 88
 
 
@@ -124,6 +125,8 @@ class LogPage(PageWidget):
         for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset, model.searched):
             signal.connect(self._rows_changed)
         self._card_soon = Paced(self._show_card, CARD_MS, self)
+        # Another text makes Qt lay out the whole page.
+        self._count_soon = Paced(self._show_count, COUNT_MS, self)
         keys = QShortcut(QKeySequence("Ctrl+E"), self)
         keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         keys.activated.connect(self.acts.export)
@@ -197,14 +200,17 @@ class LogPage(PageWidget):
         elif not rows:
             text = self.tr("Nothing has happened since the server started.")
             self._empty.tell(text, self.tr("Choose what is logged"))
+        self._count_soon.ask()
+        if self._model.filter.session:
+            self._card_soon.ask()
+
+    def _show_count(self) -> None:
         count = self.tr("{shown} of {kept} lines").format(
-            shown=number(rows), kept=number(self._model.kept)
+            shown=number(self._model.rowCount()), kept=number(self._model.kept)
         )
         looking = self._model.searching
         shown = self.tr("{count}, searching…").format(count=count) if looking else count
         self._count.setText(shown)
-        if self._model.filter.session:
-            self._card_soon.ask()
 
     def _show_pause(self) -> None:
         paused = self._pause.isChecked()

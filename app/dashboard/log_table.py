@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QMenu
 
 from app.bridge.services import Services
+from app.bridge.turns import Turns
 from app.dashboard.log_columns import FIRST_HIDDEN
 from app.dashboard.log_model import LogModel
 from app.dashboard.log_rows import LogRow
@@ -29,6 +30,7 @@ class LogTable(TableView):
         self.log_rows = model
         self.following_end = True
         self._unseen = 0
+        self._turns = Turns(self)
         self.pill = button("", "log.pill", kind="primary")
         self.pill.setParent(self)
         self.pill.hide()
@@ -98,10 +100,9 @@ class LogTable(TableView):
             self.scrollToBottom()
 
     def _approach_end(self) -> None:
-        """Lay out what will be in sight in one turn and show it in the next: two short ones."""
+        """Lay out what will be in sight before it is shown: several short turns, not a long one."""
         self.viewport().setUpdatesEnabled(False)
-        self.lay_out_end()
-        QTimer.singleShot(0, self, self._show_end)
+        self._turns.begin(*self.end_pieces(), self._show_end)
 
     def _show_end(self) -> None:
         self.viewport().setUpdatesEnabled(True)

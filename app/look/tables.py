@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import (
@@ -27,6 +28,7 @@ from app.look.theme import Theme, size
 Row = TypeVar("Row")
 
 _NOWHERE = QModelIndex()
+_ROWS_AT_ONCE = 8
 
 SORT_ROLE = 0x0102
 """The value a column sorts by."""
@@ -189,17 +191,30 @@ class TableView(QTableView):
         else:
             super().paintEvent(event)
 
-    def lay_out_end(self) -> None:
-        """Get the last rows of a live table ready, as many as fit: painting them is then short."""
+    def end_pieces(self) -> list[Callable[[], None]]:
+        """Work, in pieces, that gets the last rows of a live table ready, as many as fit.
+
+        Painting them is short after that.
+        """
+        end = self.model().rowCount()
+        fitting = self.viewport().height() // size("row") + 1
+        places = range(max(0, end - fitting), end)
+        pieces = (places[at : at + _ROWS_AT_ONCE] for at in range(0, len(places), _ROWS_AT_ONCE))
+        return [partial(self._lay_out, piece) for piece in pieces]
+
+    def _lay_out(self, places: range) -> None:
         model = self.model()
         if isinstance(model, LiveRows):
-            end = model.rowCount()
-            fitting = self.viewport().height() // size("row") + 1
-            lay_out_live(self, self._ink, model, range(max(0, end - fitting), end))
+            # Rows may have gone since.
+            there = range(places.start, min(places.stop, model.rowCount()))
+            lay_out_live(self, self._ink, model, there)
 
     def show_model(self, model: QAbstractItemModel, columns: Sequence[Column[Any]]) -> None:
         """Show a model whose columns are these, in their declared widths."""
         self.setModel(model)
+        # What a live table paints hides all that lies below, so Qt need not paint that first.
+        opaque = Qt.WidgetAttribute.WA_OpaquePaintEvent
+        self.viewport().setAttribute(opaque, isinstance(model, LiveRows))
         for number, column in enumerate(columns):
             self.setColumnWidth(number, column.width)
             self.setColumnHidden(number, column.optional)
