@@ -17,7 +17,7 @@ from app.look.theme import space
 from app.look.words import duration, server_state
 from server_core.events.views import ListenerState, ListenerView, ServerState, ServerStatus
 
-JUST_NOW = 5.0
+JUST_NOW = 60.0
 
 
 class AttentionCard(Card):

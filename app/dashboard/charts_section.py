@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QWidget
 
 from app.bridge.services import Services
+from app.bridge.turns import Turns
 from app.dashboard.chart_card import ChartCard
 from app.dashboard.chart_points import Period, periods
 from app.dashboard.charts import charts
@@ -17,7 +18,7 @@ from app.look.parts import column, label, row, tab_bar
 
 CHART_WIDTH = 400
 # One chart at a time, so that no single moment of the window is long.
-TURN_MS = 40
+APART_MS = 40
 SETTING = "dashboard/period"
 # Steps of minutes and hours need no look every second.
 PATIENCE_SECONDS = 5.0
@@ -33,11 +34,8 @@ class ChartsSection(QWidget):
         self._periods = periods()
         self.period = self._kept_period()
         self.cards = [ChartCard(services, chart, self.period) for chart in charts()]
-        self._due: list[ChartCard] = []
         self._looked = 0.0
-        self._turns = QTimer(self)
-        self._turns.setInterval(TURN_MS)
-        self._turns.timeout.connect(self._take_turn)
+        self._turns = Turns(self, APART_MS)
         titles = [period.title for period in self._periods]
         self._choice = tab_bar("dashboard.period", self.tr("How far back"), *titles)
         self._choice.setCurrentIndex(self._periods.index(self.period))
@@ -62,13 +60,11 @@ class ChartsSection(QWidget):
     def look(self) -> None:
         """Draw all charts anew, each in its turn."""
         self._looked = time.monotonic()
-        self._due = list(self.cards)
-        self._take_turn()
-        self._turns.start()
+        self._turns.begin(*(partial(self._draw, card) for card in self.cards if _in_sight(card)))
 
     def came_into_view(self) -> None:
         """Draw what was scrolled to; the charts of long periods would else keep it waiting."""
-        if not self._turns.isActive():
+        if not self._turns.busy:
             self.look()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -76,15 +72,9 @@ class ChartsSection(QWidget):
         self._turns.stop()
         self._looked = 0.0
 
-    def _take_turn(self) -> None:
-        while self._due:
-            card = self._due.pop(0)
-            # What is scrolled out of sight is drawn once it is there.
-            if not card.visibleRegion().isEmpty():
-                samples = self._services.service.series(self.period.span)
-                card.show_samples(samples, self.period, time.time())
-                return
-        self._turns.stop()
+    def _draw(self, card: ChartCard) -> None:
+        samples = self._services.service.series(self.period.span)
+        card.show_samples(samples, self.period, time.time())
 
     def _choose(self, place: int) -> None:
         self.period = self._periods[place]
@@ -94,3 +84,8 @@ class ChartsSection(QWidget):
     def _kept_period(self) -> Period:
         kept = self._services.settings.value(SETTING, "")
         return next((each for each in self._periods if each.id == kept), self._periods[0])
+
+
+def _in_sight(card: ChartCard) -> bool:
+    """Whether any of it is seen; what is scrolled out of sight is drawn once it is there."""
+    return not card.visibleRegion().isEmpty()

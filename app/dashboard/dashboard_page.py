@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QWidget
@@ -27,6 +28,7 @@ from server_core.events.views import ServerStatus
 
 SINCE = "dashboard/since"
 TODAY, START = 0, 1
+APART_MS = 50
 SETUP_AWAY = "dashboard/setup_hidden"
 
 
@@ -65,7 +67,7 @@ class DashboardPage(PageWidget):
         self._arrange = button(self.tr("Arrange…"), "dashboard.arrange")
         self._arrange.clicked.connect(lambda: services.tasks.start(self.arrange()))
         self._body = column(gap="l")
-        self._turns = Turns(self)
+        self._turns = Turns(self, APART_MS)
         self._build()
         live.sampled.connect(self._follow)
         if live.status is not None:
@@ -146,11 +148,11 @@ class DashboardPage(PageWidget):
         if not self.isVisible() or self.window().isMinimized():
             return
         self._attention.show_findings(live.findings(), live.checked)
-        pieces = (
+        pieces: list[Callable[[], None]] = [
             lambda: self._figures.show_seen(self._seen(status), live.minutes(), time.time()),
             lambda: self._listeners.show_status(status, self._services.service.meters()),
             self._charts.follow,
-        )
+        ]
         if at_once:
             self._turns.stop()
             for piece in pieces:

@@ -29,6 +29,7 @@ from server_core.events.views import ServerStatus
 MINIMUM = (900, 600)
 USUAL = (1280, 720)
 SLIM_BELOW = 1000
+APART_MS = 30
 
 
 class MainWindow(QMainWindow):
@@ -45,7 +46,7 @@ class MainWindow(QMainWindow):
         self._trail: list[str] = []
         self._place = -1
         self._slim_wanted: bool | None = None
-        self._turns = Turns(self)
+        self._turns = Turns(self, APART_MS)
         self.may_close = False
         self.setWindowTitle("Postroom")
         self.setWindowIcon(QIcon(str(resource("icons", "postroom.svg"))))
@@ -161,14 +162,13 @@ class MainWindow(QMainWindow):
 
     def _show_status(self, status: ServerStatus) -> None:
         self.bar.show_status(status)
-        self._turns.begin(
-            lambda: self._show_numbers(status), lambda: self._show_sessions_badge(status)
-        )
+        if self.status.is_blank:
+            self._show_numbers(status)
+        else:
+            self._turns.begin(lambda: self._show_numbers(status))
 
     def _show_numbers(self, status: ServerStatus) -> None:
         self.status.show_status(status, self._live.out_rate(), self._live.delay.delay())
-
-    def _show_sessions_badge(self, status: ServerStatus) -> None:
         count = str(status.sessions) if status.sessions else ""
         meaning = self.tr("{count} connected").format(count=status.sessions)
         self.navigation.show_badge("sessions", count, meaning)

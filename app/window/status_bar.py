@@ -32,6 +32,11 @@ class StatusBar(QFrame):
         self._disk = self._part("disk", "dashboard")
         self._revision = self._part("revision", "listeners")
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was shown yet."""
+        return not self._listening.text()
+
     def show_status(self, status: ServerStatus, rate: float, delay: Delay) -> None:
         """Show how things are now."""
         _tell(
