@@ -26,6 +26,8 @@ from server_core.events.types import Event, Level
 CAPACITY = 100_000
 FIRST_PIECE = 10_000
 PIECE = 4_000
+# So many lines at a time nobody reads; they are shown half as often.
+FLOOD, FLOOD_PACES = 400, 2
 _SERIAL = attrgetter("serial")
 
 
@@ -61,7 +63,8 @@ class LogModel(LiveRows[LogRow]):
         self._serial = 0
         self._kept: list[LogRow] = []
         self._due: list[LogRow] = []
-        self._soon = Paced(self.show_now, pace, self).ask if pace else self.show_now
+        self._pace = pace
+        self._paced = Paced(self.show_now, pace, self) if pace else None
         self._opened: set[Said] = set()
         # Lines with a smaller serial have not been looked through yet.
         self._looked_from = 0
@@ -102,13 +105,19 @@ class LogModel(LiveRows[LogRow]):
             self.waiting_changed.emit()
         else:
             self._due += found
-            self._soon()
+            if self._paced is None:
+                self.show_now()
+            else:
+                self._paced.ask()
 
     def show_now(self) -> None:
         """Show what has come without waiting for its time."""
         due, self._due = self._due, []
         if self._kept:
             self._show(due)
+        if self._paced is not None:
+            flood = len(due) > FLOOD
+            self._paced.set_pace(FLOOD_PACES * self._pace if flood else self._pace)
 
     def take_earlier(self, lines: Iterable[LoggedLine]) -> int:
         """Put lines of the log files before what is in memory; how many of them were new.

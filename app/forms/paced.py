@@ -19,6 +19,11 @@ class Paced(QObject):
         self._pause.setInterval(milliseconds)
         self._pause.timeout.connect(self._go_on)
 
+    def set_pace(self, milliseconds: int) -> None:
+        """Pause so long from now on."""
+        if milliseconds != self._pause.interval():
+            self._pause.setInterval(milliseconds)
+
     def ask(self) -> None:
         """Have the work done, now or when the pause is over."""
         if self._pause.isActive():

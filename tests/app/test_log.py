@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.dashboard.latest_lines import LatestLines
 from app.dashboard.log_filter import Condition, LogFilter, parse_words
-from app.dashboard.log_model import FIRST_PIECE, LogModel
+from app.dashboard.log_model import FIRST_PIECE, FLOOD, LogModel
 from app.dashboard.log_rows import LogRow, log_row, lost_row
 from server_core.config.log import Category
 from server_core.events.log_views import LoggedLine
@@ -118,6 +118,16 @@ def test_lines_that_come_quickly_are_shown_together_and_none_is_lost(qtbot: QtBo
     model.set_filter(LogFilter())
     model.show_now()
     assert [row.session for row in model.rows[::4]] == [*range(1, 9)]
+
+
+def test_a_flood_is_shown_half_as_often(qtbot: QtBot) -> None:
+    model, shown = LogModel(pace=50), list[float]()
+    model.rowsInserted.connect(lambda: shown.append(time.perf_counter()))
+    model.take(batch(*(event for session in range(FLOOD) for event in events(session))))
+    model.take(batch(*events(FLOOD)))
+    qtbot.waitUntil(lambda: len(shown) == 2)
+    first, second = shown
+    assert second - first > 0.09
 
 
 def test_memory_keeps_the_newest_lines_whatever_is_shown(model: LogModel) -> None:
