@@ -1,4 +1,4 @@
-"""Postroom with its window open on the Log page: the program itself, before a real X server."""
+"""Postroom with its window open: the program itself, before a real X server."""
 
 from __future__ import annotations
 
@@ -14,27 +14,29 @@ from tests.benchmarks.process_tree import ProcessTree
 from tests.benchmarks.target import TargetFailed, bounded
 
 _PATIENCE = 30
-_LAST_LOOKED_AT = "[window]\npage=log\n"  # the window opens where it was left
+_LAST_LOOKED_AT = "[window]\npage={page}\n"  # the window opens where it was left
 
 
 class WindowTarget(PostroomTarget):
     """Serves as the others do and shows everything it does.
 
-    The window is on the display there is, else on Xvfb, else on Qt's ``offscreen``; an X server's
-    own work is not counted as Postroom's.
+    ``page`` is what the next start opens. The window is on the display there is, else on Xvfb, else
+    on Qt's ``offscreen``; an X server's own work is not counted as Postroom's.
     """
 
     name = "Postroom, window open"
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        self.page = "log"
         self._delays = folder / "delays"
         self._skipped = 0
         self._screen: subprocess.Popen[str] | None = None
 
     def start(self) -> ProcessTree:
         """Serve behind a window until ``stop``."""
-        (self._home.root / "window.ini").write_text(_LAST_LOOKED_AT, encoding="ascii")
+        last = _LAST_LOOKED_AT.format(page=self.page)
+        (self._home.root / "window.ini").write_text(last, encoding="ascii")
         command = [sys.executable, "-m", "app", "--home", str(self._home.root)]
         self._skipped = 0
         return self._run([*command, "--delays", str(self._delays)], self._environment())

@@ -1,4 +1,4 @@
-"""The window open, on the Log page that follows, while clients poll and download."""
+"""The window open, on the Log page that follows or on the Dashboard, while clients poll."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ from tests.benchmarks.window_target import WindowTarget
 
 _SETTLING_SECONDS = 2.0
 _POLLS_PER_SECOND = 500.0
+# Three events each: 5,000 a second, for a minute as loads are by default: what the window keeps of
+# the log is full after a third of that.
+_FLOOD_PER_SECOND = 5_000 / 3
+_FLOOD_TIMES = 40
 
 
 @cache
@@ -31,9 +35,7 @@ def _window(bench: Bench, headless: Target) -> Sequence[float]:
     """Headless and with the window in turn, so that what else the machine does meets both."""
     office = bench.population["office"]
     open_ = _with_window(bench.folder, office)
-    bench.restarted(open_)
-    bench.warm(open_, office)
-    time.sleep(_SETTLING_SECONDS)
+    _open(bench, open_, "log")
     bare_poll = bench.load(headless, office, "poll")
     open_.forget_delays()
     poll = bench.load(open_, office, "poll", longer=3)
@@ -57,6 +59,35 @@ def _window(bench: Bench, headless: Target) -> Sequence[float]:
     )
 
 
+def _flood(bench: Bench, headless: Target) -> Sequence[float]:
+    """A steady flood that fills what the window keeps, then as much as the server can do."""
+    office = bench.population["office"]
+    open_ = _with_window(bench.folder, office)
+    bare = bench.load(headless, office, "poll", rate=_FLOOD_PER_SECOND, longer=_FLOOD_TIMES / 8)
+    _open(bench, open_, "log")
+    log = bench.load(open_, office, "poll", rate=_FLOOD_PER_SECOND, longer=_FLOOD_TIMES)
+    log_delays = open_.delays()
+    _open(bench, open_, "dashboard")
+    bench.load(open_, office, "poll", longer=_FLOOD_TIMES / 2)
+    dashboard_delays = open_.delays()
+    bench.stop(open_)
+    return (
+        log.sessions_per_s,
+        100 * log.sessions_per_s / bare.sessions_per_s,
+        percentile(log_delays, 0.99),
+        percentile(dashboard_delays, 0.99),
+    )
+
+
+def _open(bench: Bench, target: WindowTarget, page: str) -> None:
+    """Start with a page open; delays count from here."""
+    target.page = page
+    bench.restarted(target)
+    bench.warm(target, bench.population["office"])
+    time.sleep(_SETTLING_SECONDS)
+    target.forget_delays()
+
+
 SCENARIOS = {
     "window": Scenario(
         {
@@ -77,5 +108,20 @@ SCENARIOS = {
         _window,
         ("office",),
         alone=True,
-    )
+    ),
+    "window-flood": Scenario(
+        {
+            "flood rate": Metric("Log page open, 5,000 events/s: rate", "sessions/s", True),
+            "flood share": Metric(
+                "Log page open, 5,000 events/s: of headless", "%", True, wanted=95
+            ),
+            "flood delay": Metric("Log page open, 5,000 events/s: loop delay p99", "ms", wanted=20),
+            "dashboard delay": Metric(
+                "Dashboard open, as many polls as go: loop delay p99", "ms", wanted=20
+            ),
+        },
+        _flood,
+        ("office",),
+        alone=True,
+    ),
 }
