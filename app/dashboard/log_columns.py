@@ -50,7 +50,7 @@ def log_columns() -> tuple[Column[LogRow], ...]:
         Column(tr("Log", "Category"), lambda row: subjects[row.category], 124),
         Column(tr("Log", "Session"), lambda row: str(row.session or ""), 80, number=True),
         Column(tr("Log", "Listener"), lambda row: row.listener, 76),
-        Column(tr("Log", "Address"), lambda row: row.peer, 136),
+        Column(tr("Log", "Address"), lambda row: row.peer, 168),
         Column(tr("Log", "Account"), lambda row: row.user, 152),
         Column(tr("Log", "Event"), lambda row: events.get(row.event, row.event), 152),
         Column(tr("Log", "Message"), message_of, 160, tip=tip_of),

@@ -40,11 +40,10 @@ def paint_live(
     model: Painted,
     dirty: QRect,
 ) -> None:
-    """Paint ``dirty``, ground and rows."""
+    """Paint the rows that ``dirty`` touches."""
     mirrored = view.layoutDirection() is Qt.LayoutDirection.RightToLeft
     columns = _columns(view, dirty)
     painter = QPainter(view.viewport())
-    painter.fillRect(dirty, theme.color("surface"))
     painter.setPen(theme.color("text" if view.isEnabled() else "disabled"))
     soft = theme.color("accent_soft")
     chosen = _selected(view)

@@ -212,9 +212,6 @@ class TableView(QTableView):
     def show_model(self, model: QAbstractItemModel, columns: Sequence[Column[Any]]) -> None:
         """Show a model whose columns are these, in their declared widths."""
         self.setModel(model)
-        # What a live table paints hides all that lies below, so Qt need not paint that first.
-        opaque = Qt.WidgetAttribute.WA_OpaquePaintEvent
-        self.viewport().setAttribute(opaque, isinstance(model, LiveRows))
         for number, column in enumerate(columns):
             self.setColumnWidth(number, column.width)
             self.setColumnHidden(number, column.optional)
