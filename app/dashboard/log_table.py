@@ -101,8 +101,9 @@ class LogTable(TableView):
 
     def _approach_end(self) -> None:
         """Lay out what will be in sight before it is shown: several short turns, not a long one."""
+        pieces = self.end_pieces() if self.isVisible() else []
         self.viewport().setUpdatesEnabled(False)
-        self._turns.begin(*self.end_pieces(), self._show_end)
+        self._turns.begin(*pieces, self._show_end)
 
     def _show_end(self) -> None:
         self.viewport().setUpdatesEnabled(True)
