@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
+import pytest
 from pytestqt.qtbot import QtBot
 
+from app.bridge import event_pump
 from app.bridge.event_pump import (
     HIDDEN_MS,
     LARGEST_BATCH,
@@ -73,16 +75,19 @@ def test_what_the_ring_cannot_hold_is_counted(qtbot: QtBot) -> None:
     assert (len(batches[0].events), batches[0].dropped) == (40, 310)
 
 
-def test_the_more_there_is_the_sooner_the_next_tick_comes(qtbot: QtBot) -> None:
+def test_the_more_there_is_the_sooner_the_next_tick_comes(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = Source()
     pump = EventPump(source)
     works = [0.25 * TURN, 1.5 * TURN, 1.5 * TURN, 10 * TURN, 0.0]
+    now = 0.0
 
     def work(_batch: Batch) -> None:
-        until = time.perf_counter() + works[0]
-        while time.perf_counter() < until:
-            pass
+        nonlocal now
+        now += works[0]
 
+    monkeypatch.setattr(event_pump, "time", SimpleNamespace(perf_counter=lambda: now))
     pump.batch.connect(work)
     intervals = []
     while works:
