@@ -37,9 +37,9 @@ LATEST_KEPT = 200
 REPAINT_MS = 200
 # More often is no easier to read, and costs more.
 LOG_MS = 200
-_STORING = (AccountChanged, MessageDelivered, MessagesRemoved, SessionClosed)
-_TELLING = (ServerStateChanged, ListenerChanged, AccountChanged)
-_CERTIFYING = (CertificateChanged, ConfigApplied)
+_STORING = {AccountChanged, MessageDelivered, MessagesRemoved, SessionClosed}
+_TELLING = {ServerStateChanged, ListenerChanged, AccountChanged}
+_CERTIFYING = {CertificateChanged, ConfigApplied}
 RATE_SECONDS = 3
 
 
@@ -220,9 +220,10 @@ class Live(QObject):
         if batch.dropped:
             # Once a second is often enough for a window that cannot keep up.
             self._look_due = self._history_due = True
-        if any(isinstance(event, _STORING) for event in batch.events):
+        kinds = {type(event) for event in batch.events}
+        if kinds & _STORING:
             self._count_again = True
-        if any(isinstance(event, _CERTIFYING) for event in batch.events):
+        if kinds & _CERTIFYING:
             self.check()
-        elif any(isinstance(event, _TELLING) for event in batch.events):
+        elif kinds & _TELLING:
             self.sample()

@@ -215,20 +215,19 @@ class LogModel(LiveRows[LogRow]):
         rows: list[LogRow] = []
         if batch.dropped:
             when = batch.events[0].time if batch.events else time.time()
-            rows.append(lost_row(self._next(), when, batch.dropped))
+            self._serial += 1
+            rows.append(lost_row(self._serial, when, batch.dropped))
         wanted = [event for event in batch.events if self._records(event)]
         # A line costs more than the event it is made of; those that would not stay are not made.
-        rows += [log_row(self._next(), event) for event in wanted[-self._capacity :]]
+        made = wanted[-self._capacity :]
+        rows += [log_row(serial, event) for serial, event in enumerate(made, self._serial + 1)]
+        self._serial += len(made)
         return rows[-self._capacity :]
 
     def _records(self, event: Event) -> bool:
         if event.level is Level.PROTOCOL:
             return self.records_protocol
         return event.level is not Level.PROGRESS
-
-    def _next(self) -> int:
-        self._serial += 1
-        return self._serial
 
     def _fitting(self, rows: Iterable[LogRow]) -> list[LogRow]:
         try:
