@@ -60,7 +60,7 @@ class ChartsSection(QWidget):
     def look(self) -> None:
         """Draw all charts anew, each in its turn."""
         self._looked = time.monotonic()
-        self._turns.begin(*(partial(self._draw, card) for card in self.cards if _in_sight(card)))
+        self._turns.begin(*(partial(self._draw, card) for card in self.cards))
 
     def came_into_view(self) -> None:
         """Draw what was scrolled to; the charts of long periods would else keep it waiting."""
@@ -73,8 +73,10 @@ class ChartsSection(QWidget):
         self._looked = 0.0
 
     def _draw(self, card: ChartCard) -> None:
-        samples = self._services.service.series(self.period.span)
-        card.show_samples(samples, self.period, time.time())
+        # What is scrolled out of sight is drawn once it is there.
+        if not card.visibleRegion().isEmpty():
+            samples = self._services.service.series(self.period.span)
+            card.show_samples(samples, self.period, time.time())
 
     def _choose(self, place: int) -> None:
         self.period = self._periods[place]
@@ -84,8 +86,3 @@ class ChartsSection(QWidget):
     def _kept_period(self) -> Period:
         kept = self._services.settings.value(SETTING, "")
         return next((each for each in self._periods if each.id == kept), self._periods[0])
-
-
-def _in_sight(card: ChartCard) -> bool:
-    """Whether any of it is seen; what is scrolled out of sight is drawn once it is there."""
-    return not card.visibleRegion().isEmpty()
