@@ -20,7 +20,7 @@ from app.look.theme import Choice, Theme, tokens
 from app.options import read_options
 from app.window.start_problem import StartProblem, Way, problem_texts
 from server_core.config.draft import ConfigRejected
-from server_core.config.file import load
+from server_core.config.file import load, save
 from server_core.events.views import ListenerState
 from server_core.home import Home, HomeInUse
 from server_core.service import MailService
@@ -51,6 +51,7 @@ async def test_the_demo_has_two_accounts_with_mail_on_free_ports(tmp_path: Path)
     try:
         accounts = await furnish(service)
         await service.start()
+        await listen_elsewhere(service)
         assert [account.name for account in accounts] == ["ann@example.com", "ben@example.com"]
         assert all(view.messages for view in await service.accounts())
         port = int(service.listeners()[0].address.rpartition(":")[2])
@@ -73,10 +74,11 @@ def test_a_demo_never_takes_the_place_of_settings_that_are_there(
 async def test_a_port_that_was_taken_since_it_was_found_free_is_no_trouble(tmp_path: Path) -> None:
     home = Home(tmp_path / "demo")
     write_config(home)
-    address = load(home.config_file).pop3.listeners[0].address
-    service = MailService(home)
-    await service.open()
-    with socket.create_server(("127.0.0.1", int(address.rpartition(":")[2]))):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        _move_first_listener(home, address)
+        service = MailService(home)
+        await service.open()
         await service.start()
         try:
             assert service.listeners()[0].state is ListenerState.FAILED
@@ -85,6 +87,14 @@ async def test_a_port_that_was_taken_since_it_was_found_free_is_no_trouble(tmp_p
             assert service.listeners()[0].address != address
         finally:
             await service.stop(grace=1)
+
+
+def _move_first_listener(home: Home, address: str) -> None:
+    config = load(home.config_file)
+    first, *others = config.pop3.listeners
+    moved = first.model_copy(update={"address": address})
+    pop3 = config.pop3.model_copy(update={"listeners": (moved, *others)})
+    save(home.config_file, config.model_copy(update={"pop3": pop3}))
 
 
 def _count(port: int, user: str, password: str) -> int:
