@@ -169,7 +169,8 @@ async def test_slow_strangers_end_in_time_and_their_places_are_given_back(
         pop3, pop3s = found
         strangers = await asyncio.to_thread(Strangers, pop3, pop3s, 30)
         with strangers:
-            await asyncio.to_thread(until, lambda: service.status().sessions == 0)
+            await asyncio.to_thread(until, lambda: len(service.history()) == 30)
+            assert service.status().sessions == 0
             reasons = Counter(one.reason for one in service.history())
             assert reasons == {CloseReason.TLS_FAILED: 20, CloseReason.IDLE_TIMEOUT: 10}
             meters = {(meter.scope, meter.limit): meter for meter in service.meters()}

@@ -344,6 +344,7 @@ async def test_a_session_that_is_over_leaves_nothing_to_the_collector(
 ) -> None:
     kinds = (session.Session, Channel, Engine)
     gc.collect()
+    gc.freeze()  # what an earlier test left is no business of this one
     gc.disable()
     try:
         polite, secured, silent, lost = [await connect() for _ in range(4)]
@@ -360,3 +361,4 @@ async def test_a_session_that_is_over_leaves_nothing_to_the_collector(
         await until(lambda: not any(type(thing) in kinds for thing in gc.get_objects()))
     finally:
         gc.enable()
+        gc.unfreeze()
