@@ -35,6 +35,7 @@ from server_core.events.views import (
 )
 from server_core.ingress.exporting import export_mail
 from server_core.ingress.importing import ImportReport, import_mail
+from server_core.natural_order import natural_order
 from server_core.store.backend import Incoming, MessageReader, StoredMessage, StoreError
 from server_core.store.file_store import FileStore
 from server_core.workers.pool import WorkerPool
@@ -177,8 +178,9 @@ class Mailroom:
         return record
 
     def _views(self) -> tuple[AccountView, ...]:
-        records = sorted(self._directory.records(), key=lambda record: record.account.name)
-        return tuple(self._view(record) for record in records)
+        records = self._directory.records()
+        in_order = sorted(records, key=lambda record: natural_order(record.account.name))
+        return tuple(map(self._view, in_order))
 
     def _view(self, record: Record) -> AccountView:
         try:

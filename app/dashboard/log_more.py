@@ -14,6 +14,7 @@ from app.dashboard.log_filter import LogFilter
 from app.dashboard.log_moments import moment_text, read_moment
 from app.dashboard.log_words import event_words
 from app.look.parts import row
+from server_core.natural_order import natural_order
 
 NOT_WRITTEN = ("SessionsProgressed",)
 SESSION_NUMBER = "[0-9]{0,10}"
@@ -54,7 +55,7 @@ class LogMore(QWidget):
         with QSignalBlocker(self.listener):
             while self.listener.count() > 1:
                 self.listener.removeItem(1)
-            for name in sorted({*names, chosen} - {""}, key=str.casefold):
+            for name in sorted({*names, chosen} - {""}, key=natural_order):
                 self.listener.addItem(name, name)
             self.listener.setCurrentIndex(self.listener.findData(chosen))
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.dashboard.source_rows import FAINTEST, SourceRows
 from app.look.tables import Column, LiveRows, sort_value
+from server_core.natural_order import natural_order
 
 Row = TypeVar("Row")
 Key = tuple[Hashable, float]
@@ -190,7 +191,7 @@ class ShownRows(LiveRows[Row], Generic[Row]):
         members: dict[str, list[Row]] = {heading.name: [heading] for heading in headings}
         for row in rows:
             members[group(row)].append(row)
-        return [row for name in sorted(members, key=str.casefold) for row in members[name]]
+        return [row for name in sorted(members, key=natural_order) for row in members[name]]
 
     def _arrange(self, rows: list[Row]) -> None:
         """Give the rows these places; what points at one goes with it."""

@@ -24,6 +24,7 @@ from app.look.delegates import MARK_ROLE, MarkDelegate
 from app.look.live_paint import Picture, lay_out_live, paint_live
 from app.look.row_formats import Format, Table, formats, tab_separated
 from app.look.theme import Theme, size
+from server_core.natural_order import natural_order
 
 Row = TypeVar("Row")
 
@@ -67,7 +68,7 @@ def _alignment(column: Column[Any]) -> Qt.AlignmentFlag:
 
 def sort_value(column: Column[Any], row: Any) -> Any:
     """What a column sorts this row by."""
-    return column.sort(row) if column.sort else column.text(row).casefold()
+    return column.sort(row) if column.sort else natural_order(column.text(row))
 
 
 _ANSWERS: dict[int, Callable[[Column[Any], Any], object]] = {

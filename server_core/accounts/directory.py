@@ -23,6 +23,7 @@ from server_core.accounts.verifiers import Hasher
 from server_core.config.account_terms import AccountTerms
 from server_core.config.signing_in import Method
 from server_core.events.reasons import SignInReason
+from server_core.natural_order import natural_order
 from server_core.protocol.actions import Secret, Verdict
 from server_core.protocol.claims import HeldKeys, HeldSecret
 
@@ -81,7 +82,7 @@ class Directory:
     def list(self) -> builtins.list[Account]:
         """All accounts, by name."""
         accounts = (record.account for record in self._register.records())
-        return sorted(accounts, key=lambda account: account.name)
+        return sorted(accounts, key=lambda account: natural_order(account.name))
 
     def method_uses(self, now: float) -> dict[str, tuple[int, float]]:
         """How often each method was used in thirty days, and when last (epoch seconds)."""

@@ -20,6 +20,7 @@ from server_core.ingress.importers.importer import (
 )
 from server_core.ingress.mbox_dialects import is_header_field
 from server_core.ingress.sidecar import FOLDER_SIDECAR
+from server_core.natural_order import natural_order
 
 _HEAD = 65_536
 _USUAL_FIELDS = re.compile(
@@ -37,18 +38,15 @@ def read(path: Path) -> Reading:
             raise ImportProblem(f"{path} cannot be read: {size}.")
         return Reading(size, iter((_message(path, path.name, size),)))
     unreadable: list[Skipped] = []
-    files = sorted(_files_below(path, unreadable), key=lambda file: natural_order(path, file))
+    files = sorted(_files_below(path, unreadable), key=lambda file: place_in(path, file))
     sizes = [_regular_size(file) for file in files]
     total = sum(size for size in sizes if isinstance(size, int))
     return Reading(total, _messages(path, zip(files, sizes, strict=True), unreadable))
 
 
-def natural_order(folder: Path, file: Path) -> list[list[int | str]]:
-    """A sort key that puts ``2.eml`` before ``10.eml``."""
-    return [
-        [int(piece) if place % 2 else piece.casefold() for place, piece in enumerate(pieces)]
-        for pieces in (re.split(r"([0-9]+)", part) for part in file.relative_to(folder).parts)
-    ]
+def place_in(folder: Path, file: Path) -> list[str]:
+    """What to sort a folder's files by: ``2.eml`` comes before ``10.eml``."""
+    return [natural_order(part) for part in file.relative_to(folder).parts]
 
 
 def looks_like_message(head: bytes) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from server_core.ingress.importers.eml import natural_order
+from server_core.ingress.importers.eml import place_in
 from server_core.ingress.importers.importer import (
     Found,
     ImportProblem,
@@ -44,7 +44,7 @@ def read(path: Path, *, subfolders: bool) -> Reading:
     for folder in (path, *(_subfolders(path) if subfolders else ())):
         for part in ("new", "cur"):
             _collect(path, folder / part, entries, skipped)
-    entries.sort(key=lambda entry: (entry.received, natural_order(path, entry.path)))
+    entries.sort(key=lambda entry: (entry.received, place_in(path, entry.path)))
     return Reading(sum(entry.size for entry in entries), _messages(path, entries, skipped))
 
 
