@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -36,6 +36,28 @@ class Mailbox:
     ``_disk`` first. A mailbox that is pinned (by a session, a delivery) stays in memory.
     """
 
+    # Thousands are in memory, and nearly all of them have nothing to be done: what is usually empty
+    # is nothing or an empty tuple, for which nothing is allocated.
+    __slots__ = (
+        "_columns",
+        "_disk",
+        "_earlier",
+        "_index",
+        "_loaded",
+        "_next_uid",
+        "_over",
+        "_pins",
+        "_reserve",
+        "_state",
+        "_unlinked",
+        "_unsaved_seen",
+        "_upkeep",
+        "_validity",
+        "_waiting",
+        "account",
+        "folder",
+    )
+
     def __init__(
         self, account: str, folder: MailboxFolder, upkeep: Upkeep, reserve: Reserve
     ) -> None:
@@ -49,13 +71,13 @@ class Mailbox:
         self._loaded = False
         self._over = ""
         self._columns = Columns(0)
-        self._held: list[weakref.ref[Columns]] = []
-        self._unsaved_seen: set[int] = set()
+        self._earlier: tuple[weakref.ref[Columns], ...] = ()
+        self._unsaved_seen: set[int] | None = None
         self._index: Index | None = None
         self._validity = 0
         self._next_uid = 1
-        self._unlinked: list[int] = []
-        self._waiting: list[Batch] = []
+        self._unlinked: tuple[int, ...] = ()
+        self._waiting: tuple[Batch, ...] = ()
 
     # In memory: never waits.
 
@@ -104,6 +126,8 @@ class Mailbox:
                 return
             self._columns.seen[position] = 1
             first = not self._unsaved_seen
+            if self._unsaved_seen is None:
+                self._unsaved_seen = set()
             self._unsaved_seen.add(uid)
         if first:
             self._upkeep.note_unwritten(self)
@@ -159,30 +183,28 @@ class Mailbox:
         for rows in index.open_rows():
             columns.extend(rows)
         with self._state:
-            for generation in self._generations():
-                generation.lose(uid for uid in generation.uids if columns.find(uid) is None)
-            for uid in self._unsaved_seen:
+            for uid in self._unsaved_seen or ():
                 if (position := columns.find(uid)) is not None:
                     columns.seen[position] = 1
-            self._succeed(columns)
+            self._succeed(columns, lambda old: [x for x in old.uids if columns.find(x) is None])
 
     def messages(self) -> list[StoredMessage]:
         """All rows in order of arrival, noted Seen flags included."""
         with self.at_disk("The mailbox cannot be read") as index:
             rows = index.messages(self._validity)
             with self._state:
-                noted = set(self._unsaved_seen)
+                noted = frozenset(self._unsaved_seen or ())
         return [replace(row, seen=True) if row.uid in noted else row for row in rows]
 
     def publish(self, batch: Batch) -> list[StoredMessage]:
         """Make a batch part of the mailbox, durably; whoever waits meanwhile shares the commit."""
         batch.flush()
         with self._state:
-            self._waiting.append(batch)
+            self._waiting += (batch,)
         with self._disk:
             if not batch.is_decided:
                 with self._state:
-                    group, self._waiting = self._waiting, []
+                    group, self._waiting = self._waiting, ()
                 self._publish_group(group)
         return batch.result()
 
@@ -195,7 +217,7 @@ class Mailbox:
         """Write noted Seen flags; on StoreError they stay noted."""
         with self._disk:
             with self._state:
-                uids, self._unsaved_seen = self._unsaved_seen, set()
+                uids, self._unsaved_seen = self._unsaved_seen, None
             if not uids or self._over:
                 return
             try:
@@ -203,7 +225,7 @@ class Mailbox:
                     index.mark_seen(uids)
             except StoreError:
                 with self._state:
-                    self._unsaved_seen |= uids
+                    self._unsaved_seen = uids | (self._unsaved_seen or set())
                 raise
 
     def sleep(self, *, wait: bool) -> bool:
@@ -234,7 +256,7 @@ class Mailbox:
     def index_replaced(self) -> Iterator[None]:
         """For whoever puts another index in place: afterwards it is the one that counts."""
         with self._disk:
-            self._unlinked = []
+            self._unlinked = ()
             self.sleep(wait=True)
             yield
             with self.at_disk("The mailbox cannot be opened") as index:
@@ -249,10 +271,8 @@ class Mailbox:
             yield
             self._over = "The mailbox was removed."
             with self._state:
-                for generation in self._generations():
-                    generation.lose(generation.uids)
-                self._succeed(Columns(self._validity))
-                self._unsaved_seen = set()
+                self._succeed(Columns(self._validity), lambda old: old.uids)
+                self._unsaved_seen = None
 
     def _load(self) -> None:
         with self.at_disk("The mailbox cannot be opened") as index:
@@ -270,25 +290,24 @@ class Mailbox:
             if present:
                 index.remove(present)
                 with self._state:
-                    following = self._columns.without(present)
-                    for generation in self._generations():
-                        generation.lose(present)
-                    self._succeed(following)
-                    self._unsaved_seen.difference_update(present)
-                self._unlinked += [uid for uid in present if self.folder.remove(uid)]
+                    self._succeed(self._columns.without(present), lambda _: present)
+                    if self._unsaved_seen is not None:
+                        self._unsaved_seen.difference_update(present)
+                self._unlinked += tuple(uid for uid in present if self.folder.remove(uid))
                 if len(self._unlinked) >= _MANY_DOOMED:
                     self._forget_unlinked(index)
         return len(present)
 
     # Helpers; ``_disk`` is held.
 
-    def _generations(self) -> list[Columns]:
-        """All that somebody holds, the newest too; ``_state`` is held."""
-        return [columns for held in self._held if (columns := held()) is not None]
-
-    def _succeed(self, columns: Columns) -> None:
+    def _succeed(self, columns: Columns, lost: Callable[[Columns], Iterable[int]]) -> None:
+        """Have a new generation; those that somebody holds lose these. ``_state`` is held."""
+        earlier = (*self._earlier, weakref.ref(self._columns))
         self._columns = columns
-        self._held = [weakref.ref(one) for one in (*self._generations(), columns)]
+        held = [old for held in earlier if (old := held()) is not None]
+        for old in held:
+            old.lose(lost(old))
+        self._earlier = tuple(map(weakref.ref, held))
 
     def _open_index(self) -> Index:
         self.folder.prepare()
@@ -309,7 +328,7 @@ class Mailbox:
         # Named but never committed, so never acknowledged.
         for uid in list(self.folder.uids(first=self._next_uid)):
             self.folder.remove(uid)
-        self._unlinked = [uid for uid in index.doomed() if self.folder.remove(uid)]
+        self._unlinked = tuple(uid for uid in index.doomed() if self.folder.remove(uid))
         self._forget_unlinked(index)
 
     def _forget_unlinked(self, index: Index) -> None:
@@ -320,9 +339,9 @@ class Mailbox:
                 # A removal that the disk does not know yet would bring the file back.
                 self.folder.flush_messages(self._unlinked)
                 index.forget_doomed(self._unlinked)
-                self._unlinked = []
+                self._unlinked = ()
 
-    def _publish_group(self, group: list[Batch]) -> None:
+    def _publish_group(self, group: Sequence[Batch]) -> None:
         try:
             with self.at_disk("The message cannot be stored") as index:
                 rows = self._commit(index, [batch for batch in group if batch.drafts])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from server_core.store.backend import MessageDamaged, MessageReader, Octets, StoreError
 from server_core.store.index import OpenRow
@@ -17,27 +17,29 @@ if TYPE_CHECKING:
 _NONE: frozenset[int] = frozenset()
 
 
-class Listing:
-    """Rendered lines of a multi-line reply, extended as the mailbox grows."""
+class Listing(NamedTuple):
+    """So many rendered lines of a multi-line reply.
 
-    __slots__ = ("_lines", "_render", "_rendered")
+    Never changed, so that another thread does not see the count of one state with the text of
+    another; rendering twice at once costs time, not truth.
+    """
 
-    def __init__(self, render: Callable[[int, int], str]) -> None:
-        self._render = render
-        # One tuple, so that another thread never sees the count of one state with the text of
-        # another; rendering twice at once costs time, not truth.
-        self._rendered = (0, b"")
+    lines: int
+    text: bytes
 
-    def upto(self, count: int) -> bytes:
-        """The first ``count`` lines."""
-        have, text = self._rendered
-        if have < count:
-            text += self._render(have, count).encode("ascii")
-            self._rendered = (count, text)
-        elif have > count:
-            following = text.rfind(b"\r\n%d " % (count + 1))
-            text = text[: following + 2] if count else b""
-        return text
+    def grown(self, count: int, render: Callable[[int, int], str]) -> Listing:
+        """The same with ``count`` lines; ``render`` gives those between two positions."""
+        return Listing(count, self.text + render(self.lines, count).encode("ascii"))
+
+    def first(self, count: int) -> bytes:
+        """The text of the first ``count`` lines."""
+        if count == self.lines:
+            return self.text
+        following = self.text.rfind(b"\r\n%d " % (count + 1))
+        return self.text[: following + 2] if count else b""
+
+
+_NO_LINES = Listing(0, b"")
 
 
 class Columns:
@@ -50,17 +52,17 @@ class Columns:
 
     __slots__ = (
         "__weakref__",
+        "_scan",
+        "_unique",
         "_validity",
         "count",
         "gone",
         "header_lengths",
         "octets",
-        "scan",
         "seen",
         "stored",
         "total",
         "uids",
-        "unique",
         "unique_ids",
     )
 
@@ -75,8 +77,7 @@ class Columns:
         self.count = 0
         self.total = 0
         self.gone = _NONE
-        self.scan = Listing(self._scan_lines)
-        self.unique = Listing(self._unique_id_lines)
+        self._scan = self._unique = _NO_LINES
 
     def extend(self, rows: Sequence[OpenRow]) -> None:
         """Append messages; under the mailbox's lock."""
@@ -132,6 +133,20 @@ class Columns:
         given = self.unique_ids.get(position)
         return derived_id(self._validity, self.uids[position]) if given is None else given
 
+    def scan_listing(self, count: int) -> bytes:
+        """Lines ``number size CRLF`` of the first ``count`` messages."""
+        listing = self._scan
+        if listing.lines < count:
+            listing = self._scan = listing.grown(count, self._scan_lines)
+        return listing.first(count)
+
+    def unique_id_listing(self, count: int) -> bytes:
+        """Lines ``number unique-id CRLF`` of the first ``count`` messages."""
+        listing = self._unique
+        if listing.lines < count:
+            listing = self._unique = listing.grown(count, self._unique_id_lines)
+        return listing.first(count)
+
     def _scan_lines(self, start: int, stop: int) -> str:
         numbers = range(start + 1, stop + 1)
         pairs = zip(numbers, self.octets[start:stop], strict=True)
@@ -181,11 +196,11 @@ class Snapshot:
 
     def scan_listing(self) -> bytes:
         """Lines ``number size CRLF`` of the whole snapshot."""
-        return self._columns.scan.upto(self.count)
+        return self._columns.scan_listing(self.count)
 
     def unique_id_listing(self) -> bytes:
         """Lines ``number unique-id CRLF`` of the whole snapshot."""
-        return self._columns.unique.upto(self.count)
+        return self._columns.unique_id_listing(self.count)
 
     def reader(self, number: int) -> MessageReader:
         """Open a message; MessageDamaged when its file is not as the index says."""

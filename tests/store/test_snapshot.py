@@ -201,4 +201,4 @@ def test_a_listing_asked_for_in_any_order_is_what_was_there(counts: list[int]) -
     columns.extend([(uid, uid * 3, 0, 0, 0, None) for uid in range(1, 31)])
     for count in counts:
         lines = [b"%d %d\r\n" % (number, number * 3) for number in range(1, count + 1)]
-        assert columns.scan.upto(count) == b"".join(lines)
+        assert columns.scan_listing(count) == b"".join(lines)
