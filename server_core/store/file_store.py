@@ -162,7 +162,7 @@ class FileStore:
                 raise StoreError("The mail store is closed.")
             mailbox = self._mailboxes.get(account)
             if mailbox is None:
-                folder = MailboxFolder(self._folder / account)
+                folder = MailboxFolder(self._folder, account)
                 mailbox = Mailbox(account, folder, self._upkeep, self._reserve)
                 self._mailboxes[account] = mailbox
             self._mailboxes.move_to_end(account)

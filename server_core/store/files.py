@@ -22,6 +22,7 @@ SHARD_BITS = 12
 CHUNK = 65_536
 
 _SUFFIX = ".msg"
+_MESSAGES = f"{os.sep}messages{os.sep}"
 _MESSAGE_NAME = re.compile(rf"([0-9a-f]+){re.escape(_SUFFIX)}\Z")
 # Tells the files this process is writing from those a dead one left.
 _RUN = secrets.token_hex(4)
@@ -97,17 +98,18 @@ class MailboxFolder:
     have been given out, should the index be lost.
     """
 
-    # Paths are made when they are asked for: a kilobyte a mailbox otherwise, for thousands.
-    __slots__ = ("_prefix", "_root")
+    # Paths are made when they are asked for: a kilobyte a mailbox otherwise, for thousands, which
+    # share the text of where they all lie.
+    __slots__ = ("_name", "_store")
 
-    def __init__(self, root: Path) -> None:
-        self._root = str(root)
-        self._prefix = f"{root / 'messages'}{os.sep}"
+    def __init__(self, store: Path, name: str) -> None:
+        self._store = str(store)
+        self._name = name
 
     @property
     def root(self) -> Path:
         """The folder itself."""
-        return Path(self._root)
+        return Path(self._store, self._name)
 
     @property
     def index(self) -> Path:
@@ -141,7 +143,8 @@ class MailboxFolder:
 
     def message(self, uid: int) -> str:
         """Where the message lies; text, because this is on the path of every RETR."""
-        return f"{self._prefix}{uid >> SHARD_BITS:x}{os.sep}{uid:x}{_SUFFIX}"
+        shard = f"{uid >> SHARD_BITS:x}"
+        return f"{self._store}{os.sep}{self._name}{_MESSAGES}{shard}{os.sep}{uid:x}{_SUFFIX}"
 
     def new_incoming(self) -> Path:
         """A path for a delivery to write to."""
