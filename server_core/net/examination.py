@@ -42,7 +42,7 @@ def maildrop_of(conversation: Pop3Session, mailbox: OpenMailbox, most: int) -> M
             octets=snapshot.size(number),
             unique_id=snapshot.unique_id(number),
             seen=mailbox.is_seen(number),
-            marked=number in snapshot.marks,
+            marked=snapshot.is_marked(number),
             gone=mailbox.is_gone(number),
         )
         for number in numbers

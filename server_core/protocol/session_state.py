@@ -85,7 +85,7 @@ class Pop3Session:
     @property
     def marked(self) -> int:
         """How many messages are marked for deletion."""
-        return 0 if self._snapshot is None else len(self._snapshot.marks)
+        return 0 if self._snapshot is None else self._snapshot.marked
 
     def secure(self, protection: Protection) -> None:
         """TLS is active from here on; what was said in clear is forgotten, errors are not."""

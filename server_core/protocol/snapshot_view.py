@@ -14,16 +14,26 @@ class SnapshotView:
     else. A message that is both counts as an own one until RSET.
     """
 
-    __slots__ = ("_gone_seen", "_hides_marked", "_maildrop", "_octets", "_zombies", "marks")
+    __slots__ = ("_gone_seen", "_hides_marked", "_maildrop", "_octets", "_zombies", "marked")
 
     def __init__(self, maildrop: Maildrop, deleted_messages: DeletedMessages) -> None:
         self._maildrop = maildrop
         self._hides_marked = deleted_messages is DeletedMessages.RFC1939
-        self.marks: set[int] = set()
-        """The numbers of own zombies."""
-        self._zombies: set[int] = set()
+        self.marked = 0
+        """How many own zombies there are."""
+        # By number, and whether it is an own one. Mostly empty, and an empty set is larger.
+        self._zombies: dict[int, bool] = {}
         self._gone_seen = 0
         self._octets = maildrop.octets
+
+    @property
+    def marks(self) -> frozenset[int]:
+        """The numbers of own zombies."""
+        return frozenset(number for number, own in self._zombies.items() if own)
+
+    def is_marked(self, number: int) -> bool:
+        """Whether it is an own zombie."""
+        return self._zombies.get(number, False)
 
     @property
     def total(self) -> int:
@@ -40,7 +50,7 @@ class SnapshotView:
         """Messages and octets of the drop listing; a zombie has no octets."""
         self._follow()
         count = self._maildrop.count
-        return (count - len(self.marks) if self._hides_marked else count), self._octets
+        return (count - self.marked if self._hides_marked else count), self._octets
 
     def scan_listing(self) -> bytes:
         """LIST's lines."""
@@ -56,14 +66,14 @@ class SnapshotView:
     def unique_id_listing(self) -> bytes:
         """UIDL's lines."""
         listing = self._maildrop.unique_id_listing()
-        if not (self._hides_marked and self.marks):
+        if not (self._hides_marked and self.marked):
             return listing
         return self._without_hidden(listing.split(b"\r\n"))
 
     def listed(self, number: int) -> int:
         """The number again if it has a line in the listings; refuses otherwise."""
         self._check_range(number)
-        if self._hides_marked and number in self.marks:
+        if self._hides_marked and self.is_marked(number):
             raise CommandError("Message %d already deleted", values=(number,))
         return number
 
@@ -89,21 +99,21 @@ class SnapshotView:
     def mark(self, number: int) -> None:
         """Mark for deletion; a message that is gone already needs no mark."""
         self._check_range(number)
-        if number in self.marks:
+        if self.is_marked(number):
             raise CommandError("Message %d already deleted", values=(number,))
         if not self._maildrop.is_gone(number):
-            self.marks.add(number)
-            self._bury(number)
+            self.marked += 1
+            self._bury(number, own=True)
 
     def reset(self) -> None:
         """Take all marks back; what is gone stays gone."""
-        self.marks.clear()
+        self.marked = 0
         self._zombies.clear()
         self._gone_seen = 0
         self._octets = self._maildrop.octets
 
     def _is_zombie(self, number: int) -> bool:
-        return number in self.marks or self._maildrop.is_gone(number)
+        return number in self._zombies or self._maildrop.is_gone(number)
 
     def _check_range(self, number: int) -> None:
         if number > self._maildrop.count:
@@ -114,11 +124,11 @@ class SnapshotView:
         gone = self._maildrop.gone()
         if len(gone) != self._gone_seen:
             self._gone_seen = len(gone)
-            for number in gone - self._zombies:
-                self._bury(number)
+            for number in gone - self._zombies.keys():
+                self._bury(number, own=False)
 
-    def _bury(self, number: int) -> None:
-        self._zombies.add(number)
+    def _bury(self, number: int, *, own: bool) -> None:
+        self._zombies[number] = own
         self._octets -= self._maildrop.size(number)
 
     def _without_hidden(self, lines: list[bytes]) -> bytes:

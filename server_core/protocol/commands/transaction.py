@@ -80,7 +80,7 @@ def quit_(session: Pop3Session, argument: bytes) -> Outcome:
 
 
 def _update(session: Pop3Session) -> Steps[Reply]:
-    yield from CommitDeletions(frozenset(session.snapshot.marks))
+    yield from CommitDeletions(session.snapshot.marks)
     return _farewell(session)
 
 
