@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -91,7 +91,8 @@ class MaildropUse:
 
     def __init__(self, limits: UseLimits) -> None:
         self.limits = limits
-        self._open: dict[str, set[Holder]] = {}
+        # Nearly everybody holds one, and a set of one takes four times the memory.
+        self._open: dict[str, tuple[Holder, ...]] = {}
         self._due: OrderedDict[str, float] = OrderedDict()
 
     def enter(
@@ -114,15 +115,12 @@ class MaildropUse:
             return in_use
         if delay:
             self._note(account, due + delay, now)
-        if holders:
-            holders.add(holder)
-        else:
-            self._open[account] = {holder}
+        self._open[account] = (*(holders or ()), holder)
         return None
 
     def standing(self, account: str, terms: AccountTerms, now: float) -> tuple[int, Refusal | None]:
         """How many have the maildrop open, and why one more would be refused; nobody enters."""
-        holders = self._open.get(account, set())
+        holders = self._open.get(account, ())
         in_use = self._in_use(holders, terms, now) if holders else None
         if isinstance(in_use, Refusal):
             return len(holders), in_use
@@ -137,7 +135,7 @@ class MaildropUse:
         if len(holders) == 1:
             del self._open[account]
         else:
-            holders.remove(holder)
+            self._open[account] = tuple(other for other in holders if other is not holder)
 
     def withdraw(self, account: str, terms: AccountTerms, holder: Holder) -> None:
         """The maildrop could not be opened after all: that was no sign-in."""
@@ -150,11 +148,11 @@ class MaildropUse:
         return 0 < self.limits.takeover_after <= holder.silence(now)
 
     def _in_use(
-        self, holders: set[Holder], terms: AccountTerms, now: float
+        self, holders: Sequence[Holder], terms: AccountTerms, now: float
     ) -> Refusal | Occupied | None:
         if self.limits.exclusive:
             if all(self.may_take_over(holder, now) for holder in holders):
-                return Occupied(next(iter(holders)))
+                return Occupied(holders[0])
             return Refusal(UseReason.EXCLUSIVE)
         most = self.limits.connections if terms.connections is None else terms.connections
         return Refusal(UseReason.TOO_MANY) if 0 < most <= len(holders) else None
