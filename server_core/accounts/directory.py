@@ -252,7 +252,7 @@ class Directory:
             return None
         if not self._remembered.knows(name, verifier, password.reveal()):
             return None
-        return Verdict(name, SignInReason.OK)
+        return Verdict(record.account.name, SignInReason.OK)
 
     def verify(self, name: str, password: Secret) -> Verdict:
         """The verdict, found the long way.
@@ -273,7 +273,7 @@ class Directory:
         if record is None or verifier is None or reason is not SignInReason.OK:
             return Verdict(None, reason)
         self._remembered.keep(name, self._renewed(record, verifier, octets), password.reveal())
-        return Verdict(name, reason)
+        return Verdict(record.account.name, reason)
 
     def find(self, name: str) -> Verdict:
         """Whether the owner of this name may sign in, when others vouch for who it is."""

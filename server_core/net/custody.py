@@ -31,12 +31,12 @@ class Custody:
     ``give_way``).
     """
 
-    __slots__ = ("_account", "_board", "_over", "_session", "_successors", "opened")
+    __slots__ = ("_board", "_entered", "_over", "_session", "_successors", "opened")
 
     def __init__(self, session: Session, board: Switchboard) -> None:
         self._session = session
         self._board = board
-        self._account: Account | None = None
+        self._entered = ""  # the name of the account
         self._successors: list[concurrent.futures.Future[bool]] | None = None
         self._over = False
         self.opened: OpenMailbox | None = None
@@ -61,8 +61,8 @@ class Custody:
         self._over = True
         if self.opened is not None:
             self.opened.close()
-        if self._account is not None:
-            self._board.maildrops.leave(self._account, self)
+        if self._entered:
+            self._board.maildrops.leave(self._entered, self)
         for successor in self._successors or ():
             successor.set_result(True)
 
@@ -105,7 +105,7 @@ class Custody:
         answer = self._board.maildrops.enter(account, self)
         match answer:
             case None:
-                self._account = account
+                self._entered = account.name
                 self._fetch(account)
             case Refusal():
                 self._turn_away(account, answer)
@@ -136,19 +136,24 @@ class Custody:
         if self.opened is not None:
             self._session.answer(self.opened)
         else:
-            self._session.on_worker(self._arrived, self._board.store.open, account.store_id)
+            open_mailbox = self._board.store.open
+            self._session.on_worker(self._arrived(account), open_mailbox, account.store_id)
 
-    def _arrived(self, done: concurrent.futures.Future[OpenMailbox]) -> None:
-        problem = done.exception()
-        if problem is None:
-            self.opened = done.result()
-            self._session.answer(self.opened)
-            return
-        account, self._account = self._account, None
-        if account is not None:
+    def _arrived(
+        self, account: Account
+    ) -> Callable[[concurrent.futures.Future[OpenMailbox]], None]:
+        def arrived(done: concurrent.futures.Future[OpenMailbox]) -> None:
+            problem = done.exception()
+            if problem is None:
+                self.opened = done.result()
+                self._session.answer(self.opened)
+                return
+            self._entered = ""
             self._board.maildrops.withdraw(account, self)
-        code = self._trouble(problem)
-        self._session.refuse(CommandError("mailbox cannot be opened", code))
+            code = self._trouble(problem)
+            self._session.refuse(CommandError("mailbox cannot be opened", code))
+
+        return arrived
 
     # Reading and emptying.
 

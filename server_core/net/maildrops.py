@@ -28,10 +28,10 @@ class Maildrops:
         with self._lock:
             return self._use.enter(account.name, account.terms, holder, time.monotonic())
 
-    def leave(self, account: Account, holder: Holder) -> None:
+    def leave(self, account: str, holder: Holder) -> None:
         """A session has let go of the maildrop."""
         with self._lock:
-            self._use.leave(account.name, holder)
+            self._use.leave(account, holder)
 
     def withdraw(self, account: Account, holder: Holder) -> None:
         """The maildrop could not be opened after all: that was no sign-in."""

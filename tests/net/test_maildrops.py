@@ -400,7 +400,7 @@ def test_never_more_than_the_limit_hold_it_whatever_the_threads_do(
                 inside.append(visitor)
                 seen.append(len(inside))
                 inside.remove(visitor)
-                maildrops.leave(ann, visitor)
+                maildrops.leave(ann.name, visitor)
 
     all_at_once(visit)
     assert seen and max(seen) <= most
