@@ -11,8 +11,9 @@ import asyncio
 import select
 import sys
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+_Callbacks: TypeAlias = dict[int, Callable[[], None]]
 _AT_ONCE = 256  # sockets that are served before the loop's other work has its turn
 
 
@@ -47,42 +48,45 @@ if sys.platform == "linux":
 
         def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
             self._epoll = select.epoll()
-            self._readers: dict[int, Callable[[], None]] = {}
-            self._writers: dict[int, Callable[[], None]] = {}
-            self._watched: dict[int, int] = {}
+            self._readers: _Callbacks = {}
+            self._writers: _Callbacks = {}
             loop.add_reader(self._epoll.fileno(), self._look)
 
         def add_reader(self, fd: int, callback: Callable[[], None]) -> None:
             """See ``Watch``."""
+            if fd not in self._readers:
+                self._begin(fd, select.EPOLLIN, self._writers)
             self._readers[fd] = callback
-            self._become(fd, self._watched.get(fd, 0) | select.EPOLLIN)
 
         def remove_reader(self, fd: int) -> None:
             """See ``Watch``."""
             if self._readers.pop(fd, None) is not None:
-                self._become(fd, self._watched[fd] & ~select.EPOLLIN)
+                self._end(fd, select.EPOLLOUT, self._writers)
 
         def add_writer(self, fd: int, callback: Callable[[], None]) -> None:
             """See ``Watch``."""
+            if fd not in self._writers:
+                self._begin(fd, select.EPOLLOUT, self._readers)
             self._writers[fd] = callback
-            self._become(fd, self._watched.get(fd, 0) | select.EPOLLOUT)
 
         def remove_writer(self, fd: int) -> None:
             """See ``Watch``."""
             if self._writers.pop(fd, None) is not None:
-                self._become(fd, self._watched[fd] & ~select.EPOLLOUT)
+                self._end(fd, select.EPOLLIN, self._readers)
 
-        def _become(self, fd: int, wanted: int) -> None:
-            watched = self._watched.get(fd)
-            if not wanted:
-                del self._watched[fd]
+        def _begin(self, fd: int, kind: int, others: _Callbacks) -> None:
+            """Have the kernel tell of this kind too; ``others`` wait for the other kind."""
+            if fd in others:
+                self._epoll.modify(fd, select.EPOLLIN | select.EPOLLOUT)
+            else:
+                self._epoll.register(fd, kind)
+
+        def _end(self, fd: int, left: int, others: _Callbacks) -> None:
+            """Have the kernel tell of no kind but ``left``, which ``others`` wait for, if any."""
+            if fd in others:
+                self._epoll.modify(fd, left)
+            else:
                 self._epoll.unregister(fd)
-                return
-            self._watched[fd] = wanted
-            if watched is None:
-                self._epoll.register(fd, wanted)
-            elif watched != wanted:
-                self._epoll.modify(fd, wanted)
 
         def _look(self) -> None:
             # A socket may be closed by what an earlier one brings, and its number be another's by
