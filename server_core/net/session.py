@@ -45,7 +45,6 @@ class Session:
         "_engine",
         "_eof",
         "_on_drained",
-        "_on_secured",
         "_outflow",
         "_securing",
         "_sign_in",
@@ -66,7 +65,6 @@ class Session:
         self.ticket = ticket
         self._outflow: Outflow | None = None
         self._on_drained: Callable[[], None] | None = None
-        self._on_secured: Callable[[a.Protection], None] = self._greet_securely
         self._advancing = self._waiting = self._ended = False
         self._eof = self._securing = self._working = False
         self._channel = Channel(board.loop, board.watch, sock, self)
@@ -128,7 +126,8 @@ class Session:
         self._active = time.monotonic()
         self.record.secured(self._channel.tls)
         self._channel.resume_reading()
-        self._guarded(self._on_secured, self._sign_in.secured(self._channel.tls))
+        follow_up = self._greet_securely if self.record.door.implicit_tls else self.answer
+        self._guarded(follow_up, self._sign_in.secured(self._channel.tls))
 
     def channel_lost(self, problem: Exception | None) -> None:
         """The connection is gone: nothing more is performed, nothing marked is deleted."""
@@ -155,7 +154,7 @@ class Session:
         self.ticket.release()
         self._board.remove(self.record.number, self.record.closed())
         # Freed now, for thousands end in a second and the collector would stop every thread.
-        del self.custody, self._sign_in, self._outflow, self._on_secured
+        del self.custody, self._sign_in, self._outflow
 
     def disconnect(self, reason: CloseReason) -> None:
         """End now, whatever the client is doing; nothing it marked is deleted."""
@@ -284,7 +283,6 @@ class Session:
         discarded = self._engine.session.discarded
         if discarded:
             self.record.plaintext_discarded(discarded)
-        self._on_secured = self.answer
         self.write_then(action.go_ahead, self._begin_handshake)
 
     def _greet_securely(self, protection: a.Protection) -> None:
