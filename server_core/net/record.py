@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 import time
 import traceback
 from typing import Any
@@ -94,11 +95,12 @@ class Record:
         cipher = tls.cipher() if tls is not None else None
         if tls is None or cipher is None:
             return
-        self.secure = str(tls.version()).replace("TLSv", "TLS ")
-        self.cipher = cipher[0]
+        # OpenSSL's binding makes these words anew for every connection.
+        self.secure = sys.intern(str(tls.version()).replace("TLSv", "TLS "))
+        self.cipher = sys.intern(cipher[0])
         self.fingerprint, self.asked_for = served_with(tls)
         if self._board.hub.tells_info:
-            event = SessionSecured(**self._who(), version=self.secure, cipher=cipher[0])
+            event = SessionSecured(**self._who(), version=self.secure, cipher=self.cipher)
             self._board.hub.emit(event)
 
     def handshake_failed(self, problem: Exception | None) -> None:
