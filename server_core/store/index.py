@@ -39,8 +39,13 @@ OpenRow: TypeAlias = tuple[int, int, int, int, int, str | None]
 # Rows at once; those of a whole large mailbox take many times the memory that is kept of them.
 _PIECE = 5_000
 
-# SQLite reports a full disk as an I/O error where it grows its shared-memory file.
-_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
+# Nobody else opens an index while the home is locked: SQLite need not ask for a lock at each step,
+# and needs no file of shared memory. The cache is half a megabyte.
+_PRAGMAS = (
+    *("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL", "fullfsync=ON"),
+    "cache_size=-512",
+)
+
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 
 
@@ -81,7 +86,7 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as problem:
         code = getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_OK)
-        if code in _FULL:
+        if code == sqlite3.SQLITE_FULL:
             raise StoreFull("The mailbox index cannot grow: no room left on the disk.") from problem
         if code & 0xFF in _DAMAGED:
             raise MailboxDamaged(f"The index {path} cannot be read: {problem}.") from problem
@@ -101,9 +106,8 @@ class Index:
                 path, timeout=30, isolation_level=None, check_same_thread=False
             )
             try:
-                for pragma in ("journal_mode=WAL", "synchronous=FULL", "fullfsync=ON"):
+                for pragma in _PRAGMAS:
                     self._db.execute(f"PRAGMA {pragma}")
-                self._db.execute("PRAGMA cache_size=-512")
                 self.version: int = self._db.execute("PRAGMA user_version").fetchone()[0]
             except BaseException:
                 self._db.close()

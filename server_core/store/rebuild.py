@@ -96,7 +96,7 @@ def _put_aside(folder: MailboxFolder) -> str:
         return ""
     stem = f"index.damaged-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1_000_000_000:09}"
     # The log first: without it the old index is older, with a foreign one the new is wrong.
-    for suffix in ("-wal", "-shm", ""):
+    for suffix in ("-wal", ""):
         part = folder.index.with_name(folder.index.name + suffix)
         if part.exists():
             part.replace(folder.index.with_name(f"{stem}.sqlite3{suffix}"))
@@ -104,5 +104,5 @@ def _put_aside(folder: MailboxFolder) -> str:
 
 
 def _remove_database(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("", "-wal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from server_core.store.backend import StoreError
 
-# An open index holds three file descriptors and up to half a megabyte.
-MAX_AWAKE = 48
+# An open index holds two file descriptors and up to half a megabyte.
+MAX_AWAKE = 96
 IDLE_SECONDS = 10.0
 SEEN_DELAY = 0.5
 

@@ -57,7 +57,7 @@ class Disk:
         entries = _entries(str(source)) if names_kept else self._entries.get(inode, {})
         for name, entry in entries.items():
             if name.startswith("index.sqlite3"):
-                if not name.endswith("-shm") and (source / name).exists():
+                if (source / name).exists():
                     shutil.copyfile(source / name, target / name)
             elif entry in self._entries or (source / name).is_dir():
                 self._copy(source / name, entry, target / name, names_kept)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -19,9 +21,12 @@ from tests.store.conftest import ANN, deliver
 
 
 def on_disk(folder: Path) -> list[bool]:
-    """The flags another program would find."""
-    with closing(sqlite3.connect(folder / "mail" / ANN / "index.sqlite3")) as db:
-        return [bool(seen) for (seen,) in db.execute("SELECT seen FROM messages ORDER BY uid")]
+    """The flags that would be found after a death at this moment."""
+    with TemporaryDirectory() as name:
+        for file in (folder / "mail" / ANN).glob("index.sqlite3*"):
+            shutil.copy(file, name)
+        with closing(sqlite3.connect(Path(name, "index.sqlite3"))) as db:
+            return [bool(seen) for (seen,) in db.execute("SELECT seen FROM messages ORDER BY uid")]
 
 
 @pytest.fixture
