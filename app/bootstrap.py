@@ -32,7 +32,7 @@ from server_core.acting import ORIGIN
 from server_core.config.file import last_good_of
 from server_core.control.endpoint import serving
 from server_core.home import Home
-from server_core.open_files import allow_many
+from server_core.process import ask_the_system
 from server_core.service import MailService
 
 SETTLED_SECONDS = 1.0
@@ -46,7 +46,7 @@ def run_window(home: Home, options: Options) -> int:
     # stutters at the usual 5 ms (and still at 1 ms); shorter than 0.2 ms costs sessions more than
     # it gives.
     sys.setswitchinterval(0.0002)
-    allow_many()
+    ask_the_system()
     application = QApplication(sys.argv[:1])
     ORIGIN.set("window")
     tidying = Tidying()  # before there is another thread

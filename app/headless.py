@@ -15,7 +15,7 @@ from server_core.control.endpoint import serving
 from server_core.events.views import ListenerState, ListenerView
 from server_core.home import Home, HomeInUse, HomeUnusable
 from server_core.interpreter import serve_steadily
-from server_core.open_files import allow_many
+from server_core.process import ask_the_system
 from server_core.service import MailService, Refused
 
 CANNOT_START = (HomeInUse, HomeUnusable, ConfigRejected, Refused, OSError)
@@ -35,7 +35,7 @@ def serve(home: Home, *, demo: bool) -> int:
     tell("There is no window here: Postroom serves without one.")
     tell("Look at it from another terminal, end it with Ctrl+C:")
     tell(f"  postroomctl --home {home.root} status")
-    allow_many()
+    ask_the_system()
     try:
         asyncio.run(_serve(home, demo=demo))
     except CANNOT_START as problem:

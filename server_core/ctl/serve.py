@@ -27,7 +27,7 @@ from server_core.home import Home
 from server_core.interpreter import serve_steadily
 from server_core.logs.entry import entry_of, one_word
 from server_core.logs.lines import reference_line
-from server_core.open_files import allow_many
+from server_core.process import ask_the_system
 from server_core.service import MailService
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _serve(home: Home, options: argparse.Namespace) -> int:
     require(home)
     if options.last_good and not last_good_of(home.config_file).exists():
         raise Failed(f"{home.root} holds no earlier configuration")
-    allow_many()
+    ask_the_system()
     try:
         asyncio.run(_run(MailService(home, last_good=options.last_good)))
     except ConfigRejected as rejected:
