@@ -212,7 +212,7 @@ async def test_clients_that_hang_are_given_up(
 async def test_many_clients_are_served_at_once(service: MailService) -> None:
     names = [f"user{number}@example.com" for number in range(12)]
     await asyncio.gather(*(ask(service, "add_account", name=n, password=None) for n in names))
-    assert [view.name for view in await ask(service, "accounts")] == sorted(names)
+    assert [view.name for view in await ask(service, "accounts")] == names
 
 
 @posix_only
