@@ -117,7 +117,7 @@ def columns() -> tuple[Column[AccountRow], ...]:
         Column(
             tr("Last sign-in"),
             lambda row: ago(row.view.last_sign_in, time.time()),
-            112,
+            140,
             sort=lambda row: row.view.last_sign_in,
             tip=_last_tip,
         ),
