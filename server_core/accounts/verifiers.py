@@ -23,8 +23,8 @@ OWASP = argon2.Parameters(
 )
 
 # More runs at once than cores finish no sooner and take 19 MiB each, however many workers ask.
-# Threads and not a semaphore: malloc keeps freed memory with the thread that used it (20 workers
-# that took turns held 270 MB).
+# Threads and not a semaphore: where large blocks are not given back (``process.py``), malloc keeps
+# them with the thread that used them, and 20 workers that took turns held 270 MB.
 _RUNS = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="argon2")
 
 
