@@ -213,7 +213,7 @@ def as_root() -> list[str] | None:
 
 def report_ready(_: list[str]) -> int:
     """Say where the environment is."""
-    say(f"ready: {PYTHON.relative_to(ROOT)}")
+    say(f"ready: {os.path.relpath(PYTHON, ROOT)}")
     return 0
 
 
