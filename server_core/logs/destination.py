@@ -31,6 +31,7 @@ class Unwritten(OSError):
 
     def __init__(self, problem: OSError, left: Sequence[Any]) -> None:
         super().__init__(problem.errno, problem.strerror or str(problem))
+        self.filename = problem.filename
         self.left = left
 
 
@@ -164,14 +165,15 @@ class Place:
             self._writer.write(entries)
         except OSError as trouble:
             left = trouble.left if isinstance(trouble, Unwritten) else entries
-            problem = trouble.strerror or str(trouble) or type(trouble).__name__
+            problem = _words(trouble)
         except Exception:  # noqa: BLE001 - one entry that cannot be written must not end the rest
             _LOG.exception("entries could not be written to the log, %s", self.name)
             lost = len(entries)
         if problem or lost:
             self._drop_writer()
         if problem:
-            self._not_before = self._clock() + self._retry
+            if left:  # a file that only cannot be put aside goes on as fast as ever
+                self._not_before = self._clock() + self._retry
             if not self._problem:
                 _LOG.warning("log, %s: %s", self.name, problem)
         with self._lock:
@@ -190,7 +192,7 @@ class Place:
             text = f"{lost - self._told} entries are missing here: {self.name} was out of order"
             notice = own_entry(self._host, text)
             if self.wants(notice):
-                writer.write((notice,))
+                _write_one(writer, notice)
             self._told = lost
 
     def _drop_oldest(self) -> None:
@@ -203,3 +205,18 @@ class Place:
             with suppress(OSError):
                 self._writer.close()
             self._writer = None
+
+
+def _write_one(writer: Writer, entry: Entry) -> None:
+    """Write an entry that is not one of those in hand, which are all left when it fails."""
+    try:
+        writer.write((entry,))
+    except Unwritten as trouble:
+        if trouble.left:
+            raise OSError(trouble.errno, trouble.strerror, trouble.filename) from trouble
+
+
+def _words(trouble: OSError) -> str:
+    """What is wrong, and with which file if it is about one."""
+    words = trouble.strerror or str(trouble) or type(trouble).__name__
+    return f"{words}: {trouble.filename}" if trouble.filename else words

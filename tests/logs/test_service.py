@@ -11,7 +11,7 @@ from server_core.config.log import Log, LogRule, Shape
 from server_core.config.model import Config, Server
 from server_core.events.ring import Hub
 from server_core.events.types import Level, Noticed
-from server_core.logs.destination import Place
+from server_core.logs.destination import Place, Unwritten
 from server_core.logs.entry import Entry
 from server_core.logs.service import LogService
 
@@ -126,6 +126,52 @@ def test_what_a_place_cannot_take_waits_within_bounds_and_the_rest_is_counted() 
     place.take([entry(5)])
     place.flush()
     assert moody.got[-2:] == ["4", "5"]
+
+
+class Refusing(Moody):
+    """One that says which entries it did not take: all of them."""
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Take all or, while it does not work, none."""
+        if not self.works:
+            raise Unwritten(OSError("not now"), entries)
+        super().write(entries)
+
+
+def test_losses_that_cannot_be_told_either_cost_no_more_entries() -> None:
+    moody, now = Refusing(), [0.0]
+    place = Place("moody", lambda: moody, lambda entry: True, kept=3, clock=lambda: now[0])
+    moody.works = False
+    place.take([entry(number) for number in range(5)])
+    for moment in (0.0, 2.0, 4.0):
+        now[0] = moment
+        place.flush()
+        view = place.view
+        assert (view.waiting, view.lost, view.written) == (3, 2, 0)
+    moody.works, now[0] = True, 6.0
+    place.flush()
+    assert moody.got == ["2 entries are missing here: moody was out of order", "2", "3", "4"]
+
+
+class Stuck(Moody):
+    """One that takes everything, and complains."""
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Take all."""
+        super().write(entries)
+        raise Unwritten(PermissionError(13, "Permission denied", "a.txt"), ())
+
+
+def test_a_place_that_takes_everything_is_not_waited_for_whatever_it_complains_of() -> None:
+    moody = Stuck()
+    place = Place("moody", lambda: moody, lambda entry: True, kept=2, clock=lambda: 0.0)
+    place.take([entry(number) for number in range(3)])
+    place.flush()
+    place.take([entry(3)])
+    place.flush()
+    assert moody.got == ["1 entries are missing here: moody was out of order", "1", "2", "3"]
+    assert place.view.problem == "Permission denied: a.txt"
+    assert (place.view.waiting, place.view.lost, place.view.written) == (0, 1, 3)
 
 
 def test_what_waits_for_a_place_outlives_a_change_of_settings() -> None:
