@@ -70,19 +70,13 @@ class Stream:
 
     def __init__(self, remote: RemoteLog) -> None:
         host, port = _parts(remote.address)
+        context = _trusting(remote.ca) if remote.transport is Transport.TLS else None
         plain = socket.create_connection((host, port), timeout=_SECONDS)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         if sys.platform == "linux":
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_MILLISECONDS)
-        self._socket: socket.socket = plain
-        if remote.transport is Transport.TLS:
-            try:
-                context = ssl.create_default_context(cafile=remote.ca or None)
-                self._socket = context.wrap_socket(plain, server_hostname=host)
-            except OSError:
-                plain.close()
-                raise
+        self._socket = plain if context is None else _encrypted(plain, context, host)
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Send the entries; Unwritten when the receiver is gone, or takes no more for a while."""
@@ -123,6 +117,33 @@ def _datagram_socket(remote: RemoteLog) -> socket.socket:
         made.close()
         raise
     return made
+
+
+def _trusting(authorities: str) -> ssl.SSLContext:
+    """What accepts receivers that these authorities vouch for, or those of the system."""
+    try:
+        return ssl.create_default_context(cafile=authorities or None)
+    except ssl.SSLError as problem:
+        raise OSError(f"there is no certificate in {authorities}") from problem
+    except OSError as problem:
+        why = problem.strerror or str(problem)
+        raise OSError(f"the authorities cannot be read: {why}: {authorities}") from problem
+
+
+def _encrypted(plain: socket.socket, context: ssl.SSLContext, host: str) -> ssl.SSLSocket:
+    """The connection under TLS; OSError says in words why that is not to be had."""
+    try:
+        return context.wrap_socket(plain, server_hostname=host)
+    except ssl.SSLCertVerificationError as problem:
+        why = problem.verify_message.rstrip(".")
+        raise OSError(f"the receiver's certificate is not trusted: {why}") from problem
+    except TimeoutError as problem:
+        raise OSError("the receiver does not answer with TLS") from problem
+    except ssl.SSLError as problem:
+        why = (problem.reason or str(problem)).replace("_", " ").lower()
+        raise OSError(f"no TLS connection to the receiver: {why}") from problem
+    finally:
+        plain.close()  # what was wrapped took the socket out of it
 
 
 def _parts(address: str) -> tuple[str, int]:

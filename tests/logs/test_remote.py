@@ -115,9 +115,37 @@ def test_a_receiver_nobody_vouches_for_gets_nothing() -> None:
     with listening() as listener:
         thread = serve(listener, talk)
         address = f"127.0.0.1:{listener.getsockname()[1]}"
-        with pytest.raises(OSError, match="certificate verify failed"):
+        with pytest.raises(OSError, match="the receiver's certificate is not trusted: unable"):
             Stream(RemoteLog(address=address, transport=Transport.TLS))
         thread.join()
+
+
+def test_a_receiver_without_tls_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.recv(4096)
+        connection.sendall(b"220 no TLS is spoken here\r\n")
+        connection.close()
+
+    with listening() as listener:
+        remote = RemoteLog(
+            address=f"127.0.0.1:{listener.getsockname()[1]}", transport=Transport.TLS
+        )
+        thread = serve(listener, talk)
+        with pytest.raises(OSError, match=r"no TLS connection to the receiver: [a-z ]+$"):
+            Stream(remote)
+        thread.join()
+        monkeypatch.setattr("server_core.logs.remote._SECONDS", 0.1)
+        with pytest.raises(OSError, match="the receiver does not answer with TLS"):
+            Stream(remote)
+
+
+def test_authorities_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    remote = RemoteLog(transport=Transport.TLS, ca=str(tmp_path / "ca.pem"))
+    with pytest.raises(OSError, match=r"cannot be read: No such file or directory: .*ca\.pem"):
+        Stream(remote)
+    (tmp_path / "ca.pem").write_text("no PEM")
+    with pytest.raises(OSError, match=r"there is no certificate in .*ca\.pem"):
+        Stream(remote)
 
 
 def test_a_receiver_that_went_away_is_noticed_before_it_swallows_a_batch() -> None:
