@@ -28,6 +28,9 @@ class Choice:
             if listener.log_classes is not None
         }
         self._rules = rules_in_order(log)
+        # A rule for the same file says how it is rolled over.
+        same = (rule for rule in self._rules if rule.file.lower() == CATCH_ALL_FILE)
+        self._catch_all = next(same, _CAUGHT)
         self.security = log.security
         self.message_ids = log.message_ids
         # What is decided is the same for thousands of events a second.
@@ -77,7 +80,7 @@ class Choice:
         for rule in self._rules:
             if _fits(rule, entry):
                 return rule if rule.classes & entry.level else None
-        return _CAUGHT
+        return self._catch_all
 
 
 def rules_in_order(log: Log) -> tuple[LogRule, ...]:

@@ -92,6 +92,12 @@ def test_rules_for_other_servers_take_only_what_was_received() -> None:
     assert own and (own.file, own.priority, own.classes) == ("default.txt", 1000, 31)
 
 
+def test_what_no_rule_takes_is_rolled_over_as_a_rule_for_the_same_file_says() -> None:
+    rules = (LogRule(module="SECURITY", classes=2, file="Default.txt", size=100, count=3),)
+    caught = choice(Log(rules=rules)).rule_for(said("POP3"))
+    assert caught and (caught.file, caught.size, caught.count) == ("Default.txt", 100, 3)
+
+
 def test_an_entry_says_all_that_json_lines_tell() -> None:
     entry = entry_of(OPENED, "here")
     assert (entry.module, entry.session, entry.category) == ("POP3", 1, "connections")
