@@ -107,7 +107,11 @@ class LogMethods:
             wanted = CaptureKind(kind)
             if wanted is CaptureKind.ACCOUNT:
                 value = self._opened().mailroom.account(value).name
-            made = await self._running().capture(wanted, value, seconds)
+            plane = self._running()
+            made = await plane.capture(wanted, value, seconds)
+            if wanted is CaptureKind.SESSION and not await plane.session_facts(int(made.value)):
+                await plane.stop_capture(made.number)
+                raise ValueError(f"there is no session {made.value}")
         except (ValueError, AccountProblem) as problem:
             raise Refused(f"Nothing is captured: {problem}.".replace("..", ".")) from None
         if wanted is not CaptureKind.SESSION:  # those come and go with what a window shows

@@ -44,7 +44,7 @@ class Captures:
         """
         value = _checked(kind, value)
         if not 0 < seconds <= LONGEST_SECONDS:
-            raise ValueError("a capture lasts a day at most")
+            raise ValueError("say for how long, a day at most")
         until = time.time() + seconds
         with self._lock:
             self._forget_ended()

@@ -58,11 +58,25 @@ def test_a_capture_that_makes_no_sense_is_refused(console: Console) -> None:
         (("session", "seven"), "not the number of a session"),
         (("address", "office"), "office"),
         (("account", "nobody"), "nobody"),
+        (("session", "7"), "there is no session 7"),
         (("session", "7", "--minutes", "1441"), "a day at most"),
-        (("session", "7", "--minutes", "0"), "a day at most"),
-        (("session", "7", "--minutes", "nan"), "a day at most"),
+        (("session", "7", "--minutes", "0"), "say for how long"),
+        (("session", "7", "--minutes", "nan"), "say for how long"),
     ):
         assert reason in console.refused("log", "capture", *words)
+    assert json.loads(console.done("log", "captures", "--json")) == []
+
+
+def test_a_session_is_captured_before_anybody_signed_in(console: Console, port: int) -> None:
+    client = poplib.POP3("127.0.0.1", port, timeout=PATIENCE)
+    (session,) = json.loads(console.done("sessions", "--json"))
+    number = str(session["session"])
+    assert f"session {number} until" in console.done("log", "capture", "session", number)
+    client.quit()
+
+
+@pytest.mark.usefixtures("port")
+def test_a_capture_has_its_minutes_in_numbers(console: Console) -> None:
     assert console("log", "capture", "session", "7", "--minutes", "many").status == 2
 
 
