@@ -13,7 +13,7 @@ from server_core.logs.entry import Entry
 from server_core.logs.files import Files
 from server_core.logs.folder import folder_of
 from server_core.logs.remote import Datagrams, Stream
-from server_core.logs.system import SystemLog
+from server_core.logs.system import system_log
 
 FILES, SYSTEM = "files", "system log"
 
@@ -29,7 +29,7 @@ def places_of(config: Config, folder: Path, choice: Choice, host: str) -> tuple[
         make = partial(Files, folder_of(log, folder), log, choice.rule_for)
         places.append(Place(FILES, make, _everything, host=host))
     if log.system:
-        places.append(Place(SYSTEM, SystemLog, partial(_own, log.system_classes), host=host))
+        places.append(Place(SYSTEM, system_log, partial(_own, log.system_classes), host=host))
     return (*places, *(_remote(remote, host) for remote in log.remote if remote.enabled))
 
 

@@ -8,12 +8,11 @@ import sys
 from collections.abc import Sequence
 
 from server_core.events.types import Level
-from server_core.logs.destination import Unwritten
+from server_core.logs.destination import Unwritten, Writer
 from server_core.logs.entry import Entry
 from server_core.logs.syslog import cut, priority
 
-# Where the daemon of a Unix listens; macOS hands it on to the unified log.
-SOCKET = "/var/run/syslog" if sys.platform == "darwin" else "/dev/log"
+SOCKET = "/dev/log"
 _SECONDS = 1.0
 
 if sys.platform == "win32":
@@ -54,6 +53,26 @@ if sys.platform == "win32":
             self._api.DeregisterEventSource(self._source)
 
 else:
+    import syslog
+
+    class UnifiedLog:
+        """A ``Writer`` by syslog(3), which macOS hands on to the unified log.
+
+        Since macOS 12 nobody takes what is sent to the socket /var/run/syslog.
+        """
+
+        def __init__(self) -> None:
+            syslog.openlog("postroom", syslog.LOG_PID)
+
+        def write(self, entries: Sequence[Entry]) -> None:
+            """Hand over the entries; the system does not say whether it took them."""
+            for entry in entries:
+                words = cut(_text(entry).encode("utf-8", "replace"))
+                syslog.syslog(priority(entry.level), words.decode())
+
+        def close(self) -> None:
+            """Close the log."""
+            syslog.closelog()
 
     class SystemLog:
         """A ``Writer`` to the daemon's socket, in the form that local programs speak (RFC 3164)."""
@@ -80,6 +99,13 @@ else:
         def close(self) -> None:
             """Close the socket."""
             self._socket.close()
+
+
+def system_log() -> Writer:
+    """The log of the system that this runs on."""
+    if sys.platform == "darwin":
+        return UnifiedLog()
+    return SystemLog()
 
 
 def _text(entry: Entry) -> str:

@@ -21,7 +21,7 @@ from server_core.logs.entry import Entry
 from server_core.logs.receiver import Receiver, received
 from server_core.logs.remote import Datagrams, Stream
 from server_core.logs.syslog import framed, syslog_message
-from server_core.logs.system import SystemLog
+from server_core.logs.system import SystemLog, system_log
 
 MOMENT = 1_773_480_000.25  # 2026-03-14 09:20:00.250 UTC
 
@@ -183,6 +183,21 @@ def test_the_system_log_gets_lines_as_local_programs_send_them(tmp_path: Path) -
         assert re.fullmatch(
             r"<20>postroom\[\d+\]: POP3:00005784: hello", daemon.recv(9000).decode()
         )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has the Event Log instead")
+def test_macos_gets_entries_by_the_call_that_reaches_its_unified_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if sys.platform == "win32":  # for the type checker; pytest has skipped it there
+        raise NotImplementedError
+    told: list[tuple[int, str]] = []
+    monkeypatch.setattr("syslog.syslog", lambda level, text: told.append((level, text)))
+    monkeypatch.setattr(sys, "platform", "darwin")
+    log = system_log()
+    log.write([entry(), entry("grüße")])
+    log.close()
+    assert told == [(20, "POP3:00005784: hello"), (20, "POP3:00005784: grüße")]
 
 
 def test_a_received_line_is_the_entry_it_was_made_from() -> None:
