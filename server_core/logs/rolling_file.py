@@ -148,7 +148,7 @@ class RollingFile:
             self.close()
             self._path.rename(aside)
         except OSError as problem:
-            self._stuck = self._saying("cannot be put aside and grows on", problem)
+            self._stuck = self._saying("the file {} cannot be put aside and grows on", problem)
         self._look_again()
         self._keep_house()
 
@@ -159,7 +159,7 @@ class RollingFile:
             try:
                 self._aside.forget_before(now - self._rule.days * _DAY_SECONDS)
             except OSError as problem:
-                self._stuck = self._saying("left files that cannot be removed", problem)
+                self._stuck = self._saying("files put aside from {} cannot be removed", problem)
 
     def _keep_house(self) -> None:
         try:
@@ -169,12 +169,12 @@ class RollingFile:
             if self._rule.compress:
                 self._aside.compress()
         except OSError as problem:
-            self._stuck = self._saying("left files that cannot be removed", problem)
+            self._stuck = self._saying("files put aside from {} cannot be removed", problem)
 
     def _saying(self, what: str, problem: OSError) -> OSError:
         """The problem, with which file it is about and what that means."""
         why = problem.strerror or str(problem)
-        return OSError(problem.errno, f"{self._path.name} {what}: {why}")
+        return OSError(problem.errno, f"{what.format(self._path.name)}: {why}")
 
 
 def _moment(head: bytes) -> float | None:

@@ -131,7 +131,7 @@ def test_a_file_that_cannot_be_put_aside_grows_on_and_says_so(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "rename", held)
-    text = "a.txt cannot be put aside and grows on: Permission denied"
+    text = "the file a.txt cannot be put aside and grows on: Permission denied"
     with pytest.raises(Unwritten, match=text) as caught:
         file.append([b"1\n"], NOON)
     assert caught.value.left == ()
