@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server_core.config.log import ALL_CLASSES, CATCH_ALL, CATCH_ALL_FILE, Log, LogRule, Sender
 from server_core.config.model import Config
+from server_core.events.protocol import CapturedLine
 from server_core.events.types import Event, Level, Noticed, SessionEvent
 from server_core.logs.entry import POP3, Entry, module_of
 from server_core.logs.security import LEVELS
@@ -12,6 +13,7 @@ _CAUGHT = LogRule.model_construct(
     **{**LogRule().model_dump(), "priority": CATCH_ALL, "file": CATCH_ALL_FILE}
 )
 """The reference's last rule: everything that no other took."""
+_CAPTURED = CapturedLine.__name__
 
 
 class Choice:
@@ -68,8 +70,12 @@ class Choice:
         return bool(classes & event.level)
 
     def rule_for(self, entry: Entry) -> LogRule | None:
-        """The rule whose file gets the entry; None when the first that fits leaves it out."""
-        if entry.received:  # who sends may call itself anything
+        """The rule whose file gets the entry; None when the first that fits leaves it out.
+
+        A captured line somebody asked for by itself: no rule leaves it out.
+        """
+        # Who sends may call itself anything; captured lines are few.
+        if entry.received or entry.event == _CAPTURED:
             return self._find(entry)
         key = entry.host, entry.module, entry.level
         if key not in self._rule_of:
@@ -79,7 +85,8 @@ class Choice:
     def _find(self, entry: Entry) -> LogRule | None:
         for rule in self._rules:
             if _fits(rule, entry):
-                return rule if rule.classes & entry.level else None
+                wanted = rule.classes & entry.level or entry.event == _CAPTURED
+                return rule if wanted else None
         return self._catch_all
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from server_core.config.log import Category, CategoryClasses, Log, LogRule, Sender
 from server_core.config.model import Config, Listener, Pop3
-from server_core.events.protocol import ProtocolLine
+from server_core.events.protocol import CapturedLine, ProtocolLine
 from server_core.events.types import Event, Level, Noticed, SessionOpened
 from server_core.logs.choosing import Choice
 from server_core.logs.entry import Entry, entry_of
@@ -82,6 +82,16 @@ RULES = (
 def test_the_first_rule_that_fits_takes_or_drops_the_entry(entry: Entry, file: str | None) -> None:
     rule = choice(Log(rules=RULES)).rule_for(entry)
     assert (rule.file if rule else None) == file
+
+
+def test_no_rule_leaves_out_what_is_captured() -> None:
+    chosen = choice(Log(rules=(LogRule(classes=15),)))
+    assert chosen.rule_for(entry_of(SAID, "here")) is None
+    captured = CapturedLine(
+        session=1, listener="office", peer="192.0.2.7:1", received=True, line="NOOP"
+    )
+    rule = chosen.rule_for(entry_of(captured, "here"))
+    assert rule and rule.file == "everything.txt"
 
 
 def test_rules_for_other_servers_take_only_what_was_received() -> None:
