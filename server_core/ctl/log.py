@@ -26,9 +26,16 @@ def add_to(verbs: Verbs) -> None:
     capture = add_verb(
         group, "capture", _capture, "Log every line of some conversations for a while."
     )
-    capture.add_argument("kind", choices=tuple(CaptureKind), metavar="KIND")
-    capture.add_argument("value", metavar="VALUE", help="an account, an address or a session's ID")
-    capture.add_argument("--minutes", type=_minutes, default=_MINUTES, metavar="N")
+    kinds = [kind.value for kind in CaptureKind]
+    capture.add_argument("kind", choices=kinds, metavar="KIND", help=", ".join(kinds))
+    capture.add_argument(
+        "value",
+        metavar="VALUE",
+        help="an account (from its sign-in on), an address or a session's ID",
+    )
+    capture.add_argument(
+        "--minutes", type=_minutes, default=_MINUTES, metavar="N", help="for how long (else 15)"
+    )
     captures = add_verb(group, "captures", _captures, "List the captures that run.")
     stop = add_verb(group, "stop-capture", _stop, "End a capture.")
     stop.add_argument("number", type=int, metavar="N", help="as in postroomctl log captures")

@@ -80,6 +80,13 @@ def test_a_capture_has_its_minutes_in_numbers(console: Console) -> None:
     assert console("log", "capture", "session", "7", "--minutes", "many").status == 2
 
 
+def test_help_says_whose_conversations_can_be_captured(console: Console) -> None:
+    told = " ".join(console.done("log", "capture", "--help").split())
+    assert "session, account, address" in told and "an account (from its sign-in on)" in told
+    wrong = console("log", "capture", "folder", "x")
+    assert wrong.status == 2 and "CaptureKind" not in wrong.err
+
+
 def test_without_a_server_there_is_nothing_to_test_or_capture(console: Console) -> None:
     assert json.loads(console.done("log", "places", "--json")) == []
     assert "stopped" in console.refused("log", "test", "files")
