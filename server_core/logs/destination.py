@@ -76,6 +76,7 @@ class Place:
         self._waiting: deque[Entry] = deque()
         self._in_hand: Sequence[Entry] = ()
         self._left: Sequence[Entry] = ()
+        self._stuck = 0
         self._not_before = float("-inf")
         self._problem = ""
         self._lost = self._told = self._written = self._tries = 0
@@ -122,7 +123,8 @@ class Place:
         """Write what waits, unless it failed a moment ago; on the place's own thread."""
         while self._clock() >= self._not_before:
             with self._lock:
-                count = min(len(self._waiting), _PIECE)
+                # One file that cannot be written to must not hold up the others.
+                count = min(len(self._waiting), self._stuck + _PIECE)
                 entries = self._in_hand = tuple(self._waiting.popleft() for _ in range(count))
             if not entries:
                 return
@@ -172,12 +174,13 @@ class Place:
         if problem or lost:
             self._drop_writer()
         if problem:
-            if left:  # a file that only cannot be put aside goes on as fast as ever
+            if left and len(left) == len(entries):  # else something of it works as fast as ever
                 self._not_before = self._clock() + self._retry
             if not self._problem:
                 _LOG.warning("log, %s: %s", self.name, problem)
         with self._lock:
             self._in_hand = ()
+            self._stuck = len(left)
             self._problem = problem
             self._written += len(entries) - len(left) - lost
             self._lost += lost

@@ -174,6 +174,31 @@ def test_a_place_that_takes_everything_is_not_waited_for_whatever_it_complains_o
     assert (place.view.waiting, place.view.lost, place.view.written) == (0, 1, 3)
 
 
+class Picky(Moody):
+    """One that takes odd numbers, and cannot take even ones."""
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Take what it can."""
+        super().write([one for one in entries if one.text[-1] in "13579"])
+        left = [one for one in entries if one.text[-1] in "02468"]
+        if left:
+            raise Unwritten(OSError("not those"), left)
+
+
+def test_entries_that_cannot_be_written_hold_up_no_others() -> None:
+    moody, now = Picky(), [0.0]
+    place = Place("moody", lambda: moody, lambda entry: True, clock=lambda: now[0])
+    place.take([entry(0)] * 500)
+    for now[0] in (0.0, 2.0, 4.0):
+        place.flush()
+    place.take([entry(1)] * 1_000)
+    now[0] = 6.0
+    place.flush()
+    assert len(moody.got) == 1_000
+    view = place.view
+    assert (view.problem, view.waiting, view.written) == ("not those", 500, 1_000)
+
+
 def test_what_waits_for_a_place_outlives_a_change_of_settings() -> None:
     moody, now = Moody(), [0.0]
     moody.works = False
