@@ -31,7 +31,7 @@ def add_to(verbs: Verbs) -> None:
     capture.add_argument(
         "value",
         metavar="VALUE",
-        help="an account (from its sign-in on), an address or a session's ID",
+        help="an account, failed sign-ins too, an address or a session's ID",
     )
     capture.add_argument(
         "--minutes", type=_minutes, default=_MINUTES, metavar="N", help="for how long (else 15)"

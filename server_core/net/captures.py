@@ -87,6 +87,12 @@ class Captures:
                 for capture in self._captures.values()
             )
 
+    @property
+    def await_names(self) -> bool:
+        """Whether whose a conversation is may make one be recorded."""
+        kinds = (capture.kind for capture in self.views()) if self.active else ()
+        return CaptureKind.ACCOUNT in kinds
+
     def count(self, subject: Subject, lines: int) -> None:
         """So many lines of a conversation were recorded."""
         with self._lock:

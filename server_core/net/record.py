@@ -6,6 +6,8 @@ import ssl
 import sys
 import time
 import traceback
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from server_core.events.maildrops import MaildropRefused
@@ -37,6 +39,7 @@ from server_core.protocol.replies import Code, CommandError
 from server_core.protocol.session_state import Pop3Session, State
 from server_core.store.backend import MessageDamaged, StoreError
 
+_MOST_HELD = 100  # lines until somebody signs in; a client that says more is no mail program
 _STATES = {State.TRANSACTION: SessionState.READING, State.UPDATE: SessionState.FINISHING}
 
 
@@ -46,6 +49,8 @@ class Record:
     __slots__ = (
         "_board",
         "_captured",
+        "_held",
+        "_tried",
         "account",
         "asked_for",
         "cipher",
@@ -72,12 +77,13 @@ class Record:
     def __init__(self, board: Switchboard, door: Door, peer: str, number: int, rule: str) -> None:
         self._board = board
         self._captured: Subject | None = None
+        self._held: list[CapturedLine] | None = None
         self.door = door
         self.peer = peer
         self.number = number
         self.rule = rule
         self.opened = time.time()
-        self.account = self.method = self.secure = self.problem = ""
+        self.account = self.method = self.secure = self.problem = self._tried = ""
         self.cipher = self.fingerprint = self.asked_for = ""
         self.reason: CloseReason | None = None
         self.received_octets = self.sent_octets = self.retrieved = self.removed = 0
@@ -124,7 +130,8 @@ class Record:
         board = self._board
         if report.account is None or maildrop is None:
             board.failed_sign_ins += report.reason is not SignInReason.NOT_ALLOWED
-            who = {**self._who(), "user": board.directory.main_name(report.user)}
+            self._tried = board.directory.main_name(report.user)
+            who = {**self._who(), "user": self._tried}
             board.emit(SignInFailed(**who, method=report.method, reason=report.reason))
             return
         self.account, self.method = report.account, report.method
@@ -175,19 +182,41 @@ class Record:
         self._board.emit(StoreFailed(**self._who(), problem=str(problem)))
 
     def wants_lines(self, address: tuple[int, int]) -> bool:
-        """Whether somebody wants the lines of this conversation, or of all; looked at anew."""
-        subject = Subject(self.number, address, self.account)
-        self._captured = subject if self._board.captures.wants(subject) else None
-        return self._captured is not None or self._board.hub.tells_protocol
+        """Whether somebody wants the lines of this conversation, or of all; looked at anew.
+
+        An account is captured with what was said before it was known whose conversation it is:
+        until then the lines are held, and told or forgotten with each attempt to sign in.
+        """
+        captures, told_to_all = self._board.captures, self._board.hub.tells_protocol
+        subject = Subject(self.number, address, self.account or self._tried)
+        self._captured = subject if captures.wants(subject) else None
+        held, self._held = self._held, None
+        if self._captured is not None:
+            self._tell(self._captured, held or ())
+        elif not (self.account or told_to_all) and captures.await_names:
+            self._held = []
+        return self._captured is not None or self._held is not None or told_to_all
 
     def conversation(self, transcript: list[tuple[bool, str]]) -> None:
-        """Tell the lines of the conversation and forget them."""
-        kind = ProtocolLine if self._captured is None else CapturedLine
-        for received, line in transcript:
-            self._board.emit(kind(**self._who(), received=received, line=line))
-        if self._captured is not None:
-            self._board.captures.count(self._captured, len(transcript))
+        """Tell the lines of the conversation, or hold them, and forget them."""
+        who = self._who()
+        if self._captured is None and self._held is None:
+            for received, line in transcript:
+                self._board.emit(ProtocolLine(**who, received=received, line=line))
+        else:
+            lines = [
+                CapturedLine(**who, received=received, line=line) for received, line in transcript
+            ]
+            if self._captured is not None:
+                self._tell(self._captured, lines)
+            elif self._held is not None:
+                self._held = [*self._held, *lines][-_MOST_HELD:]
         transcript.clear()
+
+    def _tell(self, captured: Subject, lines: Sequence[CapturedLine]) -> None:
+        for line in lines:
+            self._board.emit(replace(line, user=captured.account))
+        self._board.captures.count(captured, len(lines))
 
     def closed(self) -> SessionClosed:
         """The session as history keeps it."""

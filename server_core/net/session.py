@@ -212,6 +212,8 @@ class Session:
                 if self._waiting:
                     break
                 action = engine.next_action()
+                if engine.transcript:  # what was said stands before what follows from it
+                    self.record.conversation(engine.transcript)
                 if action is None:
                     self._rest()
                     break

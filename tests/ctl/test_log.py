@@ -82,7 +82,7 @@ def test_a_capture_has_its_minutes_in_numbers(console: Console) -> None:
 
 def test_help_says_whose_conversations_can_be_captured(console: Console) -> None:
     told = " ".join(console.done("log", "capture", "--help").split())
-    assert "session, account, address" in told and "an account (from its sign-in on)" in told
+    assert "session, account, address" in told and "failed sign-ins too" in told
     wrong = console("log", "capture", "folder", "x")
     assert wrong.status == 2 and "CaptureKind" not in wrong.err
 

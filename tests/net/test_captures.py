@@ -9,11 +9,11 @@ import pytest
 
 from server_core.events.log_views import CaptureKind
 from server_core.events.protocol import CapturedLine, ProtocolLine
-from server_core.events.types import Event, Level
+from server_core.events.types import Event, Level, SignInFailed
 from server_core.net.captures import MOST, Captures, Subject
 from server_core.refusals import Refused
 from server_core.service import MailService
-from tests.net.conftest import PASSWORD, PATIENCE, Connect, until
+from tests.net.conftest import PASSWORD, PATIENCE, Connect, deliver, until
 
 ANN = Subject(7, (4, 0x7F000001), "ann@example.com")
 
@@ -109,6 +109,54 @@ async def test_the_lines_of_one_account_are_told_without_its_password(
     assert capture.lines == len(told)
 
 
+async def test_what_led_to_a_failed_sign_in_of_the_account_is_told_and_nothing_of_others(
+    service: MailService, connect: Connect
+) -> None:
+    await service.add_account("ben", PASSWORD)
+    ring = service.watch(Level.CAPTURE | Level.ERROR)
+    await service.capture("account", "ann", seconds=60)
+    client = await connect()
+    for name, password in (("ben", "wrong one"), ("ann", "wrong two"), ("ben", PASSWORD)):
+        await client.say(f"USER {name}")
+        await client.say(f"PASS {password}")
+    await client.say("STAT")
+    told: list[Event] = []
+
+    def both_told() -> bool:
+        told.extend(ring.drain().events)
+        return sum(isinstance(event, SignInFailed) for event in told) == 2
+
+    await until(both_told)
+    lines = [event for event in told if isinstance(event, CapturedLine)]
+    refused = ">> -ERR [AUTH] Invalid user name or password"
+    assert [str(line) for line in lines] == [
+        refused,  # what ben was told last: the attempt of ann begins there
+        *("<< USER ann", ">> +OK Send PASS", "<< PASS ***", refused),
+        *("<< USER ben", ">> +OK Send PASS", "<< PASS ***"),
+    ]
+    assert [line.time for line in lines] == sorted(line.time for line in lines)
+    assert {line.user for line in lines} == {"ann@localhost"}
+
+
+async def test_what_a_client_says_before_it_signs_in_is_held_within_bounds(
+    service: MailService, connect: Connect
+) -> None:
+    ring = service.watch(Level.CAPTURE)
+    await service.capture("account", "ann", seconds=60)
+    client = await connect()
+    for _ in range(80):
+        await client.say("CAPA")
+    await client.sign_in("ann")
+    told: list[Event] = []
+
+    def said() -> bool:
+        told.extend(ring.drain().events)
+        return any("PASS" in str(event) for event in told)
+
+    await until(said)
+    assert 90 < len(told) < 110
+
+
 async def test_a_capture_of_a_running_session_begins_and_ends_at_once(
     service: MailService, connect: Connect
 ) -> None:
@@ -141,4 +189,26 @@ async def test_lines_of_open_sessions_are_told_once_somebody_reads_them(
         while "NOOP" not in told:
             assert (await client.say("NOOP")).startswith("+OK")
             told += [event.line for event in ring.drain().events if isinstance(event, ProtocolLine)]
+    service.unwatch(ring)
+
+
+async def test_a_command_stands_before_what_came_of_it(
+    service: MailService, connect: Connect
+) -> None:
+    await deliver(service, b"Subject: x\r\n\r\nx\r\n")
+    ring = service.watch(Level.PROTOCOL | Level.INFO)
+    client = await connect()
+    await client.sign_in()
+    await client.say("RETR 1")
+    await client.lines()
+    told: list[str] = []
+
+    def retrieved() -> bool:
+        told.extend(map(str, ring.drain().events))
+        return any("retrieved" in words for words in told)
+
+    await until(retrieved)
+    order = ("<< PASS", "logged in", "<< RETR 1", "message 1 retrieved")
+    places = [next(n for n, words in enumerate(told) if part in words) for part in order]
+    assert places == sorted(places), told
     service.unwatch(ring)
