@@ -31,6 +31,7 @@ from server_core.net.data_plane import DataPlane
 from server_core.premises import Premises
 from server_core.refusals import Refused
 from server_core.tally import Tally
+from server_core.wording import counted
 
 EARLIER = 2_000
 
@@ -153,8 +154,9 @@ class LogMethods:
         """What a person should look at, a sentence each."""
         for place in self.log_places():
             if place.problem:
-                yield f"log, {place.name}: {place.problem}; {place.waiting} entries wait"
+                waiting = counted(place.waiting, "entry waits", "entries wait")
+                yield f"log, {place.name}: {place.problem}; {waiting}"
             if place.lost:
-                yield f"log, {place.name}: {place.lost} entries were lost"
+                yield f"log, {place.name}: {counted(place.lost, 'entry was', 'entries were')} lost"
         if self._receiver is not None and self._receiver.problem:
             yield f"log: {self._receiver.problem}"

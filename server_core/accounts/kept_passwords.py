@@ -9,6 +9,7 @@ from server_core.accounts.directory import Directory
 from server_core.accounts.kept import VaultUnusable
 from server_core.accounts.vault import Vault
 from server_core.events.views import SecretsState, SecretsView
+from server_core.wording import counted
 
 _LOG = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class KeptPasswords:
 
 
 def _missing(accounts: int, text: str) -> str:
-    whose = "1 account" if accounts == 1 else f"{accounts} accounts"
+    whose = counted(accounts, "account")
     return (
         f"The key for the kept passwords of {whose} is gone. Until these passwords are set again, "
         "or used once with a method that sends them, APOP, CRAM-MD5 and DIGEST-MD5 do not work "

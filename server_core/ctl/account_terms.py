@@ -16,6 +16,7 @@ from server_core.ctl.outcome import Failed, moment, show_json
 from server_core.ctl.verbs import add_json, add_verb
 from server_core.events.views import AccountView, MethodReadiness
 from server_core.home import Home
+from server_core.wording import counted
 
 if TYPE_CHECKING:
     from server_core.ctl.verbs import Verbs
@@ -113,7 +114,7 @@ def _lines(view: AccountView) -> Iterator[tuple[str, str]]:
     yield "name", view.name
     yield "full name", view.full_name or "-"
     yield "state", view.sentence
-    yield "mailbox", f"{view.messages} messages, {view.octets} octets"
+    yield "mailbox", f"{counted(view.messages, 'message')}, {view.octets} octets"
     yield "last sign-in", moment(view.last_sign_in)
     for declared in settings_of(AccountTerms):
         value = getattr(view.terms, declared.name)

@@ -14,6 +14,7 @@ from server_core.events.mail_views import MessageView
 from server_core.home import Home
 from server_core.ingress import EXPORT_FORMATS, IMPORT_FORMATS, ImportReport
 from server_core.store.backend import Finding
+from server_core.wording import counted
 
 if TYPE_CHECKING:
     from server_core.ctl.verbs import Verbs
@@ -46,8 +47,10 @@ def _import(home: Home, options: argparse.Namespace) -> int:
     for skipped in report.skipped:
         print(f"left out {skipped.where}: {skipped.why}", file=sys.stderr)
     if report.found and not report.delivered:
-        raise Failed(f"none of {report.found} messages could be imported")
-    print(f"imported {report.delivered} of {report.found} messages, {report.octets} octets")
+        raise Failed(f"none of {counted(report.found, 'message')} could be imported")
+    print(
+        f"imported {report.delivered} of {counted(report.found, 'message')}, {report.octets} octets"
+    )
     return 0
 
 
@@ -59,7 +62,7 @@ def _export(home: Home, options: argparse.Namespace) -> int:
         destination=options.destination.absolute(),
         format=options.format,
     )
-    print(f"exported {messages} messages")
+    print(f"exported {counted(messages, 'message')}")
     return 0
 
 
@@ -89,7 +92,7 @@ def _check(home: Home, options: argparse.Namespace) -> int:
     left = sum(not finding.repaired for finding in findings)
     if left:
         advice = "" if options.repair else "; mend with: postroomctl check --repair"
-        raise Failed(f"{left} problems found{advice}")
+        raise Failed(f"{counted(left, 'problem')} found{advice}")
     if not findings:
         print("all mailboxes are in order")
     return 0

@@ -10,6 +10,7 @@ from server_core.ctl.outcome import Failed, show_json
 from server_core.ctl.verbs import add_group, add_json, add_verb
 from server_core.events.views import SecretsState, SecretsView
 from server_core.home import Home
+from server_core.wording import counted
 
 if TYPE_CHECKING:
     from server_core.ctl.verbs import Verbs
@@ -49,5 +50,5 @@ def _show(view: SecretsView, options: argparse.Namespace) -> None:
         return
     place = f" in the {view.place}" if view.place else ""
     print(f"key{place}: {view.state}")
-    print(f"passwords kept of {view.kept} accounts, readable of {view.readable}")
+    print(f"passwords kept of {counted(view.kept, 'account')}, readable of {view.readable}")
     print(view.sentence)

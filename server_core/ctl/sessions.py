@@ -10,6 +10,7 @@ from server_core.ctl.outcome import Failed, moment, show_json, show_table
 from server_core.ctl.verbs import add_json, add_verb
 from server_core.events.views import ServerStatus, SessionView
 from server_core.home import Home
+from server_core.wording import counted
 
 if TYPE_CHECKING:
     from server_core.ctl.verbs import Verbs
@@ -56,8 +57,12 @@ def _status(home: Home, options: argparse.Namespace) -> int:
     print(f"home {status.home}")
     if status.started:
         print(f"since {moment(status.started)}, configuration revision {status.revision}")
-    print(f"{status.accounts} accounts, {status.sessions} open sessions")
+    print(f"{counted(status.accounts, 'account')}, {counted(status.sessions, 'open session')}")
     for view in status.listeners:
         sentence = f": {view.sentence}" if view.sentence else ""
         print(f"listener {view.name} {view.address} {view.security}: {view.state}{sentence}")
+    listed = {f"{view.name}: {view.sentence}" for view in status.listeners}
+    for problem in status.problems:
+        if problem not in listed:
+            print(f"problem: {problem}")
     return 0

@@ -23,6 +23,7 @@ from server_core.health.check import (
 )
 from server_core.net.own_networks import own_addresses
 from server_core.net.visit import Visit, is_trusted
+from server_core.wording import counted
 
 STEP_SECONDS = 3.0
 _MOST_ADDRESSES = 8
@@ -144,7 +145,7 @@ def _answer(subject: Subject, visit: Visit, listener: Listener, view: ListenerVi
     if not tried:
         first = refused[0] if refused else None
         return barred(first, "so it could not be tried", view)
-    where = "1 address" if len(tried) == 1 else f"{len(tried)} addresses"
+    where = counted(len(tried), "address", "addresses")
     text = f"Greets and tells what it can do at {where} of this computer."
     return fine(text, place, details=details)
 

@@ -24,6 +24,7 @@ from server_core.events.views import (
 from server_core.policy.access_rules import Decision
 from server_core.policy.failures import Failure
 from server_core.policy.maildrop_use import Refusal
+from server_core.wording import counted
 
 HOUR = 3_600
 _REASONS: dict[str, str] = {reason.value: text for reason, text in SIGN_IN_TEXTS.items()}
@@ -262,7 +263,9 @@ def same_password(failures: Sequence[Failure]) -> bool:
 
 def _mailbox(seen: Circumstances, account: Account) -> _Found:
     delay = f" Between sign-ins {seen.login_delay} seconds have to pass." * bool(seen.login_delay)
-    open_now = f"{seen.open_sessions} sessions have it open now." if seen.open_sessions else "Free."
+    open_now = "Free."
+    if seen.open_sessions:
+        open_now = f"{counted(seen.open_sessions, 'session has', 'sessions have')} it open now."
     if seen.refusal is None:
         state, text = StepState.OK, f"{open_now}{delay}"
         return _Found(Step("mailbox", state, "Mailbox", text, "sessions"))

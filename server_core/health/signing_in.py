@@ -11,6 +11,7 @@ from server_core.config.signing_in import SECRET_METHODS, UNASKED_METHODS, Metho
 from server_core.events.health import Mend
 from server_core.events.views import BanKind, MethodView, SecretsState
 from server_core.health.check import Place, Seen, Subject, attention, fine, named, problem
+from server_core.wording import counted
 
 HOUR = 3_600
 
@@ -81,7 +82,7 @@ def accounts(subject: Subject) -> Iterator[Seen]:
         details = tuple(f"{name}: {told}" for name, told in shut_out[:100])
         yield attention(text, Place("terms", "accounts", name), details=details)
     if not (bare or over or locked or shut_out):
-        text = f"{len(enabled)} of {len(known)} accounts can be signed in to."
+        text = f"{len(enabled)} of {counted(len(known), 'account')} can be signed in to."
         yield fine(text, Place(page="accounts"))
 
 

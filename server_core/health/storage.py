@@ -12,6 +12,7 @@ from server_core.accounts.account import Account
 from server_core.health.check import Place, Seen, Subject, attention, fine, named, problem
 from server_core.store.backend import Incoming, StoreError
 from server_core.store.file_store import FileStore
+from server_core.wording import counted
 
 LITTLE_OCTETS = 1_000_000_000
 NO_OCTETS = 200_000_000
@@ -78,11 +79,12 @@ def log_places(subject: Subject) -> Iterator[Seen]:
     for view in subject.log_places:
         place = Place(view.name, "logging")
         if view.problem:
-            yield attention(f"{view.problem}; {view.waiting} entries wait.", place)
+            waiting = counted(view.waiting, "entry waits", "entries wait")
+            yield attention(f"{view.problem}; {waiting}.", place)
         elif view.lost:
-            yield attention(f"{view.lost} entries were lost.", place)
+            yield attention(f"{counted(view.lost, 'entry was', 'entries were')} lost.", place)
         else:
-            yield fine(f"{view.written} entries were written.", place)
+            yield fine(f"{counted(view.written, 'entry was', 'entries were')} written.", place)
 
 
 def _there_and_back(folder: Path) -> str:

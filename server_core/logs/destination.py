@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from server_core.events.log_views import LogPlaceView
 from server_core.logs.entry import Entry, own_entry
+from server_core.wording import counted
 
 _LOG = logging.getLogger(__name__)
 KEPT = 20_000
@@ -192,8 +193,8 @@ class Place:
         with self._lock:
             lost = self._lost
         if lost > self._told:
-            text = f"{lost - self._told} entries are missing here: {self.name} was out of order"
-            notice = own_entry(self._host, text)
+            missing = counted(lost - self._told, "entry is", "entries are")
+            notice = own_entry(self._host, f"{missing} missing here: {self.name} was out of order")
             if self.wants(notice):
                 _write_one(writer, notice)
             self._told = lost

@@ -18,6 +18,7 @@ from server_core.store.files import (
 )
 from server_core.store.index import Index, Row
 from server_core.store.wire_format import WireDecoder, measure_stored
+from server_core.wording import counted
 
 
 def rebuild_index(folder: MailboxFolder, recovered: Path) -> str:
@@ -41,7 +42,7 @@ def rebuild_index(folder: MailboxFolder, recovered: Path) -> str:
     aside = _put_aside(folder)
     fresh.replace(folder.index)
     flush_folder(folder.root)
-    return f"The index was rebuilt with {count} messages{aside}."
+    return f"The index was rebuilt with {counted(count, 'message')}{aside}."
 
 
 def set_aside(path: Path, recovered: Path) -> Path:

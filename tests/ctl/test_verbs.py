@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from server_core.config.file import load, parse
-from tests.ctl.conftest import Console
+from tests.ctl.conftest import PATIENCE, Console, Server
 
 MAIL = b"From: a@example.com\nSubject: one\n\nHello\n.\n..dots\n"
 
@@ -63,13 +65,13 @@ def test_what_accounts_refuse_has_a_reason(ann: Console) -> None:
 
 
 def test_mail_goes_in_and_comes_out_unchanged(ann: Console, letter: Path, tmp_path: Path) -> None:
-    assert ann.done("import", "ann", str(letter)).startswith("imported 1 of 1 messages, ")
+    assert ann.done("import", "ann", str(letter)).startswith("imported 1 of 1 message, ")
     (view,) = json.loads(ann.done("mailbox", "ann", "--json"))
     assert (view["number"], view["seen"]) == (1, False)
     assert view["octets"] == len(MAIL.replace(b"\n", b"\r\n"))
     assert {"number", "uid", "unique_id", "octets", "seen", "received"} <= view.keys()
     assert view["unique_id"] in ann.done("mailbox", "ann")
-    assert ann.done("export", "ann", str(tmp_path / "out")) == "exported 1 messages\n"
+    assert ann.done("export", "ann", str(tmp_path / "out")) == "exported 1 message\n"
     (file,) = (tmp_path / "out").glob("*.eml")
     assert file.read_bytes() == MAIL.replace(b"\n", b"\r\n")
 
@@ -100,7 +102,7 @@ def test_check_finds_what_is_missing_and_repair_mends_it(ann: Console, letter: P
     said = ann("check")
     assert said.status == 1
     assert "message file missing" in said.out
-    assert said.err == "postroomctl: 1 problems found; mend with: postroomctl check --repair\n"
+    assert said.err == "postroomctl: 1 problem found; mend with: postroomctl check --repair\n"
     assert "mended" in ann.done("check", "--repair")
     assert ann.done("check") == "all mailboxes are in order\n"
 
@@ -215,6 +217,21 @@ def test_status_tells_the_same_to_people_and_programs(either: Console) -> None:
     assert status["state"] in ("running", "stopped")
     assert status["state"] in either.done("status")
     assert len(status["listeners"]) == (status["state"] == "running")
+
+
+def test_status_names_a_log_that_is_out_of_order(
+    console: Console, serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    """The rest of the server goes on, so nobody would notice otherwise."""
+    in_the_way = tmp_path / "logs"
+    in_the_way.write_text("a file, where a folder should be")
+    console.done("config", "set", "log.folder", str(in_the_way))
+    serve().port()
+    deadline = time.monotonic() + PATIENCE
+    while "problem: " not in (said := console.done("status")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    (line,) = [line for line in said.splitlines() if line.startswith("problem: ")]
+    assert line.startswith("problem: log, files: ") and str(in_the_way) in line and "wait" in line
 
 
 def test_without_a_server_there_is_no_session(console: Console) -> None:

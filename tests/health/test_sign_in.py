@@ -237,7 +237,7 @@ async def test_a_mailbox_in_use_is_in_the_way(start: Start) -> None:
     await service.add_account("ann", PASSWORD)
     async with connected(service):
         steps = await told(service)
-    assert blocked(steps) == ["mailbox"] and "1 sessions have it open" in steps["mailbox"].sentence
+    assert blocked(steps) == ["mailbox"] and "1 session has it open" in steps["mailbox"].sentence
 
 
 async def test_the_time_between_sign_ins_is_in_the_way(start: Start) -> None:

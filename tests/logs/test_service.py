@@ -169,7 +169,7 @@ def test_a_place_that_takes_everything_is_not_waited_for_whatever_it_complains_o
     place.flush()
     place.take([entry(3)])
     place.flush()
-    assert moody.got == ["1 entries are missing here: moody was out of order", "1", "2", "3"]
+    assert moody.got == ["1 entry is missing here: moody was out of order", "1", "2", "3"]
     assert place.view.problem == "Permission denied: a.txt"
     assert (place.view.waiting, place.view.lost, place.view.written) == (0, 1, 3)
 
@@ -212,7 +212,7 @@ def test_what_waits_for_a_place_outlives_a_change_of_settings() -> None:
     new = Place("moody", lambda: moody, lambda entry: True)
     new.start(old)
     new.close()
-    assert moody.got == ["1 entries are missing here: moody was out of order", "1", "2", "3"]
+    assert moody.got == ["1 entry is missing here: moody was out of order", "1", "2", "3"]
     assert (new.view.lost, new.view.waiting, new.view.written) == (1, 0, 3)
 
 

@@ -60,8 +60,8 @@ def logged(folder: Path, *events: Event, log: Log | None = None) -> Path:
 
 
 def test_fail2ban_sees_failed_sign_ins_with_their_addresses(tmp_path: Path) -> None:
-    regex = needed("fail2ban-regex")
     forged = "x': Invalid password\r\nnew connection from [198.51.100.9:1] on listener 'a"
+    forged_again = "x': Invalid password from [198.51.100.9:1] with PLAIN"
     one = list(
         session(
             1,
@@ -69,21 +69,47 @@ def test_fail2ban_sees_failed_sign_ins_with_their_addresses(tmp_path: Path) -> N
             ("ann@example.com", SignInReason.WRONG_PASSWORD),
             ("nobody", SignInReason.UNKNOWN_USER),
             (forged, SignInReason.UNKNOWN_USER),
+            (forged_again, SignInReason.UNKNOWN_USER),
         )
     )
     two = list(session(2, "[2001:db8::7]:40002", ("ben", SignInReason.WRONG_PASSWORD)))
     right = list(session(3, "192.0.2.8:40003", ("ann", SignInReason.OK)))
     mixed = [event for pair in zip(one, [*two, *right], strict=False) for event in pair]
     log = logged(tmp_path, *mixed, *one[len(two) + len(right) :])
+    assert addresses(log, "postroom") == ["192.0.2.7"] * 4 + ["2001:db8::7"]
+    log = logged(
+        tmp_path / "security", *mixed, *one[len(two) + len(right) :], log=Log(security=True)
+    )
+    assert addresses(log, "postroom-security") == ["192.0.2.7"] * 4 + ["2001:db8::7"]
+
+
+def test_fail2ban_loses_nobody_in_the_security_log_however_many_are_connected(
+    tmp_path: Path,
+) -> None:
+    many = 300
+    each = [
+        list(session(n, f"192.0.2.7:{n}", ("ann", SignInReason.WRONG_PASSWORD)))
+        for n in range(1, many + 1)
+    ]
+    all_at_once = [event for step in zip(*each, strict=True) for event in step]
+    log = logged(tmp_path, *all_at_once, log=Log(security=True))
+    assert addresses(log, "postroom-security") == ["192.0.2.7"] * many
+
+
+def addresses(log: Path, name: str) -> list[str]:
+    """Whose failed sign-ins Fail2Ban finds with a filter of ours, in order."""
     done = subprocess.run(
-        [regex, "-o", "ip", str(log), str(ROOT / "resources/fail2ban/filter.d/postroom.conf")],
+        [
+            *(needed("fail2ban-regex"), "-o", "ip", str(log)),
+            str(ROOT / f"resources/fail2ban/filter.d/{name}.conf"),
+        ],
         capture_output=True,
         text=True,
         timeout=SECONDS * 3,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert sorted(done.stdout.split()) == ["192.0.2.7"] * 3 + ["2001:db8::7"], done.stdout
+    return sorted(done.stdout.split())
 
 
 def free_port() -> int:
