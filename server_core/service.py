@@ -321,7 +321,7 @@ class MailService(
         if self._plane is not None:
             await self._plane.apply(wanted)
         self.revision += 1
-        words = tuple(f"{change.path}: {change.before} -> {change.after}" for change in changes)
+        words = tuple(map(str, changes))
         self._hub.emit(ConfigApplied(revision=self.revision, origin=origin, changes=words))
         self._refresh_state()
 

@@ -9,6 +9,9 @@ from server_core.config.layout import ENTRIES, LISTS, SECTIONS, Tree, at, keyed
 from server_core.config.model import Config
 from server_core.config.schema import Effect, Setting, settings_of
 
+_TOLD = 3
+_LONGEST = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -19,6 +22,15 @@ class Change:
     before: object
     after: object
     effect: Effect
+
+    def __str__(self) -> str:
+        """In one line for the log: of lists what was added and removed, long texts cut."""
+        old, new = self.before, self.after
+        if isinstance(old, list) and isinstance(new, list):
+            words = _rows_changed(old, new)
+        else:
+            words = f"{_value(old)} -> {_value(new)}"
+        return f"{self.path}: {words}"
 
 
 def changes_between(before: Config, after: Config) -> tuple[Change, ...]:
@@ -48,3 +60,30 @@ def _changed(
         old, new = at(before, field), at(after, field)
         if old != new:
             yield Change(f"{path}.{field}", title + setting.title, old, new, setting.effect)
+
+
+def _rows_changed(before: list[object], after: list[object]) -> str:
+    parts = [
+        _some("added", [row for row in after if row not in before]),
+        _some("removed", [row for row in before if row not in after]),
+    ]
+    return ", ".join(part for part in parts if part) or "in another order"
+
+
+def _some(what: str, rows: list[object]) -> str:
+    told = "; ".join(map(_value, rows[:_TOLD]))
+    more = f" and {len(rows) - _TOLD} more" if len(rows) > _TOLD else ""
+    return f"{what} {told}{more}" if rows else ""
+
+
+def _value(value: object) -> str:
+    """One value; of an entry what it says, leaving out what is empty."""
+    if isinstance(value, Mapping):
+        told = {key: _value(one) for key, one in value.items() if one not in ("", None)}
+        said = (f"{key}={words}" for key, words in told.items() if words != "()")
+        text = f"({', '.join(said)})"
+    elif isinstance(value, list):
+        text = ", ".join(map(_value, value)) or "none"
+    else:
+        text = "none" if value in ("", None) else str(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
