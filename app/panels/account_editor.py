@@ -65,6 +65,15 @@ class AccountEditor(QDialog):
         self._connect()
         self.refresh()
 
+    @property
+    def has_changes(self) -> bool:
+        """Whether closing loses something."""
+        return bool(self.values.changed) and not self._lost
+
+    def what_is_unsaved(self) -> str:
+        """What is asked about before changes are dropped."""
+        return tr("What you changed about {name} is not saved.").format(name=self.account)
+
     def refresh(self) -> None:
         """Read the account; a call while that goes on reads once more after it."""
         self._outdated = True
@@ -91,7 +100,7 @@ class AccountEditor(QDialog):
         """Close; what was changed and not saved is asked about."""
         if self._working:
             return
-        if not self.values.changed or self._lost:
+        if not self.has_changes:
             super().reject()
         elif not self._asking:
             self._services.tasks.start(self._ask_to_discard())
@@ -196,7 +205,7 @@ class AccountEditor(QDialog):
             discards = await confirm(
                 self,
                 title=tr("Discard the changes?"),
-                text=tr("What you changed about {name} is not saved.").format(name=self.account),
+                text=self.what_is_unsaved(),
                 action=tr("Discard"),
                 cancel=tr("Keep editing"),
             )

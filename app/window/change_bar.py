@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFrame, QWidget
 
 from app.bridge.dialogs import ask, confirm
+from app.bridge.draft_keeper import DraftKeeper
 from app.bridge.services import Services
 from app.forms.review_text import page_of
 from app.forms.words import tr
@@ -63,11 +64,7 @@ class ChangeBar(QFrame):
     def refresh(self) -> None:
         """Say how many changes there are, and whether they can be applied."""
         changes, problems = self._keeper.changes, self._keeper.problems
-        pages = len({page_of(change.path) for change in changes})
-        text = tr("{changes} on {pages}").format(
-            changes=_counted(len(changes), tr("unsaved change"), tr("unsaved changes")),
-            pages=_counted(pages, tr("page"), tr("pages")),
-        )
+        text = changes_text(self._keeper)
         if problems:
             wrong = _counted(len(problems), tr("needs correcting"), tr("need correcting"))
             text = f"{text} · {wrong}"
@@ -133,6 +130,16 @@ class ChangeBar(QFrame):
             cancel=tr("Go on editing"),
         ):
             self._keeper.discard()
+
+
+def changes_text(keeper: DraftKeeper) -> str:
+    """``3 unsaved changes on 2 pages``."""
+    changes = keeper.changes
+    pages = len({page_of(change.path) for change in changes})
+    return tr("{changes} on {pages}").format(
+        changes=_counted(len(changes), tr("unsaved change"), tr("unsaved changes")),
+        pages=_counted(pages, tr("page"), tr("pages")),
+    )
 
 
 def _counted(number: int, one: str, many: str) -> str:

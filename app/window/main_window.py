@@ -19,6 +19,7 @@ from app.resources import resource
 from app.window.change_bar import ChangeBar
 from app.window.command_bar import CommandBar
 from app.window.keys import Keys
+from app.window.leaving import agrees_to_lose, what_is_lost
 from app.window.navigation import Navigation
 from app.window.page_frame import PageFrame
 from app.window.server_actions import ServerActions
@@ -47,7 +48,7 @@ class MainWindow(QMainWindow):
         self._place = -1
         self._slim_wanted: bool | None = None
         self._turns = Turns(self, APART_MS)
-        self.may_close = False
+        self.may_close = self.asks_to_leave = False
         self.setWindowTitle("Postroom")
         self.setWindowIcon(QIcon(str(resource("icons", "postroom.svg"))))
         self.setMinimumSize(*MINIMUM)
@@ -214,6 +215,19 @@ class MainWindow(QMainWindow):
         self._services.settings.setValue("window/geometry", self.saveGeometry())
         if self.may_close:
             event.accept()
-        else:
-            event.ignore()
+            return
+        event.ignore()
+        lost = what_is_lost(self._services.keeper, self)
+        if not lost:
+            self.closing.emit()
+        elif not self.asks_to_leave:
+            self._services.tasks.start(self._ask_to_leave(lost))
+
+    async def _ask_to_leave(self, lost: tuple[str, ...]) -> None:
+        self.asks_to_leave = True
+        try:
+            leaves = await agrees_to_lose(self, lost)
+        finally:
+            self.asks_to_leave = False
+        if leaves:
             self.closing.emit()

@@ -32,6 +32,7 @@ from app.dashboard.dashboard_page import DashboardPage
 from app.dashboard.live import Live
 from app.dashboard.log_page import LogPage
 from app.dashboard.sessions_page import SessionsPage
+from app.panels.account_editor import AccountEditor
 from app.window.main_window import MainWindow
 from app.window.pages import pages
 from server_core.events.reasons import CloseReason
@@ -289,6 +290,29 @@ async def test_closing_asks_while_somebody_is_connected(qtbot: QtBot, tmp_path: 
         click(box, "confirm.cancel")
         assert await answer is False
         client.close()
+
+
+async def test_closing_asks_before_changes_are_lost(qtbot: QtBot, tmp_path: Path) -> None:
+    async with working_desk(tmp_path) as desk, window_at(desk) as window:
+        await desk.service.add_account("ann", "secret word")
+        asked: list[int] = []
+        window.closing.connect(lambda: asked.append(1))
+        desk.services.keeper.set("pop3.max_errors", 7)
+        editor = AccountEditor(desk.services, "ann@example.com", window)
+        editor.show()
+        await desk.until(lambda: editor.values.values)
+        QTest.keyClicks(child(editor, QLineEdit, "account.full_name"), "Ann Archer")
+        await desk.until(lambda: editor.has_changes)
+        window.close()
+        box = await desk.dialog(QMessageBox)
+        assert "1 unsaved change on 1 page" in box.informativeText()
+        assert "ann@example.com" in box.informativeText()
+        click(box, "confirm.cancel")
+        await desk.until(lambda: not window.asks_to_leave)
+        assert not asked and window.isVisible() and editor.has_changes
+        window.close()
+        click(await desk.dialog(QMessageBox), "confirm.action")
+        await desk.until(lambda: asked)
 
 
 async def test_the_page_shown_and_the_columns_are_remembered(qtbot: QtBot, tmp_path: Path) -> None:
