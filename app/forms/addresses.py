@@ -14,6 +14,8 @@ ANY = "*"
 ANY_IPV4 = "0.0.0.0"  # noqa: S104 - offered for choice, not bound here
 ANY_IPV6 = "::"
 LOOPBACK = "127.0.0.1"
+FURTHER = 2_000
+"""How much higher the port is that the server names in place of one that cannot be had."""
 TAKEN = (errno.EADDRINUSE, errno.EACCES)
 
 
@@ -111,7 +113,16 @@ def is_free(host: str, port: int) -> bool:
 
 def alternative_port(host: str, port: int, taken: set[int]) -> int:
     """A port near ``port`` that nobody uses: 2000 higher for a well-known one, else the next."""
-    candidate = port + 2_000 if port < 1_024 else port + 1
+    return _free_from(port + FURTHER if port < 1_024 else port + 1, host, taken)
+
+
+def port_instead(host: str, port: int, taken: set[int]) -> int:
+    """A port that nobody uses, for one that cannot be had: the one the server names, or behind."""
+    named = port + FURTHER if port + FURTHER <= 65_535 else port - FURTHER
+    return _free_from(named, host, taken)
+
+
+def _free_from(candidate: int, host: str, taken: set[int]) -> int:
     while candidate < 65_535 and (candidate in taken or not is_free(host, candidate)):
         candidate += 1
     return candidate

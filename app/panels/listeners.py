@@ -308,7 +308,7 @@ class ListenersPage(PageWidget):
 
     def _alternative(self, entry: Entry) -> int:
         host, port = addresses.parted(str(entry.values["address"]))
-        return addresses.alternative_port(host, port, listeners_new.ports_of(self._values()))
+        return addresses.port_instead(host, port, listeners_new.ports_of(self._values()))
 
     def _move(self, key: str, port: int) -> None:
         host, _ = addresses.parted(self._keeper.draft.get(f"{LISTENERS}.{key}")["address"])

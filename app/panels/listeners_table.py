@@ -108,7 +108,7 @@ def _settings() -> tuple[Column[Entry], ...]:
             mark=lambda entry: ("circle", "accent") if entry.changed else None,
             tip=lambda entry: tr("Changed, not applied yet") if entry.changed else "",
         ),
-        Column(tr("Address"), _host, 136, tip=_host),
+        Column(tr("Address"), _host, 156, tip=_host),
         Column(tr("Port"), lambda entry: str(_port(entry)), 60, number=True, sort=_port),
         setting_column(Listener, "security", 142),
         Column(

@@ -103,6 +103,7 @@ async def test_a_taken_port_is_said_with_its_owner_and_another_one_works(
         use = child(strip, QPushButton, "listeners.use.local")
         use.click()
         offered = int(use.text().split()[-1])
+        assert f"use port {offered}." in strip.accessibleName()
         assert desk.services.keeper.draft.get("pop3.listeners.local.address") == (
             f"127.0.0.1:{offered}"
         )
