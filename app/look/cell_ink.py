@@ -69,6 +69,10 @@ class CellInk:
                 x += room - length
             painter.drawStaticText(x, middle - (height + 1) // 2, fitted)
 
+    def shortens(self, letters: Lettering, width: int, text: str, mark: Mark | None) -> bool:
+        """Whether a cell as wide as this shows only the beginning of its text."""
+        return letters.fontMetrics().horizontalAdvance(text) > _room(width, mark)[1]
+
     def lay_out(self, letters: Lettering, width: int, text: str, mark: Mark | None) -> None:
         """Get a cell's text ready, which is most of the work of painting it for the first time."""
         if text:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from html import escape
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QHelpEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+    QWidget,
+)
 
 from app.look.cell_ink import CellInk
 from app.look.theme import Theme
@@ -45,3 +54,19 @@ class MarkDelegate(QStyledItemDelegate):
             to_the_end=bool(Qt.AlignmentFlag(alignment) & Qt.AlignmentFlag.AlignRight),
             mirrored=option.direction is Qt.LayoutDirection.RightToLeft,
         )
+
+    def helpEvent(
+        self,
+        event: QHelpEvent,
+        view: QAbstractItemView,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> bool:
+        """A text that does not fit into its cell is told in full, where nothing else is told."""
+        if event.type() == QEvent.Type.ToolTip and not index.data(Qt.ItemDataRole.ToolTipRole):
+            text = str(index.data() or "")
+            if self._ink.shortens(view, option.rect.width(), text, index.data(MARK_ROLE)):
+                # It may come from anybody, a message's subject for one: nothing in it is markup.
+                QToolTip.showText(event.globalPos(), f"<p>{escape(text)}</p>", view)
+                return True
+        return super().helpEvent(event, view, option, index)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QSettings
+from PySide6.QtGui import QGuiApplication, QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from app.look.row_formats import formats
@@ -101,3 +101,28 @@ def test_the_choice_of_columns_is_remembered_until_there_are_others(
     table.show_column(1, shown=False)
     assert shown(COLUMNS) == [True, False, True]
     assert shown(COLUMNS[:2]) == [True, True]
+
+
+def told_about(table: TableView, section: int) -> str:
+    """What is told while the pointer rests on a cell of the second row."""
+    table.show()
+    inside = table.visualRect(table.model().index(1, section)).center()
+    outside = table.viewport().mapToGlobal(inside)
+    QApplication.sendEvent(table.viewport(), QHelpEvent(QEvent.Type.ToolTip, inside, outside))
+    return QToolTip.text() if QToolTip.isVisible() else ""
+
+
+def test_a_text_that_does_not_fit_is_told_in_full_without_markup_of_strangers(
+    table: TableView,
+) -> None:
+    table.setColumnWidth(0, 300)
+    assert told_about(table, 0) == told_about(table, 1) == ""
+    table.setColumnWidth(0, 60)
+    assert told_about(table, 0) == "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"
+
+
+def test_what_a_column_tells_comes_before_its_whole_text(qtbot: QtBot, qapp: QApplication) -> None:
+    said: Column[str] = Column("Name", lambda row: row, 60, tip=lambda row: "Said by the column")
+    view = table_of((said,), qapp)
+    qtbot.addWidget(view)
+    assert told_about(view, 0) == "Said by the column"
