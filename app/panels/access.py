@@ -126,7 +126,7 @@ class AccessPage(PageWidget):
         while self.tabs.count():
             self.tabs.removeTab(0)
         for each in lists:
-            self.tabs.addTab(each.title.replace("&", "&&"))
+            self.tabs.addTab(each.spoken.replace("&", "&&"))
         self.tabs.addTab(tr("Effective rules"))
         self._lists = lists
         paths = [each.path for each in lists]

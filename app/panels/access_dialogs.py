@@ -34,7 +34,7 @@ class AddRules(WorkDialog):
         add: Callable[[list[dict[str, Any]]], object],
         parent: QWidget,
     ) -> None:
-        title = tr("Add rules to {list}").format(list=shown.title)
+        title = tr("Add rules to {list}").format(list=shown.spoken)
         super().__init__(services, "access.add_dialog", title, tr("Add"), parent)
         self.setMinimumSize(LEAST_WIDTH, LEAST_HEIGHT)
         self._list, self._add = shown, add
@@ -119,7 +119,7 @@ class EditRule(WorkDialog):
         keep: Callable[[dict[str, Any]], object],
         parent: QWidget,
     ) -> None:
-        title = tr("Rule of {list}").format(list=shown.title)
+        title = tr("Rule of {list}").format(list=shown.spoken)
         super().__init__(services, "access.edit_dialog", title, tr("OK"), parent)
         self.setMinimumSize(LEAST_WIDTH, LEAST_HEIGHT)
         self._model, self._keep = shown.model, keep

@@ -65,7 +65,7 @@ def _add_rules(found: list[Step], keeper: DraftKeeper, rules: RuleList) -> None:
             found.append(
                 Step(
                     len(found),
-                    rules.title,
+                    rules.spoken,
                     place + 1,
                     verdict,
                     words,
@@ -78,7 +78,7 @@ def _add_rules(found: list[Step], keeper: DraftKeeper, rules: RuleList) -> None:
 def _add_rest(found: list[Step], rules: RuleList, verdict: Verdict) -> None:
     words = choice_text(verdict)
     rest = tr("Everything else")
-    found.append(Step(len(found), rules.title, 0, verdict, words, rest, ""))
+    found.append(Step(len(found), rules.spoken, 0, verdict, words, rest, ""))
 
 
 class EffectiveRules(QWidget):

@@ -41,6 +41,11 @@ class RuleList:
         return f"{LISTENERS}.{self.title}.access.rules" if self.key else self.path
 
     @property
+    def spoken(self) -> str:
+        """What people call it: a listener may have the service's name."""
+        return tr("Listener {name}").format(name=self.title) if self.key else self.title
+
+    @property
     def model(self) -> type[AccessRule] | type[DenyEntry]:
         """What its rows are."""
         return AccessRule if self.section else DenyEntry

@@ -68,7 +68,7 @@ def written(desk: Desk, path: str = RULES) -> list[str]:
 async def test_every_control_has_a_name_and_every_list_a_tab(desk: Desk, qtbot: QtBot) -> None:
     page = opened(desk, qtbot, "192.0.2.1")
     tabs = [page.tabs.tabText(place) for place in range(page.tabs.count())]
-    assert tabs == ["All services", "POP3", "local", "Effective rules"]
+    assert tabs == ["All services", "POP3", "Listener local", "Effective rules"]
     for place in range(page.tabs.count()):
         page.tabs.setCurrentIndex(place)
         assert nameless(page) == []
@@ -301,7 +301,7 @@ async def test_effective_rules_stand_in_deciding_order(desk: Desk, qtbot: QtBot)
         (step.scope, step.number, step.action, step.address) for step in steps(keeper, "local")
     ]
     assert found == [
-        ("local", 1, "Deny", "198.51.100.1"),
+        ("Listener local", 1, "Deny", "198.51.100.1"),
         ("POP3", 1, "Allow", "192.0.2.1"),
         ("POP3", 3, "Deny", "192.0.2.3"),
         ("All services", 1, "Deny", "203.0.113.1"),
@@ -324,7 +324,7 @@ def test_a_rule_is_over_when_its_moment_has_passed() -> None:
 async def test_a_place_in_the_draft_can_be_pointed_at(desk: Desk, qtbot: QtBot) -> None:
     page = opened(desk, qtbot, "192.0.2.1", "192.0.2.2")
     page.show_target("pop3.listeners.local.access.rules")
-    assert page.tabs.tabText(page.tabs.currentIndex()) == "local"
+    assert page.tabs.tabText(page.tabs.currentIndex()) == "Listener local"
     page.show_target("pop3.access.rules.#2.address")
     assert [entry.values["address"] for entry in page.list.selected()] == ["192.0.2.2"]
 
