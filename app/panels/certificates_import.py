@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -24,6 +24,7 @@ from server_core.events.views import CertificateView
 # The server refuses more than a megabyte; reading on would only waste time.
 MOST_OCTETS = 1 << 21
 PEM = b"-----BEGIN "
+CERTIFICATE, KEY = b"-----BEGIN CERTIFICATE-----", b"PRIVATE KEY-----"
 
 
 class DropZone(QFrame):
@@ -49,7 +50,7 @@ class DropZone(QFrame):
         body.addWidget(choose, 0, Qt.AlignmentFlag.AlignHCenter)
         self.show_files(())
 
-    def show_files(self, files: Sequence[Path]) -> None:
+    def show_files(self, files: Iterable[Path]) -> None:
         """Say which files were taken."""
         names = ", ".join(file.name for file in files)
         self._text.setText(
@@ -83,8 +84,8 @@ class ImportCertificate(FittedDialog):
         super().__init__(services, "certificates.import_dialog", title, action, parent)
         self.name = replaced.name if replaced is not None else ""
         self._views, self._replaced = views, replaced
-        self._data = b""
-        self._found: CertificateView | None = None
+        self._parts: dict[Path, bytes] = {}
+        self._data, self._refusal = b"", ""
         self._drop = DropZone(services.theme)
         self._drop.dropped.connect(self.take_files)
         self._drop.asked.connect(lambda: services.tasks.start(self._choose()))
@@ -110,7 +111,7 @@ class ImportCertificate(FittedDialog):
         if not self._data:
             return tr("Choose the certificate's files.")
         if self._replaced is None and not self._name.text().strip():
-            return tr("Type a name for the certificate.")
+            return self._refusal or tr("Type a name for the certificate.")
         return ""
 
     async def work(self) -> None:
@@ -131,10 +132,15 @@ class ImportCertificate(FittedDialog):
             self.take_files([Path(file) for file in dialog.selectedFiles()])
 
     async def _read(self, files: Sequence[Path]) -> None:
-        parts = [await asyncio.to_thread(_beginning, file) for file in files]
-        if len(parts) > 1 and not all(PEM in part for part in parts):
+        parts = {file: await asyncio.to_thread(_beginning, file) for file in files}
+        if len(parts) > 1 and not all(PEM in part for part in parts.values()):
             raise ValueError(tr("Choose one PFX file alone, or PEM files only."))
-        self._data = b"\n".join(parts)
+        if sorted(map(_holds, (self._parts, parts))) == [(False, True), (True, False)]:
+            # A certificate and then its key, or the other way round.
+            parts = {**self._parts, **parts}
+            self._drop.show_files(parts)
+        self._parts = parts
+        self._data = b"\n".join(parts.values())
         await self._inspect()
 
     def _look(self) -> None:
@@ -144,6 +150,7 @@ class ImportCertificate(FittedDialog):
     async def _inspect(self) -> None:
         service = self.services.service
         found = await service.inspect_certificate(self._data, b"", self._password.text())
+        self._refusal = ""
         self.tell("")
         self._told.setText(self._words(found))
         self._told.show()
@@ -174,6 +181,7 @@ class ImportCertificate(FittedDialog):
         self._told.hide()
         self._warning.tell(None)
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        self._refusal = reason
         self.tell(reason)
 
     def _build(self) -> None:
@@ -196,6 +204,12 @@ class ImportCertificate(FittedDialog):
             self.add_field(tr("Name"), self._name)
         self.body.addWidget(self._told)
         self.body.addWidget(self._warning)
+
+
+def _holds(parts: Mapping[Path, bytes]) -> tuple[bool, bool]:
+    """Whether there are certificates in PEM files, and keys."""
+    together = b"\n".join(parts.values())
+    return CERTIFICATE in together, KEY in together
 
 
 def _beginning(file: Path) -> bytes:

@@ -196,6 +196,27 @@ async def test_a_locked_file_asks_for_its_password_and_is_imported(
     assert shown(page, "mail.example.net", KIND) == "Imported"
 
 
+async def test_a_key_may_be_chosen_after_its_certificate(
+    desk: Desk, page: CertificatesPage, tmp_path: Path
+) -> None:
+    made = foreign("mail.example.net")
+    made.private_key_pem.write_to_path(str(tmp_path / "privkey.pem"))
+    made.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
+    click(page, "certificates.import")
+    dialog = await desk.dialog(ImportCertificate)
+    message = child(dialog, Message, "certificates.import_dialog.message")
+    dialog.take_files([tmp_path / "cert.pem"])
+    lacking = "There is no private key; choose its file too."
+    await desk.until(lambda: message.text() == lacking)
+    click(dialog, "certificates.import_dialog.action")
+    assert message.text() == lacking, "what is in the way is told again, not that a name is missing"
+    dialog.take_files([tmp_path / "privkey.pem"])
+    await desk.until(child(dialog, QLabel, "certificates.found").isVisible)
+    assert message.text() == ""
+    click(dialog, "certificates.import_dialog.action")
+    await desk.until(lambda: page.model.rowCount() == 2)
+
+
 async def test_watched_files_are_followed_and_a_bad_change_is_told(
     desk: Desk, page: CertificatesPage, tmp_path: Path
 ) -> None:
