@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QStyle, QStyleOptionButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.dashboard.sessions_page import SessionsPage
 from app.look import motion
 from app.look.tables import TableView
-from app.look.theme import Choice
+from app.look.theme import Choice, Theme
 from app.window.look_menu import REDUCE_MOTION, THEME
 from app.window.main_window import MainWindow
 from tests.app.desk import child, working_desk
@@ -81,3 +82,34 @@ def window_rows(window: MainWindow) -> list[object]:
     """The sessions that are open, faded ones left out."""
     assert isinstance(window.page, SessionsPage)
     return [*window.page.live.sessions.rows]
+
+
+def painted(box: QCheckBox, state: QStyle.StateFlag) -> QImage:
+    """A picture of the box in a state."""
+    option = QStyleOptionButton()
+    box.initStyleOption(option)
+    option.state = QStyle.StateFlag.State_Enabled | state
+    picture = QImage(box.size(), QImage.Format.Format_RGB32)
+    picture.fill(0x808080)
+    painter = QPainter(picture)
+    box.style().drawControl(QStyle.ControlElement.CE_CheckBox, option, painter, box)
+    painter.end()
+    return picture
+
+
+@pytest.mark.parametrize("choice", [Choice.LIGHT, Choice.DARK])
+@pytest.mark.parametrize("ticked", [QStyle.StateFlag.State_On, QStyle.StateFlag.State_Off])
+def test_a_check_box_shows_that_it_has_the_focus_and_keeps_its_place(
+    qtbot: QtBot, qapp: QApplication, choice: Choice, ticked: QStyle.StateFlag
+) -> None:
+    theme = Theme(qapp)
+    theme.choose(choice)
+    box = QCheckBox("Limit")
+    qtbot.addWidget(box)
+    box.resize(box.sizeHint())
+    box.ensurePolished()
+    rest, focused = painted(box, ticked), painted(box, ticked | QStyle.StateFlag.State_HasFocus)
+    words = box.rect().adjusted(20, 0, 0, 0)
+    assert focused.copy(words) == rest.copy(words)
+    edge = [focused.pixelColor(1, y) for y in range(6, 12)]
+    assert edge != [rest.pixelColor(1, y) for y in range(6, 12)]
