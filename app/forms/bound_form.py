@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from app.bridge.draft_keeper import DraftKeeper
 from app.forms.form import Form, Note
+from app.forms.review_text import problem_text
 
 Advise = Callable[[Mapping[str, Any]], Iterable[Note]]
 
@@ -60,7 +61,7 @@ class BoundForm(QObject):
     def _problems(self) -> list[Note]:
         paths = {f"{self._path}.{name}": name for name in self._form.names()}
         return [
-            Note(paths[problem.path], "problem", sentence(problem.text))
+            Note(paths[problem.path], "problem", sentence(problem_text(problem)))
             for problem in self._keeper.problems
             if problem.path in paths
         ]

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.forms.row_text import choice_texts, difference
-from app.forms.words import is_several, spoken, tr
-from server_core.config.draft import Change
+from app.forms.words import in_units, is_several, spoken, tr
+from server_core.config.draft import Change, Problem
 from server_core.config.layout import ENTRIES
 from server_core.config.model import Config, Listener
 from server_core.config.schema import Effect, Kind, Setting, choices_of, sections_of, settings_of
@@ -119,6 +119,11 @@ def title_of(path: str) -> str:
     entry = tr("entry {n}").format(n=number.partition(".")[0]) if number else ""
     title = tr(setting.title) if setting is not None else ""
     return ": ".join(part for part in (_listener_and_field(place)[0], title, entry) if part)
+
+
+def problem_text(problem: Problem) -> str:
+    """What is wrong with a setting, in the units it is edited in."""
+    return in_units(_declared(problem.path), problem.text)
 
 
 def _page(path: str) -> tuple[str, str]:

@@ -210,6 +210,14 @@ def range_text(setting: Setting) -> str:
     return tr("{low} to {high}").format(low=_digits(low), high=_digits(setting.maximum))
 
 
+def in_units(setting: Setting | None, problem: str) -> str:
+    """What is wrong with a value: lengths of time as they are typed here, not in seconds."""
+    out_of_range = problem.startswith(("must be a whole number from", "must be a number from"))
+    if setting is None or setting.unit is not Unit.SECONDS or not out_of_range:
+        return problem
+    return tr("must be from {range}").format(range=range_text(setting))
+
+
 def classes_text(classes: int) -> str:
     """What a sum of log classes lets through."""
     if classes in CLASS_STEPS:

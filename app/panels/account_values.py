@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.forms.bound_form import sentence
+from app.forms.words import in_units
 from server_core.config.account_terms import AccountBasics, AccountTerms
 from server_core.config.checking import ConfigRejected, checked, plain
-from server_core.config.schema import Section
+from server_core.config.schema import Section, settings_of
 from server_core.events.views import AccountView
 
 SECTIONS: tuple[type[Section], ...] = (AccountBasics, AccountTerms)
@@ -52,11 +53,14 @@ class AccountValues:
         """What is wrong, a sentence for each field."""
         found: dict[str, str] = {}
         for section in SECTIONS:
+            declared = {setting.name: setting for setting in settings_of(section)}
             try:
                 checked(section, self._of(section))
             except ConfigRejected as rejected:
                 for problem in rejected.problems:
-                    found.setdefault(str(problem.place[0]), sentence(problem.text))
+                    name = str(problem.place[0])
+                    text = in_units(declared.get(name), problem.text)
+                    found.setdefault(name, sentence(text))
         return found
 
     def basics(self) -> AccountBasics:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QWidget
 from app.bridge.draft_keeper import DraftKeeper
 from app.forms.bound_form import sentence
 from app.forms.change_list import ChangeList
-from app.forms.review_text import page_id_of, page_of, title_of
+from app.forms.review_text import page_id_of, page_of, problem_text, title_of
 from app.forms.table_editor import entries
 from app.forms.words import tr
 from app.look.marks import Mark
@@ -69,7 +69,7 @@ class ReviewDialog(QDialog):
     def _problem(self, theme: Theme, problem: Problem) -> QFrame:
         """A problem with the way to its field, where that is on a page."""
         path = problem.path
-        text = f"{page_of(path)} – {title_of(path)}: {sentence(problem.text)}"
+        text = f"{page_of(path)} – {title_of(path)}: {sentence(problem_text(problem))}"
         strip = _line(theme, "problem", "cross", text)
         if page := page_id_of(path):
             target = path.removeprefix(f"{LISTENERS}.") if page == "listeners" else path

@@ -96,6 +96,18 @@ async def test_a_draft_with_problems_lists_them_and_cannot_be_applied(
     await desk.until(lambda: not dialog.isVisible())
 
 
+async def test_a_length_of_time_that_is_wrong_is_told_in_its_units(
+    desk: Desk, bar: ChangeBar
+) -> None:
+    desk.services.keeper.set("pop3.flow.interval", 90 * 86_400)
+    bar.apply()
+    dialog = await desk.dialog(ReviewDialog)
+    said = "Flow control – Interval: Must be from 1 second to 1 day."
+    assert said in [text.text() for text in dialog.findChildren(QLabel)]
+    close(dialog)
+    await desk.until(lambda: not dialog.isVisible())
+
+
 @pytest.mark.parametrize(
     ("wanted", "before", "after"),
     [
