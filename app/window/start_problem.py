@@ -10,12 +10,17 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from app.forms.form import scrolled
 from app.look.marks import Mark
 from app.look.parts import button, column, label, muted, row
-from app.look.theme import Theme
+from app.look.theme import Theme, space
 from app.resources import resource
 from server_core.config.draft import ConfigRejected
 from server_core.home import HomeInUse, HomeUnusable
+
+WIDTH = 560
+# Of the details: a file may have hundreds of mistakes, and the buttons stay on the screen.
+MOST_HEIGHT = 320
 
 
 class Way(Enum):
@@ -32,10 +37,16 @@ def problem_texts(problem: Exception, config_file: Path) -> tuple[str, str, bool
     if isinstance(problem, ConfigRejected):
         sentence = tr("StartProblem", "The settings file cannot be used.")
         lines = "\n".join(str(each) for each in problem.problems)
-        return sentence, f"{config_file}\n\n{lines}", True
+        way = tr("StartProblem", "Correct {file}, then try again.").format(file=config_file)
+        return sentence, f"{way}\n\n{lines}", True
     if isinstance(problem, HomeInUse):
         sentence = tr("StartProblem", "Postroom is already running with this data folder.")
-        return sentence, str(problem), False
+        way = tr(
+            "StartProblem",
+            "Its window may be open already. When it runs without one, as a service does, "
+            "postroomctl looks after it.",
+        )
+        return sentence, f"{problem}.\n\n{way}", False
     if isinstance(problem, HomeUnusable):
         return tr("StartProblem", "The data folder cannot be used."), str(problem), False
     return tr("StartProblem", "Postroom could not start."), str(problem), False
@@ -51,7 +62,7 @@ class StartProblem(QWidget):
         self.setObjectName("start_problem")
         self.setWindowTitle("Postroom")
         self.setWindowIcon(QIcon(str(resource("icons", "postroom.svg"))))
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(WIDTH)
         self._details = details
         self._way: asyncio.Future[Way] = asyncio.get_running_loop().create_future()
         mark = Mark(theme, 24)
@@ -61,6 +72,7 @@ class StartProblem(QWidget):
         title.setObjectName("start_problem.sentence")
         words = muted(theme, details)
         words.setWordWrap(True)
+        words.setAlignment(Qt.AlignmentFlag.AlignTop)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         words.setObjectName("start_problem.details")
         top = row(gap="l")
@@ -68,8 +80,12 @@ class StartProblem(QWidget):
         top.addWidget(title, 1)
         body = column(self, margin="xl", gap="l")
         body.addLayout(top)
-        body.addWidget(words)
-        body.addStretch(1)
+        area = scrolled(words)
+        wanted = words.heightForWidth(WIDTH - 2 * space("xl"))
+        area.setMinimumHeight(min(wanted, MOST_HEIGHT))
+        if wanted <= MOST_HEIGHT:
+            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        body.addWidget(area, 1)
         body.addLayout(self._buttons(offers_last_good))
 
     async def way(self) -> Way:

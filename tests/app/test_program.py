@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import main
@@ -145,6 +145,27 @@ async def test_an_unreadable_config_names_line_and_key_and_offers_the_last_good(
     assert child(window, QLabel, "start_problem.details").text() == details
     click(window, "start_problem.last_good")
     assert await window.way() is Way.LAST_GOOD
+
+
+async def test_the_ways_on_stay_in_sight_under_any_number_of_mistakes(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[pop3]\n" + "".join(f"wrong_{n} = 1\n" for n in range(200)), "utf-8")
+    with pytest.raises(ConfigRejected) as rejected:
+        load(file)
+    sentence, details, _ = problem_texts(rejected.value, file)
+    assert f"Correct {file}, then try again." in details and "wrong_199" in details
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    window = StartProblem(
+        Theme(application), sentence=sentence, details=details, offers_last_good=False
+    )
+    qtbot.addWidget(window)
+    window.show()
+    assert window.height() < 600
+    again = child(window, QPushButton, "start_problem.again")
+    assert window.rect().contains(again.geometry())
 
 
 async def test_closing_the_problem_is_giving_up(qtbot: QtBot, tmp_path: Path) -> None:
