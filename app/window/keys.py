@@ -83,10 +83,14 @@ class Keys(QObject):
 
 def _focus_first(region: QWidget) -> bool:
     """Put the focus on the first part of a region that takes it."""
-    every = [region, *region.findChildren(QWidget)]
-    for part in every:
-        takes = part.focusPolicy() & Qt.FocusPolicy.TabFocus
-        if takes and part.isVisible() and part.isEnabled():
+    for part in tab_stops(region):
+        if part.isVisible() and part.isEnabled():
             part.setFocus(Qt.FocusReason.TabFocusReason)
             return True
     return False
+
+
+def tab_stops(region: QWidget) -> list[QWidget]:
+    """The parts of a region that Tab stops at, visible or not."""
+    every = [region, *region.findChildren(QWidget)]
+    return [part for part in every if part.focusPolicy() & Qt.FocusPolicy.TabFocus]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QIcon, QResizeEvent, QShowEvent
@@ -18,7 +19,7 @@ from app.panels.page import Page
 from app.resources import resource
 from app.window.change_bar import ChangeBar
 from app.window.command_bar import CommandBar
-from app.window.keys import Keys
+from app.window.keys import Keys, tab_stops
 from app.window.leaving import agrees_to_lose, what_is_lost
 from app.window.navigation import Navigation
 from app.window.page_frame import PageFrame
@@ -118,9 +119,22 @@ class MainWindow(QMainWindow):
         body.addWidget(self.change_bar)
         body.addWidget(self.status)
         self.setCentralWidget(centre)
-        # Nothing is focused at first; the first Tab goes to the command bar.
+        # Nothing is focused at first; the first Tab goes to what is in the command bar.
+        self.bar.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         centre.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        centre.setFocus()
+        centre.setFocusProxy(self.bar)
+        self.bar.setFocus()
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """Tab goes as the eye does: down from the command bar to the status bar, and round again.
+
+        Pages are made later and come last, so that what is below them has to come first.
+        """
+        below = [*tab_stops(self.change_bar), *tab_stops(self.status)]
+        above = [*tab_stops(self.bar), *tab_stops(self.navigation)]
+        for before, after in pairwise([*below, self.bar, *above]):
+            QWidget.setTabOrder(before, after)
 
     def _connect(self) -> None:
         window = self._services.window

@@ -274,6 +274,25 @@ async def test_the_server_is_paused_resumed_stopped_and_started(
         assert desk.failures == []
 
 
+async def test_tab_goes_from_the_command_bar_down_to_the_status_bar(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with working_desk(tmp_path) as desk, window_at(desk) as window:
+        window.activateWindow()
+        assert QTest.qWaitForWindowActive(window)
+        desk.services.keeper.set("pop3.max_errors", 7)
+        window.open_page("workers")
+        names: list[str] = []
+        while "bar.navigation" not in names[1:]:
+            QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Tab)
+            focused = window.focusWidget()
+            names.append(focused.objectName() if focused else "")
+        told = [name.partition(".")[0] for name in names[:-1]]
+        regions = [name for place, name in enumerate(told) if name not in told[:place]]
+        assert (regions[:2], regions[-2:]) == (["bar", "navigation"], ["change_bar", "status"])
+        assert told == sorted(told, key=regions.index), "each region in one go"
+
+
 async def test_closing_asks_while_somebody_is_connected(qtbot: QtBot, tmp_path: Path) -> None:
     async with working_desk(tmp_path) as desk, window_at(desk) as window:
         await desk.service.add_account("ann", "secret word")
