@@ -70,6 +70,16 @@ class WorkDialog(QDialog):
     def tell(self, problem: str) -> None:
         """Say what is wrong; nothing hides it."""
         self.message.tell(Note("", "problem", problem) if problem else None)
+        self.make_room()
+
+    def make_room(self) -> None:
+        """Grow when what is said takes more lines than there were when the dialog opened."""
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        needed = layout.totalHeightForWidth(self.width())
+        if needed > self.height():
+            self.resize(self.width(), needed)
 
     async def _finish(self) -> None:
         await self.work()

@@ -131,7 +131,7 @@ class BanByHand(WorkDialog):
             self._use.tell(None)
         else:
             self._use.tell(Note("", "info", tr("Nobody is connected from there now.")))
-        self._make_room()
+        self.make_room()
 
     def _show_action(self, *, cuts_off: bool) -> None:
         """What ends sessions is never what Enter does."""
@@ -142,15 +142,6 @@ class BanByHand(WorkDialog):
         self.action.style().polish(self.action)
         self.action.setAutoDefault(not cuts_off)
         (self.cancel if cuts_off else self.action).setDefault(True)
-
-    def _make_room(self) -> None:
-        """What is said may take more lines than there were when the dialog opened."""
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
-        needed = layout.totalHeightForWidth(self.width())
-        if needed > self.height():
-            self.resize(self.width(), needed)
 
     def _trust(self) -> None:
         self._trusting = True

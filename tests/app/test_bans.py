@@ -198,6 +198,21 @@ async def test_banning_people_who_are_connected_says_how_many_and_ends_them(
     client.close()
 
 
+async def test_a_refusal_finds_room_under_what_the_dialog_says_already(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    page = opened(desk, qtbot)
+    click(page, "bans.add")
+    dialog = await desk.dialog(BanByHand)
+    child(dialog, QLineEdit, "bans.address").setText("127.0.0.1")
+    click(dialog, "bans.add_dialog.action")
+    await desk.until(lambda: "never banned" in dialog.message.text())
+    layout = dialog.layout()
+    assert layout is not None
+    assert dialog.height() >= layout.totalHeightForWidth(dialog.width())
+    dialog.reject()
+
+
 async def test_a_ban_that_the_server_makes_is_seen_with_its_evidence(
     desk: Desk, qtbot: QtBot
 ) -> None:
