@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSortFilterProxyModel, Qt
@@ -106,7 +107,7 @@ class MessagesWindow(QDialog):
         """Delete the selected messages after asking."""
         chosen = self.table.selected_rows()
         if chosen:
-            self._services.tasks.start(self._delete(chosen), on_error=self._failed)
+            self._services.tasks.start(self._delete(chosen), on_error=self._not_deleted)
 
     def _concerns(self, event: Event) -> bool:
         match event:
@@ -160,12 +161,17 @@ class MessagesWindow(QDialog):
         self._later.stop()
 
     def _failed(self, error: Exception) -> None:
-        if self._closed:
-            return
-        self._failure.tell(
-            tr("The messages could not be read: {reason}").format(reason=error), tr("Try again")
-        )
-        self._stack.setCurrentIndex(FAILED)
+        told = tr("The messages could not be read: {reason}").format(reason=error)
+        self._tell_failure(told, tr("Try again"))
+
+    def _not_deleted(self, error: Exception) -> None:
+        told = tr("The messages could not be deleted: {reason}").format(reason=error)
+        self._tell_failure(told, tr("Show the messages"))
+
+    def _tell_failure(self, sentence: str, action: str) -> None:
+        if not self._closed:
+            self._failure.tell(sentence, action)
+            self._stack.setCurrentIndex(FAILED)
 
     def _enable_delete(self) -> None:
         self._delete_button.setEnabled(self.table.selectionModel().hasSelection())
@@ -186,7 +192,9 @@ class MessagesWindow(QDialog):
         self.table.remember(self._services.settings)
         self.table.selectionModel().selectionChanged.connect(self._enable_delete)
         empty = EmptyState(theme, "accounts", "messages.empty")
-        empty.tell(tr("This mailbox is empty."))
+        told = tr("This mailbox is empty. Mail gets in with: {command}")
+        command = f"postroomctl import {shlex.quote(self._account)} …"
+        empty.tell(told.format(command=command))
         self._failure = EmptyState(theme, "accounts", "messages.failed")
         self._failure.action.clicked.connect(self.refresh)
         for page in (self.table, empty, self._failure):

@@ -11,6 +11,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.look.parts import EmptyState
 from app.panels.messages import MessagesWindow
 from server_core.store.backend import Incoming
 from tests.app.desk import Desk, child, click, working_desk
@@ -52,7 +53,9 @@ def column(window: MessagesWindow, number: int) -> list[str]:
 
 async def test_messages_appear_as_they_are_delivered_and_read(desk: Desk, page: QWidget) -> None:
     window = opened(desk, page)
-    await desk.until(lambda: child(window, QWidget, "messages.empty").isVisible())
+    empty = child(window, EmptyState, "messages.empty")
+    await desk.until(empty.isVisible)
+    assert empty.accessibleName().endswith("postroomctl import ann@example.com …")
     await desk.service.deliver("ann", [mail("one"), mail("two")])
     await desk.until(lambda: column(window, SUBJECT) == ["one", "two"])
     assert column(window, FROM) == ["Ben", "Ben"] and column(window, STATE) == ["New", "New"]
@@ -75,6 +78,26 @@ async def test_messages_are_deleted_after_asking(desk: Desk, page: QWidget) -> N
     click(box, "confirm.action")
     await desk.until(lambda: column(window, SUBJECT) == ["one", "two"])
     assert len(await desk.service.messages("ann")) == 2
+
+
+async def test_messages_that_cannot_be_deleted_are_not_called_unreadable(
+    desk: Desk, page: QWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    await desk.service.deliver("ann", [mail("one")])
+    window = opened(desk, page)
+    await desk.until(lambda: window.model.rowCount() == 1)
+    monkeypatch.setattr(desk.service, "remove_messages", fail)
+    window.table.selectRow(0)
+    click(window, "messages.delete")
+    click(await desk.dialog(QMessageBox), "confirm.action")
+    failed = child(window, EmptyState, "messages.failed")
+    await desk.until(failed.isVisible)
+    assert failed.accessibleName() == "The messages could not be deleted: the disk is full"
+    click(window, "messages.failed.action")
+    await desk.until(window.table.isVisible)
 
 
 async def test_a_window_may_be_closed_while_it_reads(desk: Desk, page: QWidget) -> None:
