@@ -46,10 +46,11 @@ TABLE, EMPTY, NO_MATCH, FAILED = range(4)
 
 
 class AccountFilter(QSortFilterProxyModel):
-    """Accounts whose sign-in name or name holds the words typed."""
+    """Accounts whose sign-in name, name or other addresses hold the words typed."""
 
-    def __init__(self, model: KeyedRows[AccountRow]) -> None:
+    def __init__(self, model: KeyedRows[AccountRow], domain: Callable[[], str]) -> None:
         super().__init__()
+        self._domain = domain
         self.setSourceModel(model)
         self.setSortRole(SORT_ROLE)
         self.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -64,7 +65,10 @@ class AccountFilter(QSortFilterProxyModel):
 
     def filterAcceptsRow(self, source_row: int, source_parent: object) -> bool:
         view = self._model.rows[source_row].view
-        text = f"{view.name} {view.full_name}".casefold()
+        others = (
+            alias if "@" in alias else f"{alias}@{self._domain()}" for alias in view.terms.aliases
+        )
+        text = " ".join((view.name, view.full_name, *others)).casefold()
         return all(word in text for word in self._words)
 
 
@@ -82,7 +86,9 @@ class AccountsPage(PageWidget):
         self.model: KeyedRows[AccountRow] = KeyedRows(
             accounts_table.columns(), lambda account: account.view.name
         )
-        self.shown = AccountFilter(self.model)
+        self.shown = AccountFilter(
+            self.model, lambda: services.service.config.server.primary_domain
+        )
         self.table = TableView(services.theme, "accounts.table", tr("Accounts"))
         self.filter = QLineEdit()
         self._stack = QStackedWidget()

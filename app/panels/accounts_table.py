@@ -97,7 +97,7 @@ def _last_tip(row: AccountRow) -> str:
 def columns() -> tuple[Column[AccountRow], ...]:
     """The columns; made when the window is, so that they speak its language."""
     return (
-        Column(tr("Sign-in name"), lambda row: row.view.name, 176),
+        Column(tr("Sign-in name"), lambda row: row.view.name, 236),
         Column(tr("Name"), lambda row: row.view.full_name or "–", 120),
         _state_column(),
         Column(

@@ -19,6 +19,7 @@ from app.panels.accounts_dialogs import AddAccount, DeleteAccount, SetPassword, 
 from app.panels.accounts_generate import generated
 from app.panels.accounts_password import problem_of
 from app.panels.accounts_table import ago
+from server_core.config.account_terms import AccountTerms
 from server_core.net import gate
 from server_core.policy import bans
 from server_core.store.backend import Incoming
@@ -176,11 +177,17 @@ async def test_deleting_says_what_is_lost_and_wants_the_name(
     assert await desk.service.accounts() == ()
 
 
-async def test_the_filter_looks_into_both_names(desk: Desk, page: AccountsPage) -> None:
+async def test_the_filter_looks_into_both_names_and_other_addresses(
+    desk: Desk, page: AccountsPage
+) -> None:
     await desk.service.add_account("zoe", None, full_name="Zoe Fox")
     await desk.until(lambda: page.model.rowCount() == 2)
     page.filter.setText("fox zoe")
     assert page.shown.rowCount() == 1 and shown(page, STATE) == "No password"
+    terms = AccountTerms(aliases=("orders",))
+    await desk.service.change_account("zoe", full_name="Zoe Fox", enabled=True, terms=terms)
+    page.filter.setText("orders@example.com")
+    await desk.until(lambda: page.shown.rowCount() == 1)
     page.filter.setText("nobody")
     no_match = child(page, QWidget, "accounts.no_match")
     assert no_match.isVisible()
