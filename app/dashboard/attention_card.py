@@ -76,12 +76,14 @@ class AttentionCard(Card):
 
     def _checked_words(self, findings: Sequence[Finding], checked: float) -> str:
         if not checked:
-            return ""
+            return self.tr("The checks have not run yet.")
         ago = time.time() - checked
         last = (
             self.tr("Last checked just now.")
             if ago < JUST_NOW
-            else self.tr("Last checked {time} ago.").format(time=duration(ago))
+            else self.tr("Last checked {time} ago.").format(
+                time=duration(ago // JUST_NOW * JUST_NOW)
+            )
         )
         return last if findings else self.tr("Everything looks right.") + " " + last
 

@@ -11,11 +11,12 @@ from PySide6.QtCore import QCoreApplication
 
 from app.dashboard.figures import SOON_DAYS, days_left
 from app.dashboard.health_rows import page_for
+from app.forms.bound_form import sentence
 from server_core.events.health import Finding as Check
 from server_core.events.health import FindingState
 from server_core.events.views import CertificateKind, CertificateView, ServerStatus
 
-LOG = ("log: ", "log, ")
+LOG, LOG_PLACE = "log: ", "log, "
 
 
 class Severity(StrEnum):
@@ -59,7 +60,7 @@ def findings_of(
     found += (
         finding
         for check, finding in _of_checks(checks)
-        if (finding.page, check.subject) not in known
+        if (finding.page, check.subject or check.target) not in known
     )
     return tuple(sorted(found, key=lambda each: list(Severity).index(each.severity)))
 
@@ -68,22 +69,25 @@ def _of_status(status: ServerStatus) -> Iterator[Finding]:
     """What the server itself calls a problem."""
     of_listeners = {f"{view.name}: {view.sentence}": view.name for view in status.listeners}
     for problem in status.problems:
-        sentence = problem[:1].upper() + problem[1:]
+        told = sentence(problem)
         if problem in of_listeners:
             yield Finding(Severity.PROBLEM, problem, "listeners", of_listeners[problem])
+        elif problem.startswith(LOG_PLACE):
+            place = problem.removeprefix(LOG_PLACE).partition(": ")[0]
+            yield Finding(Severity.ATTENTION, told, "logging", place)
         elif problem.startswith(LOG):
-            yield Finding(Severity.ATTENTION, sentence, "logging")
+            yield Finding(Severity.ATTENTION, told, "logging")
         else:
-            yield Finding(Severity.ATTENTION, sentence, "auth", "pop3.secrets.keep_for")
+            yield Finding(Severity.ATTENTION, told, "auth", "pop3.secrets.keep_for")
 
 
 def _of_checks(checks: Sequence[Check]) -> Iterator[tuple[Check, Finding]]:
     for check in checks:
         if check.state in _GRAVE:
             named = not check.subject or check.subject in check.sentence
-            sentence = check.sentence if named else f"{check.subject}: {check.sentence}"
+            told = check.sentence if named else f"{check.subject}: {check.sentence}"
             page = page_for(check) or "health"
-            yield check, Finding(_GRAVE[check.state], sentence, page, check.target)
+            yield check, Finding(_GRAVE[check.state], told, page, check.target)
 
 
 def _of_certificates(certificates: Sequence[CertificateView]) -> Iterator[Finding]:
@@ -99,5 +103,5 @@ def _of_certificates(certificates: Sequence[CertificateView]) -> Iterator[Findin
             yield Finding(Severity.PROBLEM, text.format(name=each.name), "certs", each.name)
         elif days < SOON_DAYS and not each.renews:
             text = tr("Findings", "The certificate {name} ends in {days} days.")
-            sentence = text.format(name=each.name, days=days)
-            yield Finding(Severity.ATTENTION, sentence, "certs", each.name)
+            told = text.format(name=each.name, days=days)
+            yield Finding(Severity.ATTENTION, told, "certs", each.name)

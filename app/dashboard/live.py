@@ -60,7 +60,6 @@ class Live(QObject):
         self.status: ServerStatus | None = None
         self.stored = Stored()
         self.certificates: tuple[CertificateView, ...] = ()
-        self.checked = 0.0
         self._looking = False
         self._look_due = False
         self._history_due = False
@@ -103,8 +102,13 @@ class Live(QObject):
         if self.status is not None:
             self.sampled.emit(self.status)
 
+    @property
+    def checked(self) -> float:
+        """When the checks were run last; 0.0 before they were."""
+        return max((found.time for found in self._services.service.findings()), default=0.0)
+
     def check(self) -> None:
-        """Look at everything now, certificates too; ``checked`` is when that was done."""
+        """Look at the certificates and the status now."""
         self._services.tasks.start(self._check())
 
     def check_all(self) -> None:
@@ -180,7 +184,6 @@ class Live(QObject):
             self.certificates = await self._services.service.certificates()
         except Refused:
             self.certificates = ()
-        self.checked = time.time()
         self.sample()
 
     async def _check_all(self) -> None:

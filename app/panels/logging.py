@@ -68,7 +68,10 @@ class LoggingPage(PageWidget):
         self._banner.tell(*banner(facts))
 
     def show_target(self, target: str) -> None:
-        """A setting, named by its path; ``captures`` or ``capture`` for one that is asked for."""
+        """A setting, named by its path, or a destination by its name.
+
+        ``captures`` shows those there are, ``capture`` asks for another one.
+        """
         if target.startswith("capture"):
             self.tabs.setCurrentIndex(CAPTURES)
             if target == "capture":
@@ -89,6 +92,8 @@ class LoggingPage(PageWidget):
         elif place == CATEGORIES:
             self.tabs.setCurrentIndex(WHAT)
             self.what.categories.focus()
+        elif place in self._facts.places:
+            self._show_place(place)
         else:
             self._show_field(target)
 
@@ -123,7 +128,7 @@ class LoggingPage(PageWidget):
         """What the banner's button does: write less, or show what is out of order."""
         broken = next((v.name for v in self._facts.places.values() if v.problem), "")
         if broken or self._facts.receiving.problem:
-            self.tabs.setCurrentIndex(FILES_TAB if broken == FILES else PLACES)
+            self._show_place(broken)
             return
         draft = self._keeper.draft
         rows = [
@@ -132,6 +137,9 @@ class LoggingPage(PageWidget):
         edits = {"log.pop3": draft.get("log.pop3") & USUAL_CLASSES, CATEGORIES: rows}
         self._keeper.set_all(edits)
         self.tabs.setCurrentIndex(WHAT)
+
+    def _show_place(self, name: str) -> None:
+        self.tabs.setCurrentIndex(FILES_TAB if name == FILES else PLACES)
 
     def _build(self) -> None:
         pages: tuple[QWidget, ...] = (self.what, self.files, self.places, self.captures)

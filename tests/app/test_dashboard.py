@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import poplib
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,10 +21,13 @@ from app.dashboard.arrange_dialog import ArrangeDialog
 from app.dashboard.card_order import SETTING
 from app.dashboard.chart_plot import ChartPlot
 from app.dashboard.dashboard_page import DashboardPage
+from app.dashboard.findings import findings_of
 from app.dashboard.live import Live
 from app.look.tables import TableView
 from server_core.config.model import Listener, Security
-from server_core.events.health import FindingState
+from server_core.events.health import Finding as Check
+from server_core.events.health import FindingState, HealthGroup
+from server_core.events.views import Counters, ServerState, ServerStatus
 from tests.app.desk import LOCAL, Desk, child, click, nameless, working_desk
 
 GRAVE = (FindingState.PROBLEM, FindingState.ATTENTION)
@@ -75,12 +79,8 @@ async def test_it_says_that_all_is_right_or_what_checks_found_when_they_are_aske
 ) -> None:
     async with working_desk(tmp_path) as desk, dashboard_at(desk) as page:
         checked = child(page, QLabel, "dashboard.checked")
-        await desk.until(lambda: "Everything looks right. Last checked" in checked.text())
-        live = page._live
-        live.checked -= 120
-        live.sample()
-        assert "2 min ago" in checked.text()
         findings = child(page, QWidget, "dashboard.findings")
+        await desk.until(lambda: checked.text() == "The checks have not run yet.")
         assert not findings.isVisible()
         click(page, "dashboard.check")
         await desk.until(findings.isVisible)
@@ -88,6 +88,58 @@ async def test_it_says_that_all_is_right_or_what_checks_found_when_they_are_aske
         grave = [check for check in desk.service.findings() if check.state in GRAVE]
         told = "\n".join(part.text() for part in findings.findChildren(QLabel))
         assert grave and all(check.sentence in told for check in grave)
+        page._attention.show_findings((), time.time() - 130)
+        assert checked.text() == "Everything looks right. Last checked 2 min ago."
+
+
+def status_of(*problems: str) -> ServerStatus:
+    """A server that has these problems."""
+    return ServerStatus(
+        state=ServerState.RUNNING,
+        home="",
+        name="",
+        version="",
+        revision=0,
+        started=1.0,
+        sessions=0,
+        accounts=1,
+        listeners=(),
+        counters=Counters(),
+        session_loop="",
+        free_octets=0,
+        problems=problems,
+    )
+
+
+def check_of(subject: str, sentence: str, *, page: str, target: str = "") -> Check:
+    """What a check found and what needs a look."""
+    return Check(
+        id=f"some.{subject}",
+        group=HealthGroup.STORAGE,
+        what="Something",
+        state=FindingState.ATTENTION,
+        sentence=sentence,
+        time=1.0,
+        subject=subject,
+        page=page,
+        target=target,
+    )
+
+
+def test_what_the_server_says_is_not_said_again_by_a_check_of_before(qapp: QApplication) -> None:
+    key = "the key cannot be read"
+    status = status_of("log, files: No such folder; 125 entries wait", key)
+    checks = (
+        check_of("files", "No such folder; 124 entries wait.", page="logging"),
+        check_of("", f"{key}.", page="auth", target="pop3.secrets.keep_for"),
+        check_of("system log", "No such service; 3 entries wait.", page="logging"),
+    )
+    found = [(one.sentence, one.page, one.target) for one in findings_of(status, (), checks)]
+    assert found == [
+        ("Log, files: No such folder; 125 entries wait.", "logging", "files"),
+        ("The key cannot be read.", "auth", "pop3.secrets.keep_for"),
+        ("system log: No such service; 3 entries wait.", "logging", ""),
+    ]
 
 
 async def test_a_listener_that_failed_is_a_finding_with_the_way_to_it(

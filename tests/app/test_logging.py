@@ -343,7 +343,7 @@ async def test_every_control_has_a_name_and_every_place_is_found(desk: Desk, qtb
     for target, tab in (
         *(("log.pop3", WHAT), ("log.categories", WHAT), ("log.rules.#1.file", FILES_TAB)),
         *(("log.shape", FILES_TAB), ("log.remote", PLACES), ("log.receive.enabled", PLACES)),
-        ("captures", CAPTURES),
+        *(("captures", CAPTURES), ("files", FILES_TAB)),
     ):
         page.show_target(target)
         assert page.tabs.currentIndex() == tab, target
