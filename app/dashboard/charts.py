@@ -39,7 +39,7 @@ def charts() -> tuple[Chart, ...]:
             tr("Charts", "Sessions"),
             (Line(tr("Charts", "Open at once"), "circle", "accent", lambda x: x.sessions),),
             number,
-            tr("Charts", "nobody was connected"),
+            tr("Charts", "nobody was connected when it was counted, once a second"),
             max,
         ),
         Chart("sign_ins", tr("Charts", "Sign-ins"), _sign_ins(), number, _no_sign_ins()),
@@ -104,9 +104,13 @@ def _most_words(chart: Chart, period: Period, points: Sequence[Point]) -> str:
         return chart.nothing
     when = step_time(busiest.time, period)
     if chart.add is max:
-        return tr("Charts", "{now} now, at most {most} at once ({time})").format(
-            now=chart.words(points[-1].values[0]), most=chart.words(busiest.values[0]), time=when
+        at_most = tr("Charts", "at most {most} at once ({time})").format(
+            most=chart.words(busiest.values[0]), time=when
         )
+        if period.step > 1:  # the last step holds the most there was in it, not what there is
+            return at_most
+        now = tr("Charts", "{now} now").format(now=chart.words(points[-1].values[0]))
+        return f"{now}, {at_most}"
     most = tr("Charts", "most in {step}: {most} ({time})").format(
         step=period.step_words, most=chart.words(sum(busiest.values)), time=when
     )

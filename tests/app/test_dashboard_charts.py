@@ -97,6 +97,17 @@ def test_the_sentence_says_the_numbers_of_the_chart(tally: Tally) -> None:
     assert "by a rule 6, by a limit 0, by a ban 3" in said("refused")
 
 
+def test_a_step_of_long_ago_is_not_called_now() -> None:
+    points = [Point(NOON, (8,)), Point(NOON + 600, (4,))]
+    said = summary(CHARTS["sessions"], DAY, points)
+    assert said.startswith("Last 24 hours: at most 8 at once (") and "now" not in said
+
+
+def test_sessions_between_two_looks_are_not_denied() -> None:
+    said = summary(CHARTS["sessions"], FIVE_MINUTES, [Point(NOON, (0,))])
+    assert said == "Last 5 minutes: nobody was connected when it was counted, once a second."
+
+
 def test_the_sentence_says_so_when_there_is_nothing() -> None:
     quiet = [Point(NOON, (0, 0, 0))]
     refused = CHARTS["refused"]
