@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from math import ceil, floor
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, QPoint, Signal
@@ -20,6 +21,7 @@ from app.dashboard.log_menu import row_menu
 from app.dashboard.log_model import LogModel
 from app.dashboard.log_rows import LogRow
 from app.dashboard.log_table import LogTable
+from app.dashboard.session_target import SessionTarget
 from app.forms.words import tr
 from app.look.words import number
 
@@ -59,9 +61,19 @@ class LogActs(QObject):
         if line.session:
             self._bar.follow(line.session, *self._model.life_of(line.session, line))
 
-    def follow_latest(self, session: int) -> None:
-        """Follow the latest session of that number."""
-        self._bar.follow(session, *self._model.life_of(session))
+    def follow(self, wanted: SessionTarget) -> None:
+        """Follow that session; the latest of its number when its moments are not known."""
+        if not wanted.opened:
+            self._bar.follow(wanted.session, *self._model.life_of(wanted.session))
+            return
+        # Lines of the log files stand at whole seconds, and the last may be a moment late.
+        until = ceil(wanted.closed) + 1.0 if wanted.closed else 0.0
+        self._bar.follow(wanted.session, float(floor(wanted.opened)), until)
+
+    def open_session(self, line: LogRow) -> None:
+        """Open the session of a line."""
+        since, _ = self._model.life_of(line.session, line)
+        self.go("sessions", str(SessionTarget(line.session, since)))
 
     def show_repeats(self, line: LogRow, *, opened: bool) -> None:
         self._model.open_repeats(line, opened=opened)

@@ -35,6 +35,9 @@ class Acts(Protocol):
     def follow_row(self, line: LogRow) -> None:
         """Show the lines of its session only."""
 
+    def open_session(self, line: LogRow) -> None:
+        """Show its session on the Sessions page."""
+
     def show_repeats(self, line: LogRow, *, opened: bool) -> None:
         """Show repeated lines one by one, or as one."""
 
@@ -87,7 +90,7 @@ def _cell(menu: QMenu, acts: Acts, line: LogRow, field: str) -> None:
 
 def _places(menu: QMenu, acts: Acts, line: LogRow) -> None:
     if line.session and not line.read:
-        _add(menu, tr("Open session"), partial(acts.go, "sessions", f"session:{line.session}"))
+        _add(menu, tr("Open session"), partial(acts.open_session, line))
     if line.user:
         _add(menu, tr("Open account"), partial(acts.go, "accounts", line.user))
     if address_of(line.peer) is not None:

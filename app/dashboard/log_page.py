@@ -15,6 +15,7 @@ from app.dashboard.log_filter import LogFilter
 from app.dashboard.log_named import NamedFilters
 from app.dashboard.log_session_card import SessionCard
 from app.dashboard.log_table import LogTable
+from app.dashboard.session_target import PREFIX, SessionTarget, session_target
 from app.forms.paced import Paced
 from app.look.marks import StateLabel
 from app.look.parts import EmptyState, button, column, muted, row, with_icon
@@ -61,12 +62,14 @@ class LogPage(PageWidget):
         return [self._export, self._pause]
 
     def show_target(self, target: str) -> None:
-        """``session:7`` follows that session; a category's name shows that category.
+        """``session:7`` follows that session, the latest unless moments tell another.
+
+        A category's name shows that category.
 
         ``event:Administered`` shows the lines of that event.
         """
-        if target.startswith("session:"):
-            self.acts.follow_latest(int(target.removeprefix("session:")))
+        if target.startswith(PREFIX):
+            self.acts.follow(session_target(target))
         elif target.startswith("event:"):
             event = target.removeprefix("event:")
             self._bar.show_filter(LogFilter(level=self._level(), event=event))
@@ -181,7 +184,9 @@ class LogPage(PageWidget):
         self._details.explain.setChecked(True)
 
     def _open_session(self) -> None:
-        self._services.window.go("sessions", f"session:{self._bar.filter.session}")
+        wanted = self._bar.filter
+        target = SessionTarget(wanted.session, wanted.since)
+        self._services.window.go("sessions", str(target))
 
     def _help_empty(self) -> None:
         if self._model.kept:
@@ -190,7 +195,7 @@ class LogPage(PageWidget):
             self._services.window.go("logging")
 
     def _show_card(self) -> None:
-        self._card.show_session(self._model.filter.session, self._model.rows)
+        self._card.show_session(self._model.filter, self._model.rows)
 
     def _rows_changed(self) -> None:
         rows = self._model.rowCount()

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from PySide6.QtWidgets import QFrame, QSizePolicy
 
 from app.dashboard.live import Live
+from app.dashboard.log_filter import LogFilter
 from app.dashboard.log_rows import LogRow
+from app.dashboard.session_target import SessionTarget
 from app.look.parts import button, column, label, muted, row, with_icon
 from app.look.theme import Theme, space
 from app.look.words import duration, moment, security
@@ -38,8 +40,9 @@ class SessionCard(QFrame):
         line.addWidget(self.stop)
         self.hide()
 
-    def show_session(self, session: int, rows: Iterable[LogRow]) -> None:
-        """Show the session whose lines these are; 0 for none."""
+    def show_session(self, wanted: LogFilter, rows: Iterable[LogRow]) -> None:
+        """Show the session that is asked for and whose lines are among these."""
+        session = wanted.session
         self.setVisible(bool(session))
         if not session:
             return
@@ -47,14 +50,16 @@ class SessionCard(QFrame):
         user = next((line.user for line in reversed(lines) if line.event == "SignedIn"), "")
         title = self.tr("Session {number}").format(number=session)
         self._title.setText(f"{title}   {user}")
-        facts = self._known(session, lines) or self._told(lines)
+        facts = self._known(wanted, lines) or self._told(lines)
         self._facts.setText("   ·   ".join(fact for fact in facts if fact))
         self.setAccessibleName(f"{self._title.text()} {self._facts.text()}")
 
-    def _known(self, session: int, lines: list[LogRow]) -> list[str]:
+    def _known(self, wanted: LogFilter, lines: list[LogRow]) -> list[str]:
         """What the server says of a session of this run that is open."""
-        view = self._live.sessions.view(session)
-        if view is None or any(line.read for line in lines):
+        view = self._live.sessions.view(wanted.session)
+        if view is None or wanted.until or any(line.read for line in lines):
+            return []
+        if not SessionTarget(wanted.session, wanted.since).is_of(view.opened):
             return []
         return [
             view.peer,

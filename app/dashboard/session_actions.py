@@ -14,10 +14,11 @@ from app.bridge.services import Services
 from app.dashboard.live import Live
 from app.dashboard.refused_model import address_of
 from app.dashboard.session_filter import host_of
+from app.dashboard.session_target import SessionTarget
 from app.look.words import clock, number
 from server_core.events.administration import Administered
 from server_core.events.log_views import CaptureKind
-from server_core.events.views import Refusal, SessionView
+from server_core.events.views import ClosedSession, Refusal, SessionView
 from server_core.refusals import Refused
 
 CAPTURE_SECONDS = 1_800.0
@@ -236,8 +237,10 @@ class SessionActions(QObject):
 
     def _follow(self) -> None:
         chosen = self._chosen()
-        if chosen and not isinstance(chosen[0], Refusal):
-            self._services.window.go("log", f"session:{chosen[0].session}")
+        if chosen and not isinstance(row := chosen[0], Refusal):
+            closed = row.closed if isinstance(row, ClosedSession) else 0.0
+            target = SessionTarget(row.session, row.opened, closed)
+            self._services.window.go("log", str(target))
 
     def _show_deeds(self) -> None:
         self._services.window.go("log", f"event:{Administered.__name__}")

@@ -17,6 +17,7 @@ from app.dashboard.session_export import SessionExport
 from app.dashboard.session_filter import Grouping, SessionFilter
 from app.dashboard.session_list import SessionList
 from app.dashboard.session_lookups import Lookups
+from app.dashboard.session_target import PREFIX, SessionTarget, session_target
 from app.dashboard.shown_rows import Key
 from app.look.parts import button, column, row, tab_bar, with_menu
 from server_core.events.ring import Batch
@@ -78,12 +79,13 @@ class SessionsPage(PageWidget):
     def show_target(self, target: str) -> None:
         """``now``, ``history`` or ``refused`` open that list, ``session:7`` that session.
 
+        Of several of that number it is the latest, unless moments tell another.
         ``account:NAME`` shows the open sessions of an account.
         """
         if target in TABS:
             self._tabs.setCurrentIndex(TABS[target])
-        elif target.startswith("session:"):
-            self._select(int(target.removeprefix("session:")))
+        elif target.startswith(PREFIX):
+            self._select(session_target(target))
         elif target.startswith("account:"):
             self._tabs.setCurrentIndex(NOW)
             self._bar.show_filter(SessionFilter(account=target.removeprefix("account:")))
@@ -324,12 +326,13 @@ class SessionsPage(PageWidget):
     def _go_to_rows(self) -> None:
         self._shown.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _select(self, session: int) -> None:
-        still_open = self.live.sessions.view(session) is not None
+    def _select(self, wanted: SessionTarget) -> None:
+        view = self.live.sessions.view(wanted.session)
+        still_open = view is not None and wanted.is_of(view.opened)
         self._tabs.setCurrentIndex(NOW if still_open else PAST)
         self._bar.clear_filters()
         self._shown.following.settle()
-        place = self._shown.rows.place_of(session)
+        place = self._shown.rows.place_of(wanted.session, wanted.opened)
         if place >= 0:
             self._shown.table.selectRow(place)
 

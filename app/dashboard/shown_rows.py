@@ -97,10 +97,19 @@ class ShownRows(LiveRows[Row], Generic[Row]):
         """Take over what changed and put everything in its place."""
         self._bring(ordered=True)
 
-    def place_of(self, session: int) -> int:
-        """Where a session is shown, or -1."""
-        places = (place for place, row in enumerate(self.rows) if self._name(row)[0] == session)
-        return next(places, -1)
+    def place_of(self, session: int, opened: float = 0.0) -> int:
+        """Where a session is shown, or -1.
+
+        Of several with that number it is the one that was opened then, else the latest.
+        """
+        names = [self._name(row) for row in self.rows]
+        places = [place for place, name in enumerate(names) if name[0] == session]
+
+        def nearness(place: int) -> float:
+            moment = names[place][1]
+            return -abs(moment - opened) if opened else moment
+
+        return max(places, key=nearness, default=-1)
 
     def heading(self, place: int) -> str:
         row = self.rows[place]

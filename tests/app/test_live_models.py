@@ -200,6 +200,20 @@ def test_rows_are_found_by_any_of_their_words_and_move_only_when_told(model: Ses
     assert tester.model() is rows
 
 
+def test_of_several_sessions_of_a_number_the_latest_is_meant_or_that_of_a_moment(
+    qtbot: QtBot,
+) -> None:
+    history = HistoryModel()
+    for opening, user in ((100.0, "ann"), (500.0, "zoe"), (300.0, "ben")):
+        history.take(batch(replace(closed(7, user=user), opened=opening, time=opening + 9)))
+    rows = ShownRows(history, lambda row: (row.session, row.opened))
+    rows.sort(1)
+    assert [row.user for row in rows.rows] == ["ann", "ben", "zoe"]
+    assert rows.rows[rows.place_of(7)].user == "zoe"
+    assert rows.rows[rows.place_of(7, 301.0)].user == "ben"
+    assert rows.place_of(8) == -1
+
+
 def test_shown_rows_are_those_of_the_source_whatever_happens(model: SessionModel) -> None:
     rows = ShownRows(model, lambda view: (view.session, view.opened))
     tester = watched(rows)

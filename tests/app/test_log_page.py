@@ -32,6 +32,7 @@ from app.dashboard.log_formats import formats
 from app.dashboard.log_menu import row_menu
 from app.dashboard.log_page import LogPage
 from app.dashboard.log_table import LogTable
+from app.dashboard.session_target import SessionTarget
 from app.look.marks import StateLabel
 from app.panels.access import AccessPage
 from app.panels.access_dialogs import AddRules
@@ -278,9 +279,28 @@ async def test_a_followed_session_shows_its_lines_under_its_card(
         assert card.isVisible() and "ann2@example.com" in card.accessibleName()
         assert "signed off" in card.accessibleName()
         click(at.page, "log.open_session")
-        assert at.gone == [("sessions", "session:2")]
+        assert at.gone == [("sessions", "session:2 100.0")]
         click(at.page, "log.following")
         assert not card.isVisible() and len(at.texts()) == 20
+
+
+async def test_a_session_of_an_earlier_run_is_not_taken_for_one_with_its_number(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*session(2))
+        at.live.sessions.take(batch(opened(3, peer="192.0.2.9:4000")))
+        card = child(at.page, QWidget, "log.session_card")
+        at.page.show_target(str(SessionTarget(2, 50.5, 60.5)))
+        assert at.texts() == [] and "None of its lines is in memory" in card.accessibleName()
+        click(at.page, "log.open_session")
+        assert at.gone == [("sessions", "session:2 50.0")]
+        at.page.show_target(str(SessionTarget(3, 50.5)))
+        assert "192.0.2.9" not in card.accessibleName()
+        at.page.show_target(str(SessionTarget(3, 100.0)))
+        assert "192.0.2.9" in card.accessibleName()
+        at.page.show_target(str(SessionTarget(2, 100.0, 112.0)))
+        assert len(at.texts()) == 4
 
 
 async def test_the_selected_line_is_there_in_full_and_explained(
@@ -302,7 +322,7 @@ async def test_the_menu_leads_to_session_account_bans_and_access_lists(
         for text in ("Open session", "Open account", "Ban address", "Allow address"):
             at.choose(2, text)
         assert at.gone == [
-            ("sessions", "session:3"),
+            ("sessions", "session:3 100.0"),
             ("accounts", "ann3@example.com"),
             ("bans", "add:192.0.2.7"),
             ("access", "allow:192.0.2.7"),
