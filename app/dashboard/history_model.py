@@ -111,7 +111,7 @@ def latest_columns() -> tuple[Column[SessionView], ...]:
         Column(tr("Sessions", "Account"), lambda row: row.user or "–", 200),
         Column(tr("Sessions", "Address"), lambda row: row.peer, 168),
         Column(tr("Sessions", "Security"), lambda row: security(row.secure), 128),
-        Column(tr("Sessions", "Messages"), messages_of, 112, number=True),
+        Column(tr("Sessions", "Messages"), messages_of, 148, number=True),
         Column(tr("Sessions", "Since"), lambda row: moment(row.opened), 88, number=True),
     )
 

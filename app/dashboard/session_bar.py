@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtGui import QFocusEvent, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QPaintEvent, QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
 from app.dashboard.session_filter import Grouping, SessionFilter
 from app.look.filter_field import FilterField
@@ -28,12 +28,26 @@ class Choices(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContentsOnFirstShow)
         self.setMinimumContentsLength(11)
         self.addItem(every, "")
+        self.currentTextChanged.connect(lambda text: self.setToolTip(f"{title}: {text}"))
 
     def choose(self, value: str) -> None:
         """Have a value chosen, whether it is on offer now or not."""
         if value and self.findData(value) < 0:
             self.addItem(value, value)
         self.setCurrentIndex(max(0, self.findData(value)))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As ever, but a name that is too long ends in dots; the tip has all of it."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        kind = QStyle.ComplexControl.CC_ComboBox
+        room = self.style().subControlRect(kind, option, part, self).width()
+        full = option.currentText
+        option.currentText = self.fontMetrics().elidedText(full, Qt.TextElideMode.ElideRight, room)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(kind, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def showPopup(self) -> None:
         self._fill()

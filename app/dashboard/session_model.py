@@ -83,7 +83,7 @@ def session_columns(
         Column(
             tr("Sessions", "Messages"),
             messages_of,
-            132,
+            168,
             True,
             lambda row: row.retrieved,
             mark=lambda row: ("triangle", "attention") if row.marked else None,

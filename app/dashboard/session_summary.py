@@ -190,5 +190,8 @@ class FieldsView(QScrollArea):
             value = label(self._theme)
             value.setWordWrap(True)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._form.addRow(muted(self._theme, title), value)
+            shown = muted(self._theme, title)
+            # Beside a value of several lines it stands at the first of them.
+            shown.setAlignment(Qt.AlignmentFlag.AlignTop)
+            self._form.addRow(shown, value)
             self._values.append(value)

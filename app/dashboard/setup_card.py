@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 from app.bridge.demo_account import DemoAccount
 from app.bridge.services import Services
 from app.dashboard.figures import nearest_end
+from app.dashboard.health_words import page_word
 from app.dashboard.listener_chips import only_here
 from app.look.marks import Mark
 from app.look.parts import Card, button, label, monospace, muted
@@ -111,7 +112,7 @@ class SetupCard(Card):
                 self.tr(
                     "Other devices can connect only where a listener is not for this computer."
                 ),
-                self.tr("Open listeners"),
+                page_word("listeners"),
                 "listeners",
             ),
             Step(
@@ -119,7 +120,7 @@ class SetupCard(Card):
                 served,
                 self.tr("A certificate"),
                 self.tr("Passwords and mail are encrypted once a listener serves a certificate."),
-                self.tr("Open certificates"),
+                page_word("certs"),
                 "certs",
             ),
             self._last_step(tried=tried),
@@ -131,7 +132,7 @@ class SetupCard(Card):
             tried,
             self.tr("A first sign-in"),
             self.tr("Set up a mail program, or see what one would meet with Try it on Listeners."),
-            self.tr("Open listeners"),
+            page_word("listeners"),
             "listeners",
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import (
     QApplication,
@@ -139,6 +140,16 @@ def test_what_went_wrong_is_told_where_something_did(qtbot: QtBot) -> None:
     assert "What went wrong" not in titles
     fields = closed_fields(replace(ended, problem="no shared cipher"))
     assert fields[1] == ("What went wrong", "no shared cipher")
+
+
+def test_a_title_stands_beside_the_first_line_of_its_value(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    view = FieldsView(Theme(qapp), "Encryption")
+    qtbot.addWidget(view)
+    view.show_fields([("Fingerprint", "AA\nBB\nCC\nDD")])
+    title = next(part for part in view.findChildren(QLabel) if part.text() == "Fingerprint")
+    assert title.alignment() & Qt.AlignmentFlag.AlignTop
 
 
 async def test_a_conversation_is_followed_live_and_kept_after_its_end(

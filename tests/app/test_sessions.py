@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.dashboard.session_target import SessionTarget
 from app.dashboard.sessions_page import SessionsPage
 from app.look import motion
 from app.window.main_window import MainWindow
@@ -198,7 +199,9 @@ async def test_banning_opens_the_question_of_the_bans_page_for_that_address(
         at.desk.services.window.going.connect(lambda page, target: gone.append((page, target)))
         click(at.window, "sessions.ban")
         at.page.actions_of_rows.follow.trigger()
-        assert gone == [("bans", "add:127.0.0.1"), ("log", f"session:{number}")]
+        (view,) = [one for one in at.page.live.sessions.rows if one.session == number]
+        target = str(SessionTarget(number, view.opened))
+        assert gone == [("bans", "add:127.0.0.1"), ("log", target)]
 
 
 async def test_rows_are_filtered_and_grouped_by_what_they_are(qtbot: QtBot, tmp_path: Path) -> None:
@@ -215,6 +218,31 @@ async def test_rows_are_filtered_and_grouped_by_what_they_are(qtbot: QtBot, tmp_
         assert (names[0], names[2]) == ("ann@example.com  (1)", "ben@example.com  (1)")
         at.table.selectAll()
         assert len(at.page.chosen()) == 2
+
+
+async def test_an_ended_session_is_followed_in_the_log_by_its_moments(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with stage(tmp_path) as at:
+        number = await at.choose("ann")
+        gone: list[tuple[str, str]] = []
+        at.desk.services.window.going.connect(lambda page, target: gone.append((page, target)))
+        at.ann.quit()
+        await at.desk.until(lambda: len(at.page.live.history.rows) == 1)
+        at.page.show_target(f"session:{number}")
+        at.page.actions_of_rows.follow.trigger()
+        (row,) = at.page.live.history.rows
+        assert gone == [("log", str(SessionTarget(number, row.opened, row.closed)))]
+
+
+async def test_an_account_that_is_chosen_is_named_in_full_by_its_tip(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with stage(tmp_path) as at:
+        at.page.show_target("account:ann@example.com")
+        assert child(at.page, QComboBox, "sessions.by_account").toolTip() == (
+            "Account: ann@example.com"
+        )
 
 
 async def test_a_paused_view_stays_as_it_was_until_it_goes_on(qtbot: QtBot, tmp_path: Path) -> None:
