@@ -111,7 +111,6 @@ class HealthPage(PageWidget):
         self._failure.tell("problem", text, self.tr("Try again"))
 
     def _show_run(self) -> None:
-        self._run.setEnabled(not self._running)
         self._run.setText(self.tr("Checking…") if self._running else self.tr("Run all"))
         self._run.setAccessibleName(self._run.text())
 

@@ -45,7 +45,9 @@ async def opened(desk: Desk, qtbot: QtBot) -> HealthPage:
 async def settled(desk: Desk, page: HealthPage) -> None:
     """All cards are there; the last one is that of this computer."""
     run = next(each for each in page.title_buttons() if each.objectName() == "health.run")
-    await desk.until(lambda: run.isEnabled() and page.findChild(QWidget, "health.state.workers"))
+    await desk.until(
+        lambda: run.text() == "Run all" and page.findChild(QWidget, "health.state.workers")
+    )
 
 
 def words(page: HealthPage, finding: str) -> str:
@@ -233,6 +235,20 @@ async def test_f5_runs_the_checks_and_the_result_is_spoken(
     page.look_again()
     await desk.until(lambda: bool(spoken))
     assert spoken == [("health.summary", "Everything looks right.")]
+    assert desk.service.findings() != before
+
+
+async def test_the_keyboard_stays_on_the_button_that_runs_the_checks(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    page = await opened(desk, qtbot)
+    run = next(each for each in page.title_buttons() if each.objectName() == "health.run")
+    assert isinstance(run, QPushButton)
+    run.click()
+    assert run.isEnabled() and run.accessibleName() == "Checking…"
+    before = desk.service.findings()
+    run.click()
+    await settled(desk, page)
     assert desk.service.findings() != before
 
 
