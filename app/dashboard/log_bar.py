@@ -26,6 +26,8 @@ class LogBar(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.filter = LogFilter()
+        # What was shown before a session was followed, while it is.
+        self._before: LogFilter | None = None
         self.words = QLineEdit()
         self.expression = button(".*", "log.expression", accessible=self.tr("Regular expression"))
         self.level = QComboBox()
@@ -59,9 +61,15 @@ class LogBar(QWidget):
         self._use(wanted)
 
     def follow(self, session: int, since: float = 0.0, until: float = 0.0) -> None:
-        """Show the lines of one session only, all of them; 0 for every session's."""
-        level = Level.PROTOCOL if session else self.filter.level
-        self.show_filter(LogFilter(level=level, session=session, since=since, until=until))
+        """Show the lines of one session only, all of them; 0 for what was shown before."""
+        before, self._before = self._before or self.filter, None
+        if session:
+            self.show_filter(
+                LogFilter(level=Level.PROTOCOL, session=session, since=since, until=until)
+            )
+            self._before = before
+        else:
+            self.show_filter(replace(before, session=0))
 
     def add(self, condition: Condition) -> None:
         """*Only this* or *Not this* too; the opposite of it is taken back."""
@@ -70,8 +78,9 @@ class LogBar(QWidget):
         self.show_filter(replace(self.filter, conditions=(*kept, condition)))
 
     def clear_filters(self) -> None:
-        """Show everything of the chosen level again."""
-        self.show_filter(LogFilter(level=self.filter.level, expression=self.filter.expression))
+        """Show everything of the chosen level again; that of before where one was followed."""
+        chosen, self._before = self._before or self.filter, None
+        self.show_filter(LogFilter(level=chosen.level, expression=chosen.expression))
 
     def tell(self, problem: str) -> None:
         """Say what is wrong with what was typed; nothing hides it."""
@@ -141,6 +150,8 @@ class LogBar(QWidget):
         self._use(self.more.filled(wanted))
 
     def _use(self, wanted: LogFilter) -> None:
+        if not wanted.session:
+            self._before = None
         self.clear.setVisible(wanted.narrow)
         self.chips.show_conditions(wanted.conditions)
         self._show_words(wanted)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import html
+import time
+from datetime import datetime
+from functools import lru_cache
 
 from PySide6.QtCore import QCoreApplication
 
 from app.dashboard.log_rows import LogRow
 from app.dashboard.log_words import category_words, event_words, level_words
 from app.look.tables import Column
-from app.look.words import clock, date_and_time, number
+from app.look.words import clock, number, written
 
 FIELD_OF_COLUMN = (
     *("", "level", "category", "session"),
@@ -31,8 +34,17 @@ def tip_of(row: LogRow) -> str:
 
 
 def when_of(row: LogRow) -> str:
-    """The time of day to the millisecond, as far as it is known; the day too for what was read."""
-    return date_and_time(row.time) if row.read else clock(row.time, milliseconds=True)
+    """The time of day, to the millisecond where that is known; the day too when it is over."""
+    if row.time < _midnight(int(time.time() // 60)):
+        return written(row.time, "d MMM HH:mm:ss")
+    return clock(row.time, milliseconds=not row.read)
+
+
+@lru_cache(1)
+def _midnight(minute: int) -> float:
+    """When the day began that this minute is of."""
+    day = datetime.fromtimestamp(minute * 60)
+    return day.replace(hour=0, minute=0).timestamp()
 
 
 def log_columns() -> tuple[Column[LogRow], ...]:
@@ -45,7 +57,7 @@ def log_columns() -> tuple[Column[LogRow], ...]:
         return letter, role
 
     return (
-        Column(tr("Log", "Time"), when_of, 104, sort=lambda row: row.serial),
+        Column(tr("Log", "Time"), when_of, 128, sort=lambda row: row.serial),
         Column(tr("Log", "Level"), lambda row: words[row.level][2], 92, mark=mark),
         Column(tr("Log", "Category"), lambda row: subjects[row.category], 124),
         Column(tr("Log", "Session"), lambda row: str(row.session or ""), 80, number=True),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
@@ -14,7 +16,7 @@ from app.look.lines import Line, Lines
 from app.look.marks import Mark
 from app.look.parts import button, column, label, monospace, muted, row
 from app.look.theme import Theme, space
-from app.look.words import clock, date_and_time, number
+from app.look.words import clock, number, written
 
 
 class LogDetails(QFrame):
@@ -83,9 +85,11 @@ class LogDetails(QFrame):
 
 
 def _facts(shown: LogRow) -> list[str]:
-    when = date_and_time(shown.time) if shown.read else clock(shown.time, milliseconds=True)
+    day = written(shown.time, "d MMM yyyy")
+    today = day == written(time.time(), "d MMM yyyy")
+    when = clock(shown.time, milliseconds=not shown.read)
     event = event_words().get(shown.event, shown.event)
-    facts = [when, event, category_words()[shown.category]]
+    facts = [when if today else f"{day} {when}", event, category_words()[shown.category]]
     if shown.session:
         facts.append(tr("Session {n}").format(n=shown.session))
     facts += [shown.listener, shown.peer, shown.user[:80]]

@@ -36,6 +36,7 @@ class LogPage(PageWidget):
         self.setObjectName("log")
         self._services = services
         self._model = live.log
+        self._reading = False
         self._bar = LogBar(services.theme)
         self._card = SessionCard(services.theme, live)
         self._table = LogTable(services, live.log)
@@ -155,15 +156,20 @@ class LogPage(PageWidget):
             self._table.jump_to_end()
 
     def _load_earlier(self) -> None:
-        self._earlier.setEnabled(False)
-        self._services.tasks.start(self.acts.load_earlier(), on_error=self._not_read)
+        if not self._reading:  # a button that is switched off would lose the keyboard
+            self._reading = True
+            self._services.tasks.start(self.acts.load_earlier(), on_error=self._not_read)
 
     def _not_read(self, error: Exception) -> None:
-        self._earlier.setEnabled(True)
+        self._reading = False
         self._bar.tell(self.tr("The log files cannot be read: {why}").format(why=error))
 
     def _earlier_was_read(self, more: bool) -> None:
-        self._earlier.setEnabled(more and self._model.room_for_earlier)
+        self._reading = False
+        ended = not (more and self._model.room_for_earlier)
+        if ended and self._earlier.hasFocus():
+            self._table.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._earlier.setEnabled(not ended)
         if not more:
             self._earlier.setText(self.tr("The log files have nothing earlier"))
         elif not self._model.room_for_earlier:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,14 +27,17 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.dashboard.live import Live
+from app.dashboard.log_columns import when_of
 from app.dashboard.log_export import ExportDialog, Order
 from app.dashboard.log_filter import Condition, LogFilter
 from app.dashboard.log_formats import formats
 from app.dashboard.log_menu import row_menu
 from app.dashboard.log_page import LogPage
+from app.dashboard.log_rows import log_row
 from app.dashboard.log_table import LogTable
 from app.dashboard.session_target import SessionTarget
 from app.look.marks import StateLabel
+from app.look.words import clock, written
 from app.panels.access import AccessPage
 from app.panels.access_dialogs import AddRules
 from server_core.events.types import Event, Level
@@ -169,6 +173,23 @@ async def test_a_number_typed_as_session_shows_that_session(tmp_path: Path, qtbo
         assert field.text() == "2"
         click(at.page, "log.following")
         assert field.text() == ""
+
+
+async def test_the_filter_of_before_is_back_when_nothing_is_followed_any_more(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*(event for n in range(1, 6) for event in session(n)))
+        child(at.page, QLineEdit, "log.words").setText("ann")
+        before = at.live.log.filter
+        at.choose(4, "Follow session")
+        at.choose(1, "Follow session")
+        assert at.live.log.filter.level is Level.PROTOCOL
+        click(at.page, "log.following")
+        assert at.live.log.filter == before and before.level is Level.INFO
+        at.choose(4, "Follow session")
+        click(at.page, "log.clear")
+        assert at.live.log.filter == LogFilter()
 
 
 async def test_words_stand_for_ids_wherever_a_person_reads(tmp_path: Path, qtbot: QtBot) -> None:
@@ -409,6 +430,29 @@ async def test_earlier_lines_are_read_from_the_log_files(tmp_path: Path, qtbot: 
         await at.desk.until(lambda: at.live.log.kept > before)
         assert any(row.read and row.text == "server is running" for row in at.live.log.rows)
         assert not child(at.page, QPushButton, "log.earlier").isEnabled()
+
+
+async def test_reading_earlier_lines_leaves_the_keyboard_where_it_is(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        await at.desk.until(lambda: at.desk.service.log_places()[0].written > 0)
+        at.page.activateWindow()
+        earlier = child(at.page, QPushButton, "log.earlier")
+        earlier.setFocus()
+        QTest.keyClick(earlier, Qt.Key.Key_Space)
+        assert at.page.window().focusWidget() is earlier
+        await at.desk.until(lambda: not earlier.isEnabled())
+        assert at.page.window().focusWidget() is at.table
+
+
+def test_a_line_of_another_day_tells_the_day(qtbot: QtBot) -> None:
+    now = time.time()
+    today, before = log_row(1, opened(1, time=now)), log_row(2, opened(2, time=now - 86_400))
+    assert when_of(today) == clock(now, milliseconds=True)
+    assert when_of(today._replace(read=True)) == clock(now)
+    assert when_of(before) == written(now - 86_400, "d MMM HH:mm:ss")
+    assert when_of(before._replace(read=True)) == when_of(before)
 
 
 async def test_leaving_and_coming_back_keeps_rows_filter_selection_and_place(
