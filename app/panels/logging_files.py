@@ -150,7 +150,9 @@ class FilesTab(QWidget):
         cards = column(inside, gap="l")
         cards.addWidget(self.card)
         cards.addWidget(self.rules)
-        column(self).addWidget(scrolled(inside))
+        area = scrolled(inside)
+        area.setAccessibleName(tr("Files"))
+        column(self).addWidget(area)
 
 
 def _listing() -> Listing:

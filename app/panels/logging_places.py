@@ -111,7 +111,9 @@ class PlacesTab(QWidget):
         cards = column(inside, gap="l")
         for card in (self.system, self.remote, self.receive):
             cards.addWidget(card)
-        column(self).addWidget(scrolled(inside))
+        area = scrolled(inside)
+        area.setAccessibleName(tr("Other places"))
+        column(self).addWidget(area)
 
 
 def _listing() -> Listing:

@@ -8,6 +8,7 @@ from typing import Any
 from app.forms.table_editor import Entry, setting_column
 from app.forms.words import CLASS_NAMES, CLASS_STEPS, choice_text, spoken, tr
 from app.look.tables import Column
+from app.look.words import number
 from server_core.config.log import ALL_CLASSES, CATCH_ALL, LogRule, Period, RemoteLog
 from server_core.config.schema import settings_of
 
@@ -126,16 +127,23 @@ def _classes(entry: Entry) -> str:
 
 
 def _rolling(entry: Entry) -> str:
-    """When a new file begins: ``at 5,120 KB, after 1 day``."""
+    """When a new file begins: ``at 5 MB, after 1 day``."""
     rule, said = entry.values, []
     if rule["size"]:
-        said.append(tr("at {size}").format(size=spoken(_SETTINGS["size"], rule["size"])))
+        said.append(tr("at {size}").format(size=_size(rule["size"])))
     if rule["age"]:
         said.append(tr("after {age}").format(age=spoken(_SETTINGS["age"], rule["age"])))
     if rule["period"] != Period.NONE:
         period = choice_text(Period(rule["period"])).lower()
         said.append(tr("each {period}").format(period=period))
     return ", ".join(said) or tr("never")
+
+
+def _size(kilobytes: int) -> str:
+    """The size of a file; whole megabytes as such."""
+    if kilobytes % 1024:
+        return spoken(_SETTINGS["size"], kilobytes)
+    return tr("{n} MB").format(n=number(kilobytes // 1024))
 
 
 def _kept(entry: Entry) -> str:

@@ -110,7 +110,7 @@ class PlaceState(QWidget):
             accessible=tr("Send a test entry: {place}").format(place=title),
         )
         self.test.clicked.connect(lambda: services.tasks.start(self._try()))
-        self._trying = self._can_try = False
+        self._trying = False
         line = row(self, gap="m")
         line.addWidget(self.state)
         line.addWidget(self.test)
@@ -120,21 +120,17 @@ class PlaceState(QWidget):
         self._place = place
         view = facts.places.get(place)
         self.state.show_state(*place_state(view, wanted=wanted, running=facts.running))
-        self._can_try = view is not None
-        self._enable()
+        self.test.setEnabled(view is not None)
 
     async def _try(self) -> None:
+        if self._trying:  # a button that is switched off meanwhile would lose the keyboard
+            return
         self._trying = True
-        self._enable()
         try:
             await try_place(self._services, self._place, self._title)
         finally:
             self._trying = False
-            self._enable()
         self.tried.emit()
-
-    def _enable(self) -> None:
-        self.test.setEnabled(self._can_try and not self._trying)
 
 
 async def try_place(services: Services, place: str, title: str) -> None:

@@ -59,7 +59,9 @@ class WhatTab(QWidget):
         cards = column(inside, gap="l")
         cards.addWidget(self.card)
         cards.addWidget(self.categories)
-        column(self).addWidget(scrolled(inside))
+        area = scrolled(inside)
+        area.setAccessibleName(tr("What is logged"))
+        column(self).addWidget(area)
         self._keeper.changed.connect(self.show_growth)
         self.show_growth()
 

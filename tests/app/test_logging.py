@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.forms.classes_editor import ClassSlider
@@ -201,6 +209,7 @@ async def test_a_test_entry_says_how_it_went(desk: Desk, qtbot: QtBot) -> None:
     page = opened(desk, qtbot)
     page.tabs.setCurrentIndex(FILES_TAB)
     click(page, "logging.files.test")
+    click(page, "logging.files.test")  # meanwhile it stays where the keyboard is, and does nothing
     await desk.until(lambda: desk.said)
     assert desk.said == ["Files: the test entry was sent."]
     page.look()
@@ -239,6 +248,8 @@ async def test_the_last_rule_is_shown_and_stays(desk: Desk, qtbot: QtBot) -> Non
     page.tabs.setCurrentIndex(FILES_TAB)
     card = page.files.rules
     assert card.model.rows[-1].key == FIXED
+    rolling = [column.text(card.model.rows[-1]) for column in card.model.columns]
+    assert "at 5 MB, after 1 day" in rolling
     card.table.selectRow(len(card.model.rows) - 1)
     for tool in ("edit", "remove", "up", "down"):
         assert not child(page, QPushButton, f"logging.rules.{tool}").isEnabled()
@@ -348,6 +359,8 @@ async def test_every_control_has_a_name_and_every_place_is_found(desk: Desk, qtb
         page.show_target(target)
         assert page.tabs.currentIndex() == tab, target
         assert nameless(page) == []
+    areas = [area for area in page.findChildren(QScrollArea) if area.focusPolicy()]
+    assert areas and all(area.accessibleName() for area in areas)
 
 
 async def test_commands_written_for_long_are_warned_of_and_reduced(
