@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from app.bridge.services import Services
 from app.dashboard.findings import Finding, severity_word
 from app.dashboard.health_words import page_word
+from app.dashboard.tab_order import in_order
 from app.look.marks import Mark, StateLabel
 from app.look.parts import ALERTS, Card, button, label, muted, row
 from app.look.theme import space
@@ -70,8 +71,7 @@ class AttentionCard(Card):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        for place, finding in enumerate(findings):
-            self._add(place, finding)
+        in_order(self.check, *(self._add(place, each) for place, each in enumerate(findings)))
         self._list.setVisible(bool(findings))
 
     def _checked_words(self, findings: Sequence[Finding], checked: float) -> str:
@@ -87,7 +87,8 @@ class AttentionCard(Card):
         )
         return last if findings else self.tr("Everything looks right.") + " " + last
 
-    def _add(self, place: int, finding: Finding) -> None:
+    def _add(self, place: int, finding: Finding) -> QWidget:
+        """A line with the finding; gives its button."""
         theme = self._services.theme
         word = severity_word(finding.severity)
         state = StateLabel(theme)
@@ -105,6 +106,7 @@ class AttentionCard(Card):
         self._grid.addWidget(state, place, 0, top)
         self._grid.addWidget(sentence, place, 1, top)
         self._grid.addWidget(open_it, place, 2, top)
+        return open_it
 
 
 def state_sentence(status: ServerStatus) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QScrollArea, QWidget
 
 from app.bridge.services import PageWidget, Services
 from app.dashboard.health_rows import GroupCard, fix_for, page_for
 from app.dashboard.health_why import WhyDialog
+from app.dashboard.tab_order import in_order
 from app.look.parts import Banner, EmptyState, button, column, muted, row, tab_bar, with_menu
 from app.look.spoken import announce
 from app.look.theme import space
@@ -167,10 +168,19 @@ class HealthPage(PageWidget):
                 continue
             if card is not None:
                 self._take_away(card)
-            self._cards[group] = GroupCard(self._services, group, found, self._act, mends=mends)
-            self._body.insertWidget(place, self._cards[group])
+            made = GroupCard(self._services, group, found, self._act, mends=mends)
+            self._cards[group] = made
+            self._body.insertWidget(place, made)
+            in_order(self._last_before(group), *made.findChildren(QPushButton))
             self._next.start(0)
             return
+
+    def _last_before(self, group: HealthGroup) -> QWidget:
+        """What the keyboard reaches before the card of a group: the last button above it."""
+        above = [each for each in self._wanted if each in self._cards]
+        cards = [self._cards[each] for each in above[: above.index(group)]]
+        buttons = [part for card in cards for part in card.findChildren(QPushButton)]
+        return buttons[-1] if buttons else self._area
 
     def _take_away(self, card: GroupCard) -> None:
         self._body.removeWidget(card)
@@ -211,7 +221,7 @@ class HealthPage(PageWidget):
         self._body.setContentsMargins(0, 0, space("s"), space("xl"))
         self._body.addWidget(self._all_fine)
         self._body.addStretch(1)
-        area = QScrollArea()
+        self._area = area = QScrollArea()
         area.setObjectName("health.findings")
         area.setAccessibleName(self.tr("Findings"))
         area.setWidgetResizable(True)

@@ -122,7 +122,9 @@ class WhyDialog(QDialog):
         body = column(self, margin="xl", gap="m")
         body.addLayout(form)
         body.addWidget(self._verdict)
-        body.addWidget(scrolled(steps), 1)
+        area = scrolled(steps)
+        area.setAccessibleName(self.tr("Steps"))
+        body.addWidget(area, 1)
         body.addLayout(line)
         self._account.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -7,7 +7,7 @@ import socket
 import psutil
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
 from app.bridge.services import WindowRequests
 from app.look.marks import Mark
@@ -94,6 +94,11 @@ class ListenerChip(QFrame):
         self._lock_icon = "lock"
         self._build()
         theme.changed.connect(self._paint)
+
+    @property
+    def buttons(self) -> tuple[QWidget, ...]:
+        """What of it the keyboard reaches."""
+        return self._name, self._copy
 
     def show_view(self, view: ListenerView, limit: int) -> None:
         """Show the listener as it is now; ``limit`` sessions are let in at once, 0 for any."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from app.bridge.services import Services
 from app.dashboard.listener_chips import ListenerChip, only_here
+from app.dashboard.tab_order import in_order
 from app.look.flow import Strip
 from app.look.parts import Card, button, muted
 from server_core.events.views import ListenerState, MeterView, ServerStatus
@@ -43,6 +44,8 @@ class ListenersCard(Card):
                 name: self._chips.get(name) or ListenerChip(theme, window, name) for name in names
             }
             self._strip.show_parts(list(self._chips.values()))
+            buttons = [part for chip in self._chips.values() for part in chip.buttons]
+            in_order(self._change, *buttons)
         limits = {meter.scope: meter.allowed for meter in meters if meter.limit == LIMIT}
         for view in views:
             self._chips[view.name].show_view(view, limits.get(f"listener '{view.name}'", 0))

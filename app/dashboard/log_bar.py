@@ -153,7 +153,7 @@ class LogBar(QWidget):
         if not wanted.session:
             self._before = None
         self.clear.setVisible(wanted.narrow)
-        self.chips.show_conditions(wanted.conditions)
+        self.chips.show_conditions(wanted.conditions, self.more.until)
         self._show_words(wanted)
         self.tell(wanted.problem or self.more.problem)
         if wanted != self.filter:

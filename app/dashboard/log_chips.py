@@ -6,9 +6,11 @@ import html
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QWidget
 
 from app.dashboard.log_filter import Condition
 from app.dashboard.log_words import value_words
+from app.dashboard.tab_order import in_order
 from app.look.flow import Strip
 from app.look.parts import button
 from app.look.theme import Theme
@@ -57,8 +59,8 @@ class Chips(Strip):
         self.setObjectName("log.chips")
         self.hide()
 
-    def show_conditions(self, conditions: tuple[Condition, ...]) -> None:
-        """Show a chip for each."""
+    def show_conditions(self, conditions: tuple[Condition, ...], behind: QWidget) -> None:
+        """Show a chip for each; the keyboard comes to them from the part they are ``behind``."""
         if conditions == self._shown:
             return
         self._shown = conditions
@@ -75,6 +77,7 @@ class Chips(Strip):
             chip.clicked.connect(partial(self._remove, condition))
             chips.append(chip)
         self.show_parts(chips)
+        in_order(behind, *chips)
         self.setVisible(bool(chips))
 
     def _remove(self, condition: Condition, _checked: bool = False) -> None:

@@ -6,7 +6,6 @@ import os
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +27,7 @@ from app.dashboard.log_formats import Format, formats
 from app.dashboard.log_moments import moment_text, read_moment
 from app.dashboard.log_pseudonyms import Pseudonyms
 from app.dashboard.log_rows import LogRow
+from app.dashboard.tab_order import in_order
 from app.forms.form import Message, Note
 from app.look.parts import button, column, label, muted, row
 from app.look.words import number
@@ -181,8 +181,7 @@ class ExportDialog(QDialog):
         """The keyboard goes from top to bottom, whichever part was made first."""
         scopes = self._scope.buttons()
         parts = [*scopes, self.since, self.until, self.kind, self.hide_names, cancel, self.action]
-        for before, after in pairwise(parts):
-            QWidget.setTabOrder(before, after)
+        in_order(*parts)
         scopes[FILTERED].setFocus()
 
     def _span(self) -> QHBoxLayout:

@@ -23,7 +23,8 @@ SHOWN_EVENT_FIELDS = ("", "level", "account", "text")
 class RecentCard(Card):
     """A table that is as high as its rows; Return or a double click opens what a row is about.
 
-    ``place_of`` gives the page that has the rest of a row, and what to show there.
+    ``place_of`` gives the page that has the rest of a row, and what to show there; ``link`` the
+    words, the name and the page of the link in the heading.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class RecentCard(Card):
         name: str,
         *,
         title: str,
+        link: tuple[str, str, str],
         model: LiveRows[Any],
         place_of: Callable[[Any], tuple[str, str]],
     ) -> None:
@@ -42,6 +44,8 @@ class RecentCard(Card):
         self._note = muted(services.theme, kind="small")
         self._note.setObjectName(f"dashboard.{name}.note")
         self.heading.addWidget(self._note)
+        # Before the table, for so the keyboard goes.
+        self._add_link(*link)
         self.table = TableView(services.theme, f"dashboard.{name}", title)
         self.table.make_inline()
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -62,8 +66,7 @@ class RecentCard(Card):
         action.triggered.connect(lambda: self._open(self.table.currentIndex()))
         self.table.insertAction(self.table.copy_action, action)
 
-    def add_link(self, words: str, name: str, page: str) -> None:
-        """Put a link to a page into the heading."""
+    def _add_link(self, words: str, name: str, page: str) -> None:
         more = button(words, name, kind="link")
         more.clicked.connect(lambda: self._services.window.go(page))
         self.heading.addWidget(more)
@@ -101,11 +104,15 @@ class SessionsCard(RecentCard):
     """The ten sessions that were active last."""
 
     def __init__(self, services: Services, live: Live) -> None:
-        title, model = self.tr("Latest sessions"), live.latest
         super().__init__(
-            services, live, "latest", title=title, model=model, place_of=_session_place
+            services,
+            live,
+            "latest",
+            title=self.tr("Latest sessions"),
+            link=(self.tr("All sessions"), "dashboard.all_sessions", "sessions"),
+            model=live.latest,
+            place_of=_session_place,
         )
-        self.add_link(self.tr("All sessions"), "dashboard.all_sessions", "sessions")
         self.add_action(self.tr("Open session"))
         nobody = self.tr("No one is connected. Clients usually look for mail every few minutes.")
         self.empty.tell(nobody)
@@ -115,9 +122,15 @@ class EventsCard(RecentCard):
     """The latest facts."""
 
     def __init__(self, services: Services, live: Live) -> None:
-        title, model = self.tr("Latest events"), live.latest_events
-        super().__init__(services, live, "events", title=title, model=model, place_of=_event_place)
-        self.add_link(self.tr("Open log"), "dashboard.open_log", "log")
+        super().__init__(
+            services,
+            live,
+            "events",
+            title=self.tr("Latest events"),
+            link=(self.tr("Open log"), "dashboard.open_log", "log"),
+            model=live.latest_events,
+            place_of=_event_place,
+        )
         self.add_action(self.tr("Open log here"))
         self.empty.tell(self.tr("Nothing has happened since the server started."))
         for place, field in enumerate(FIELD_OF_COLUMN):

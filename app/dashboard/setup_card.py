@@ -13,6 +13,7 @@ from app.bridge.services import Services
 from app.dashboard.figures import nearest_end
 from app.dashboard.health_words import page_word
 from app.dashboard.listener_chips import only_here
+from app.dashboard.tab_order import in_order
 from app.look.marks import Mark
 from app.look.parts import Card, button, label, monospace, muted
 from app.look.theme import Theme, size, space
@@ -88,6 +89,8 @@ class SetupCard(Card):
             self._grid.setRowMinimumHeight(place, size("control") if shown else 0)
             for part in self._rows[step.id]:
                 part.setVisible(shown)
+        if first:
+            in_order(self.away, *self._buttons.values())
 
     def _steps_of(
         self, status: ServerStatus, certificates: Sequence[CertificateView], *, tried: bool

@@ -150,6 +150,17 @@ def close(dialog: QDialog) -> None:
     dialog.reject()
 
 
+def tab_order(page: QWidget) -> list[str]:
+    """The names of what Tab reaches on a page, in that order."""
+    found: list[str] = []
+    part = page.nextInFocusChain()
+    while part is not None and part is not page:
+        if part.focusPolicy() & Qt.FocusPolicy.TabFocus and page.isAncestorOf(part):
+            found.append(part.objectName())
+        part = part.nextInFocusChain()
+    return found
+
+
 def nameless(page: QWidget) -> list[str]:
     """The controls of a page that a screen reader has no name for."""
     return [

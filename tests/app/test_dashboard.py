@@ -28,7 +28,7 @@ from server_core.config.model import Listener, Security
 from server_core.events.health import Finding as Check
 from server_core.events.health import FindingState, HealthGroup
 from server_core.events.views import Counters, ServerState, ServerStatus
-from tests.app.desk import LOCAL, Desk, child, click, nameless, working_desk
+from tests.app.desk import LOCAL, Desk, child, click, nameless, tab_order, working_desk
 
 GRAVE = (FindingState.PROBLEM, FindingState.ATTENTION)
 OFFICE = Listener(name="office", address="127.0.0.1:0", security=Security.STARTTLS)
@@ -348,6 +348,22 @@ async def test_the_short_tables_stand_still_under_the_pointer(qtbot: QtBot, tmp_
         events.activated.emit(events.model().index(0, 0))
         assert places == [("log", f"session:{live.latest_events.rows[0].session}")]
         client.close()
+
+
+async def test_the_keyboard_goes_through_the_page_as_it_is_read(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with working_desk(tmp_path, [LOCAL, OFFICE]) as desk, dashboard_at(desk) as page:
+        await desk.until(lambda: page.findChild(QWidget, "dashboard.listener.office.copy"))
+        click(page, "dashboard.check")
+        await desk.until(lambda: page.findChild(QPushButton, "dashboard.finding.0"))
+        wanted = (
+            *("check", "finding.0", "hide_setup", "setup.listener", "sessions", "uptime"),
+            *("listeners", "listener.local.open", "listener.local.copy", "listener.office.open"),
+            *("period", "chart_switch.sessions", "all_sessions", "latest", "open_log", "events"),
+        )
+        reached = [tab_order(page).index(f"dashboard.{name}") for name in wanted]
+        assert reached == sorted(reached)
 
 
 async def test_a_hidden_dashboard_draws_nothing_and_is_up_to_date_when_it_is_back(

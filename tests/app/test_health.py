@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from app.look.parts import Banner
 from app.look.spoken import announce
 from server_core.config.listening import Proxy, ProxyMode
 from server_core.config.model import Listener, Security
-from tests.app.desk import Desk, child, click, nameless, working_desk
+from tests.app.desk import Desk, child, click, nameless, tab_order, working_desk
 
 PASSWORD = "correct horse"
 LOCAL = Listener(name="local", address="127.0.0.1:0", security=Security.NONE)
@@ -42,9 +43,16 @@ async def opened(desk: Desk, qtbot: QtBot) -> HealthPage:
     return page
 
 
+def button_above(page: HealthPage, name: str) -> QPushButton:
+    """One of the buttons beside the page's title."""
+    found = next(each for each in page.title_buttons() if each.objectName() == name)
+    assert isinstance(found, QPushButton)
+    return found
+
+
 async def settled(desk: Desk, page: HealthPage) -> None:
     """All cards are there; the last one is that of this computer."""
-    run = next(each for each in page.title_buttons() if each.objectName() == "health.run")
+    run = button_above(page, "health.run")
     await desk.until(
         lambda: run.text() == "Run all" and page.findChild(QWidget, "health.state.workers")
     )
@@ -223,6 +231,20 @@ async def test_what_could_not_be_checked_is_not_called_right(tmp_path: Path, qtb
         assert words(page, "sign_in.local").startswith("Not checked: It takes connections from")
 
 
+async def test_a_card_that_is_made_anew_keeps_its_place_for_the_keyboard(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    page = await opened(desk, qtbot)
+    before = [name for name in tab_order(page) if name.startswith("health.details.")]
+    assert len(before) > 2
+    found = desk.service.findings()
+    first = next(one for one in found if one.details)
+    for shown in ([replace(one, id="other") if one is first else one for one in found], found):
+        page._show(shown)
+        await desk.until(lambda: not page._next.isActive())
+    assert [name for name in tab_order(page) if name.startswith("health.details.")] == before
+
+
 async def test_f5_runs_the_checks_and_the_result_is_spoken(
     desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,8 +264,7 @@ async def test_the_keyboard_stays_on_the_button_that_runs_the_checks(
     desk: Desk, qtbot: QtBot
 ) -> None:
     page = await opened(desk, qtbot)
-    run = next(each for each in page.title_buttons() if each.objectName() == "health.run")
-    assert isinstance(run, QPushButton)
+    run = button_above(page, "health.run")
     run.click()
     assert run.isEnabled() and run.accessibleName() == "Checking…"
     before = desk.service.findings()

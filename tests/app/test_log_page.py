@@ -41,7 +41,7 @@ from app.look.words import clock, written
 from app.panels.access import AccessPage
 from app.panels.access_dialogs import AddRules
 from server_core.events.types import Event, Level
-from tests.app.desk import Desk, child, click, nameless, working_desk
+from tests.app.desk import Desk, child, click, nameless, tab_order, working_desk
 from tests.app.happenings import batch, closed, opened, refused, signed_in
 
 
@@ -136,6 +136,19 @@ async def test_cells_narrow_the_log_and_chips_widen_it_again(tmp_path: Path, qtb
         assert len(at.texts()) == 4
         click(at.page, "log.clear")
         assert len(at.texts()) == 20 and not nameless(at.page)
+
+
+async def test_the_keyboard_comes_to_chips_between_the_filter_and_the_lines(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*session(1))
+        at.choose(2, "Only this account")
+        at.choose(0, "Not this level")
+        names = tab_order(at.page)
+        wanted = ("log.until", "log.chip0", "log.chip1", "log.table", "log.explain", "log.earlier")
+        reached = [names.index(name) for name in wanted]
+        assert reached == sorted(reached)
 
 
 async def test_the_second_row_filters_by_network_listener_event_and_time(
