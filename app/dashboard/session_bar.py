@@ -15,29 +15,21 @@ from app.look.parts import button, row
 from app.look.words import session_state
 from server_core.events.views import SessionState
 
+LEAST_WORDS, LEAST_CHOICE = 120, 88
 
-class Choices(QComboBox):
-    """A choice among what ``source`` offers whenever somebody looks; the first means any."""
 
-    def __init__(self, name: str, title: str, every: str, source: Callable[[], Iterable[str]]):
+class Narrow(QComboBox):
+    """A choice that may be narrower than its text, which then ends in dots; the tip has it all."""
+
+    def __init__(self, name: str, title: str) -> None:
         super().__init__()
-        self._every, self._source = every, source
         self.setObjectName(name)
         self.setAccessibleName(title)
+        self.setMinimumWidth(LEAST_CHOICE)
         self.setToolTip(title)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContentsOnFirstShow)
-        self.setMinimumContentsLength(11)
-        self.addItem(every, "")
         self.currentTextChanged.connect(lambda text: self.setToolTip(f"{title}: {text}"))
 
-    def choose(self, value: str) -> None:
-        """Have a value chosen, whether it is on offer now or not."""
-        if value and self.findData(value) < 0:
-            self.addItem(value, value)
-        self.setCurrentIndex(max(0, self.findData(value)))
-
     def paintEvent(self, event: QPaintEvent) -> None:
-        """As ever, but a name that is too long ends in dots; the tip has all of it."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         part = QStyle.SubControl.SC_ComboBoxEditField
@@ -48,6 +40,23 @@ class Choices(QComboBox):
         painter = QStylePainter(self)
         painter.drawComplexControl(kind, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+
+class Choices(Narrow):
+    """A choice among what ``source`` offers whenever somebody looks; the first means any."""
+
+    def __init__(self, name: str, title: str, every: str, source: Callable[[], Iterable[str]]):
+        super().__init__(name, title)
+        self._every, self._source = every, source
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContentsOnFirstShow)
+        self.setMinimumContentsLength(11)
+        self.addItem(every, "")
+
+    def choose(self, value: str) -> None:
+        """Have a value chosen, whether it is on offer now or not."""
+        if value and self.findData(value) < 0:
+            self.addItem(value, value)
+        self.setCurrentIndex(max(0, self.findData(value)))
 
     def showPopup(self) -> None:
         self._fill()
@@ -88,9 +97,9 @@ class SessionBar(QWidget):
         self.account = Choices(
             "sessions.by_account", self.tr("Account"), self.tr("All accounts"), accounts
         )
-        self.encrypted = self._combo("sessions.by_security", self.tr("Encryption"))
-        self.state = self._combo("sessions.by_state", self.tr("State"))
-        self.grouping = self._combo("sessions.group", self.tr("Group by"))
+        self.encrypted = Narrow("sessions.by_security", self.tr("Encryption"))
+        self.state = Narrow("sessions.by_state", self.tr("State"))
+        self.grouping = Narrow("sessions.group", self.tr("Group by"))
         self.clear = button(self.tr("Clear filters"), "sessions.clear", kind="link")
         self._fill()
         self._build()
@@ -128,15 +137,9 @@ class SessionBar(QWidget):
             elif offered and self._group is Grouping.ACCOUNT:
                 self.grouping.setCurrentIndex(place)
 
-    def _combo(self, name: str, title: str) -> QComboBox:
-        made = QComboBox()
-        made.setObjectName(name)
-        made.setAccessibleName(title)
-        made.setToolTip(title)
-        return made
-
     def _fill(self) -> None:
         self.words.setObjectName("sessions.filter")
+        self.words.setMinimumWidth(LEAST_WORDS)
         self.words.setAccessibleName(self.tr("Filter sessions"))
         self.words.setPlaceholderText(self.tr("Filter: account, address …"))
         for encrypted, text in (

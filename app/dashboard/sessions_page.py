@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSplitter, QStackedWidget, QWidget
@@ -241,15 +243,18 @@ class SessionsPage(PageWidget):
         self._pause.setIcon(self._services.theme.icon("play" if paused else "pause", "text"))
 
     def _explain_empty(self, status: ServerStatus | None) -> None:
-        if self._bar.filter.narrow:
-            for part in (self._now, self._past):
-                part.empty.tell(self.tr("No session matches the filter."), self.tr("Clear filters"))
-            self._refused.empty.tell(
-                self.tr("No refused connection matches the filter."), self.tr("Clear filters")
-            )
+        clear, wanted = self.tr("Clear filters"), self._bar.filter
+        if wanted.words or wanted.listener:
+            self._refused.empty.tell(self.tr("No refused connection matches the filter."), clear)
+        else:
+            self._refused.empty.tell(self.tr("No connection was refused."))
+        if replace(wanted, state=None).narrow:
+            self._past.empty.tell(self.tr("No session matches the filter."), clear)
+        else:
+            self._past.empty.tell(self.tr("No session has ended yet."))
+        if wanted.narrow:
+            self._now.empty.tell(self.tr("No session matches the filter."), clear)
             return
-        self._refused.empty.tell(self.tr("No connection was refused."))
-        self._past.empty.tell(self.tr("No session has ended yet."))
         if status is None or status.state in ACCEPTING:
             self._now.empty.tell(
                 self.tr("No one is connected. Clients usually look for mail every few minutes."),

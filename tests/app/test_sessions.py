@@ -23,6 +23,7 @@ from pytestqt.qtbot import QtBot
 from app.dashboard.session_target import SessionTarget
 from app.dashboard.sessions_page import SessionsPage
 from app.look import motion
+from app.look.parts import EmptyState
 from app.window.main_window import MainWindow
 from server_core.events.log_views import CaptureKind
 from server_core.events.reasons import CloseReason
@@ -243,6 +244,30 @@ async def test_an_account_that_is_chosen_is_named_in_full_by_its_tip(
         assert child(at.page, QComboBox, "sessions.by_account").toolTip() == (
             "Account: ann@example.com"
         )
+
+
+async def test_a_filter_is_blamed_only_where_it_is_asked_and_seen(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with stage(tmp_path) as at:
+        at.page.show_target("account:carla@example.com")
+        empty = [
+            child(at.page, EmptyState, f"sessions.{name}_empty").accessibleName()
+            for name in ("now", "history", "refused")
+        ]
+        assert "matches the filter" in empty[0] and "matches the filter" in empty[1]
+        assert empty[2].startswith("No connection was refused.")
+
+
+async def test_the_filter_has_room_for_words_in_the_smallest_window(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with stage(tmp_path) as at:
+        at.window.resize(900, 600)
+        at.page.show_target("account:ann@example.com")
+        QApplication.processEvents()
+        words = child(at.page, QLineEdit, "sessions.filter")
+        assert words.width() >= 120 and at.window.width() == 900
 
 
 async def test_a_paused_view_stays_as_it_was_until_it_goes_on(qtbot: QtBot, tmp_path: Path) -> None:
