@@ -30,6 +30,7 @@ class AttentionCard(Card):
         theme = services.theme
         self._services = services
         self._findings: Sequence[Finding] | None = None
+        self._serving = False
         self._mark = Mark(theme, 20)
         self._sentence = label(theme, kind="section", bold=True)
         self._sentence.setObjectName("dashboard.state_sentence")
@@ -54,6 +55,7 @@ class AttentionCard(Card):
 
     def show_status(self, status: ServerStatus) -> None:
         """Say how the server is."""
+        self._serving = bool(status.started)
         shape, role, word = server_state(status.state)
         self._mark.show_mark(shape, role)
         sentence = state_sentence(status)
@@ -76,7 +78,7 @@ class AttentionCard(Card):
 
     def _checked_words(self, findings: Sequence[Finding], checked: float) -> str:
         if not checked:
-            return self.tr("The checks have not run yet.")
+            return self.tr("The checks have not run yet.") if self._serving else ""
         ago = time.time() - checked
         last = (
             self.tr("Last checked just now.")

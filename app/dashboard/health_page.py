@@ -110,6 +110,9 @@ class HealthPage(PageWidget):
     def _failed(self, problem: Exception) -> None:
         text = self.tr("The checks could not be run: {reason}").format(reason=problem)
         self._failure.tell("problem", text, self.tr("Try again"))
+        if self._findings:
+            # Of before, and so no word on how it is now.
+            self._summary.tell("info", self.tr("Below is what the checks found before."))
 
     def _show_run(self) -> None:
         self._run.setText(self.tr("Checking…") if self._running else self.tr("Run all"))

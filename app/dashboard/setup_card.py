@@ -18,7 +18,7 @@ from app.look.marks import Mark
 from app.look.parts import Card, button, label, monospace, muted
 from app.look.theme import Theme, size, space
 from server_core.config.model import Security
-from server_core.events.views import CertificateView, ListenerState, ServerStatus
+from server_core.events.views import CertificateView, ListenerState, ServerState, ServerStatus
 
 DONE, OPEN = ("circle", "ok"), ("ring", "neutral")
 
@@ -97,7 +97,11 @@ class SetupCard(Card):
     ) -> tuple[Step, ...]:
         up = [view for view in status.listeners if view.state is ListenerState.LISTENING]
         encrypted = [view for view in up if view.security != Security.NONE]
+        # A server that is stopped or paused has none; what was done before is done.
+        serving = status.state in (ServerState.RUNNING, ServerState.PROBLEMS)
+        before = {step.id: step.done for step in self._steps if not serving}
         served = nearest_end(certificates) is not None and bool(encrypted)
+        reached = any(not only_here(view) for view in up)
         return (
             Step(
                 "account",
@@ -110,7 +114,7 @@ class SetupCard(Card):
             ),
             Step(
                 "listener",
-                any(not only_here(view) for view in up),
+                before.get("listener", reached),
                 self.tr("A listener in the network"),
                 self.tr(
                     "Other devices can connect only where a listener is not for this computer."
@@ -120,7 +124,7 @@ class SetupCard(Card):
             ),
             Step(
                 "certificate",
-                served,
+                before.get("certificate", served),
                 self.tr("A certificate"),
                 self.tr("Passwords and mail are encrypted once a listener serves a certificate."),
                 page_word("certs"),

@@ -350,6 +350,21 @@ async def test_the_short_tables_stand_still_under_the_pointer(qtbot: QtBot, tmp_
         client.close()
 
 
+async def test_a_server_that_is_stopped_leaves_no_steps_to_do_again(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with working_desk(tmp_path, [OFFICE]) as desk, dashboard_at(desk) as page:
+        await desk.service.add_account("ann", "correct horse battery")
+        step = child(page, QPushButton, "dashboard.setup.certificate")
+        await desk.until(lambda: page._live.certificates and step.isHidden())
+        await desk.service.stop(grace=0)
+        sentence = child(page, QLabel, "dashboard.state_sentence")
+        await desk.until(lambda: "stopped" in sentence.text())
+        assert step.isHidden()
+        checked = child(page, QLabel, "dashboard.checked")
+        await desk.until(lambda: checked.text() == "")
+
+
 async def test_the_keyboard_goes_through_the_page_as_it_is_read(
     qtbot: QtBot, tmp_path: Path
 ) -> None:

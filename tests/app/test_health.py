@@ -148,6 +148,9 @@ async def test_checks_that_cannot_be_run_say_why(desk: Desk, qtbot: QtBot) -> No
     failure = child(page, Banner, "health.failure")
     await desk.until(lambda: not failure.isHidden())
     assert "The server is stopped." in failure.accessibleName()
+    # Nor does what was found before say how it is now.
+    summary = child(page, Banner, "health.summary").accessibleName()
+    assert summary == "Below is what the checks found before."
     assert words(page, "bound.local").startswith("OK")  # what was found stays in sight
 
 
