@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QWidget
 from app.bridge.dialogs import ask
 from app.bridge.services import Services
 from app.dashboard.session_conversation import MOST_LINES, Conversation, written
+from app.dashboard.writing import write_and_tell
 from app.look.parts import button, column, monospace, muted, row
 from app.look.theme import Theme
 from app.look.words import clock
@@ -69,8 +69,7 @@ class ConversationPane(QWidget):
     async def save(self, file: Path) -> None:
         """Write the transcript to a file."""
         text = self.transcript() + "\n"
-        await asyncio.to_thread(file.write_text, text, "utf-8")
-        self._services.window.say(self.tr("Written to {file}.").format(file=file.name))
+        await write_and_tell(self._services, file, lambda: file.write_text(text, "utf-8"))
 
     def _build(self) -> None:
         line = row()

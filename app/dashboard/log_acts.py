@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from math import ceil, floor
 from pathlib import Path
@@ -22,6 +21,7 @@ from app.dashboard.log_model import LogModel
 from app.dashboard.log_rows import LogRow
 from app.dashboard.log_table import LogTable
 from app.dashboard.session_target import SessionTarget
+from app.dashboard.writing import write_and_tell
 from app.forms.words import tr
 from app.look.words import number
 
@@ -87,8 +87,7 @@ class LogActs(QObject):
 
     async def write_to(self, order: Order, file: Path) -> None:
         """Write an order, off the window's loop."""
-        await asyncio.to_thread(write, order, file)
-        self._services.window.say(tr("Written to {file}.").format(file=file.name))
+        await write_and_tell(self._services, file, lambda: write(order, file))
 
     async def load_earlier(self) -> None:
         """Read lines of the log files that are older than those in memory."""

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu, QWidget
 
 from app.dashboard.log_chips import Chips
 from app.dashboard.log_filter import Condition, LogFilter
 from app.dashboard.log_more import LogMore
 from app.dashboard.log_words import category_words, level_words
 from app.forms.form import Message, Note
+from app.look.filter_field import FilterField
 from app.look.parts import button, column, row, with_menu
 from app.look.theme import Theme
 from server_core.events.types import Level
@@ -28,7 +29,7 @@ class LogBar(QWidget):
         self.filter = LogFilter()
         # What was shown before a session was followed, while it is.
         self._before: LogFilter | None = None
-        self.words = QLineEdit()
+        self.words = FilterField()
         self.expression = button(".*", "log.expression", accessible=self.tr("Regular expression"))
         self.level = QComboBox()
         self.categories = button("", "log.category")
@@ -88,7 +89,6 @@ class LogBar(QWidget):
 
     def _fill(self) -> None:
         self.words.setObjectName("log.words")
-        self.words.setClearButtonEnabled(True)
         self.expression.setCheckable(True)
         self.expression.setToolTip(self.tr("Take the words for a regular expression"))
         self.more_button.setCheckable(True)

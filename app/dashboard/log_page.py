@@ -112,6 +112,7 @@ class LogPage(PageWidget):
     def _connect(self) -> None:
         model = self._model
         self._bar.changed.connect(self._use_filter)
+        self._bar.words.left.connect(lambda: self._table.setFocus(Qt.FocusReason.OtherFocusReason))
         self._pause.toggled.connect(self._set_paused)
         self._export.clicked.connect(self.acts.export)
         self._earlier.clicked.connect(self._load_earlier)

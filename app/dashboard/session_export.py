@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.bridge.dialogs import ask
 from app.bridge.services import Services
 from app.dashboard.session_list import SessionList
+from app.dashboard.writing import write_and_tell
 from app.look.row_formats import Format, Table, formats
 
 
@@ -37,8 +37,9 @@ class SessionExport(QObject):
     async def write(self, table: Table, kind: Format, file: Path) -> None:
         """Write rows to a file, off the window's loop."""
         text = "".join(kind.write(table))
-        await asyncio.to_thread(file.write_text, text, "utf-8", newline="")
-        self._services.window.say(self.tr("Written to {file}.").format(file=file.name))
+        await write_and_tell(
+            self._services, file, lambda: file.write_text(text, "utf-8", newline="")
+        )
 
     def _ask(self, places: list[int]) -> None:
         if not places:

@@ -416,6 +416,28 @@ async def test_an_export_has_what_was_chosen_without_names(tmp_path: Path, qtbot
         assert at.desk.said == ["Written to log.jsonl."]
 
 
+async def test_an_export_that_cannot_be_written_says_why(tmp_path: Path, qtbot: QtBot) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*session(1))
+        order = Order(at.live.log.everything(), LogFilter(), formats()[0])
+        await at.page.acts.write_to(order, tmp_path / "gone" / "lines.txt")
+        assert at.desk.said == ["lines.txt could not be written: No such file or directory."]
+
+
+async def test_escape_empties_the_words_and_then_leads_to_the_lines(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    async with seat(tmp_path, qtbot) as at:
+        at.take(*session(1))
+        at.page.focus_filter()
+        words = child(at.page, QLineEdit, "log.words")
+        QTest.keyClicks(words, "ann")
+        QTest.keyClick(words, Qt.Key.Key_Escape)
+        assert words.text() == "" and at.page.focusWidget() is words
+        QTest.keyClick(words, Qt.Key.Key_Escape)
+        assert at.page.focusWidget() is at.table
+
+
 async def test_an_export_asks_again_for_a_moment_it_cannot_read(
     tmp_path: Path, qtbot: QtBot
 ) -> None:
