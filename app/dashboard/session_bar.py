@@ -162,9 +162,10 @@ class SessionBar(QWidget):
 
     def _build(self) -> None:
         line = row(self)
-        line.addWidget(self.words, 3)
+        # Where room is scarce the words come down to their least first, then the choices.
+        line.addWidget(self.words, 1)
         for choice in (self.listener, self.account, self.encrypted, self.state, self.grouping):
-            line.addWidget(choice, 1)
+            line.addWidget(choice)
         line.addWidget(self.clear)
         self.clear.hide()
 

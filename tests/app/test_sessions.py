@@ -268,6 +268,9 @@ async def test_the_filter_has_room_for_words_in_the_smallest_window(
         QApplication.processEvents()
         words = child(at.page, QLineEdit, "sessions.filter")
         assert words.width() >= 120 and at.window.width() == 900
+        choices = [part for part in at.page.findChildren(QComboBox) if part.isVisible()]
+        widths = [choice.width() for choice in choices]
+        assert choices and min(widths) > 90
 
 
 async def test_a_paused_view_stays_as_it_was_until_it_goes_on(qtbot: QtBot, tmp_path: Path) -> None:
