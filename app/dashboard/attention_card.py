@@ -55,7 +55,7 @@ class AttentionCard(Card):
 
     def show_status(self, status: ServerStatus) -> None:
         """Say how the server is."""
-        self._serving = bool(status.started)
+        self._serving = status.state is not ServerState.STOPPED
         shape, role, word = server_state(status.state)
         self._mark.show_mark(shape, role)
         sentence = state_sentence(status)
