@@ -106,8 +106,6 @@ class WhyDialog(QDialog):
             title.setFixedHeight(size("control"))
             title.setBuddy(field)
             form.addRow(title, field)
-        steps = QWidget()
-        steps.setLayout(self._lines.grid)
         close = button(self.tr("Close"), "health.why_close")
         close.setAutoDefault(False)
         close.clicked.connect(self.reject)
@@ -122,11 +120,16 @@ class WhyDialog(QDialog):
         body = column(self, margin="xl", gap="m")
         body.addLayout(form)
         body.addWidget(self._verdict)
-        area = scrolled(steps)
-        area.setAccessibleName(self.tr("Steps"))
-        body.addWidget(area, 1)
+        body.addWidget(self._steps(), 1)
         body.addLayout(line)
         self._account.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _steps(self) -> QWidget:
+        steps = QWidget()
+        steps.setLayout(self._lines.grid)
+        area = scrolled(steps)
+        area.setAccessibleName(self.tr("Steps"))
+        return area
 
 
 def _line(step: Step) -> Line:
