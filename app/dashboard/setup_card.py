@@ -6,19 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from app.bridge.demo_account import DemoAccount
 from app.bridge.services import Services
 from app.dashboard.figures import nearest_end
 from app.dashboard.health_words import page_word
-from app.dashboard.listener_chips import only_here
+from app.dashboard.listener_chips import client_address, only_here, security_words
 from app.dashboard.tab_order import in_order
 from app.look.marks import Mark
 from app.look.parts import Card, button, label, monospace, muted
 from app.look.theme import Theme, size, space
 from server_core.config.model import Security
-from server_core.events.views import CertificateView, ListenerState, ServerState, ServerStatus
+from server_core.events.views import (
+    CertificateView,
+    ListenerState,
+    ListenerView,
+    ServerState,
+    ServerStatus,
+)
 
 DONE, OPEN = ("circle", "ok"), ("ring", "neutral")
 
@@ -47,6 +53,7 @@ class SetupCard(Card):
         self._marks: dict[str, Mark] = {}
         self._buttons: dict[str, QPushButton] = {}
         self._rows: dict[str, tuple[QWidget, ...]] = {}
+        self._sentences: dict[str, QLabel] = {}
         self._sentence = label(services.theme, kind="section", bold=True)
         self._sentence.setWordWrap(True)
         self.away = button(self.tr("Hide"), "dashboard.hide_setup", kind="link")
@@ -85,6 +92,7 @@ class SetupCard(Card):
                 self.tr("Done") if step.done else self.tr("To do")
             )
             self._buttons[step.id].setVisible(not step.done)
+            self._sentences[step.id].setText(step.sentence)
             shown = not (step.done and status.accounts)
             self._grid.setRowMinimumHeight(place, size("control") if shown else 0)
             for part in self._rows[step.id]:
@@ -130,15 +138,26 @@ class SetupCard(Card):
                 page_word("certs"),
                 "certs",
             ),
-            self._last_step(tried=tried),
+            self._last_step(up, tried=tried),
         )
 
-    def _last_step(self, *, tried: bool) -> Step:
+    def _last_step(self, up: Sequence[ListenerView], *, tried: bool) -> Step:
+        text = self.tr(
+            "Set up a mail program, or see what one would meet with Try it on Listeners."
+        )
+        if up:
+            # What most people want: reached by others, and encrypted from the first octet.
+            best = min(up, key=lambda view: (only_here(view), view.security != Security.TLS))
+            host, port = client_address(best)
+            text = self.tr(
+                "Give a mail program the server {host}, port {port} ({security}). Try it, on "
+                "Listeners, shows what it would meet."
+            ).format(host=host, port=port, security=security_words(best.security))
         return Step(
             "try",
             tried,
             self.tr("A first sign-in"),
-            self.tr("Set up a mail program, or see what one would meet with Try it on Listeners."),
+            text,
             page_word("listeners"),
             "listeners",
         )
@@ -147,7 +166,7 @@ class SetupCard(Card):
         theme = self._services.theme
         mark = Mark(theme)
         self._marks[step.id] = mark
-        sentence = muted(theme, step.sentence)
+        sentence = self._sentences[step.id] = muted(theme)
         sentence.setWordWrap(True)
         kind = "primary" if place == 0 else ""
         name = "dashboard.add_account" if step.id == "account" else f"dashboard.setup.{step.id}"

@@ -225,6 +225,10 @@ async def test_before_the_first_account_the_steps_stand_in_place_of_the_cards(
         places = went(desk)
         setup = child(page, QWidget, "dashboard.setup")
         assert setup.isVisible() and not any(card.isVisible() for card in page.cards.values())
+        told = [label.text() for label in setup.findChildren(QLabel)]
+        (view,) = desk.service.listeners()
+        server = f"the server 127.0.0.1, port {view.address.rpartition(':')[2]} (Not encrypted)"
+        assert any(server in text for text in told), told
         assert all(above.isHidden() for above in page.title_buttons())
         click(page, "dashboard.add_account")
         click(page, "dashboard.setup.listener")
