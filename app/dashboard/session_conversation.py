@@ -22,7 +22,7 @@ from server_core.refusals import Refused
 MOST_LINES = 5_000
 MOST_KEPT = 50
 LONGEST = 86_400.0
-_BODY = re.compile(r"\((\d+) octets\)")
+_BODY = re.compile(r"\((\d+) lines, (\d+) octets\)")
 
 
 class Said(NamedTuple):
@@ -114,7 +114,10 @@ def shown(line: str, received: bool) -> str:
     body = _BODY.fullmatch(line)
     if body is None:
         return line
-    return tr("Sessions", "({count} octets, not shown)").format(count=number(int(body[1])))
+    lines, octets = (number(int(count)) for count in body.groups())
+    return tr("Sessions", "({lines} lines, {octets} octets, not shown)").format(
+        lines=lines, octets=octets
+    )
 
 
 def written(said: Said) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from server_core.events.reasons import CloseReason
-from server_core.net.pieces import Pieces
+from server_core.net.pieces import TERMINATION, Pieces
 from server_core.store.backend import Octets, StoreError
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Outflow:
         self._session.disconnect(CloseReason.INTERNAL_ERROR)
 
     def _send(self, piece: Octets) -> None:
+        self._session.note_body(piece.removesuffix(TERMINATION) if self._pieces.finished else piece)
         if self._pieces.finished:
             self._pieces.close()
             self._session.write_then(piece, self._session.message_sent)

@@ -32,6 +32,8 @@ INPUT_LIMIT = 65_536
 SEND_LIMIT = 65_536
 # RFC 2449 section 4: 512 octets with status, response code and CRLF.
 _REPLY_TEXT_LIMIT = 480
+# CAPA whole and a short LIST; a long one would only push out what was said before.
+_MOST_LINES_NOTED = 25
 _CONTROLS = bytes((*range(0x20), 0x7F))
 _TLS_HELLO = b"\x16\x03"
 _TLS_NOT_HERE = "TLS does not begin here; use STLS or the port for TLS"
@@ -51,6 +53,7 @@ class Engine:
         "_answer",
         "_asked",
         "_awaited",
+        "_body",
         "_error",
         "_farewell",
         "_held",
@@ -79,6 +82,7 @@ class Engine:
         self._output = [greeting]
         self._output_size = len(greeting)
         self._steps: Steps[Reply | None] | None = None
+        self._body = 0, 0  # lines and octets of the message that goes out, for the transcript
         self._awaited = 0  # octets that the response being waited for may have
         self._held: Action[Any] | None = None
         self._asked: Action[Any] | None = None
@@ -133,6 +137,10 @@ class Engine:
         if self.transcript is not None and type(action) is SendMessage:
             self._note_message(action)
         self._answer = result
+
+    def note_body(self, lines: int, octets: int) -> None:
+        """So much of a message is on its way; asked for only while there is a transcript."""
+        self._body = self._body[0] + lines, self._body[1] + octets
 
     def fail(self, error: CommandError) -> None:
         """The action that was asked for could not be done."""
@@ -299,7 +307,7 @@ class Engine:
         if self.transcript is not None:
             self._note_sent(first)
             if reply.lines is not None:
-                self.transcript.append((False, f"({len(reply.lines)} octets)"))
+                self._note_lines(reply.lines)
 
     def _refuse(self, refusal: CommandError) -> None:
         session = self.session
@@ -345,11 +353,24 @@ class Engine:
         if self.transcript is not None:
             self.transcript.append((False, line.rstrip(b"\r\n").decode()))
 
+    def _note_lines(self, lines: bytes) -> None:
+        count = lines.count(b"\n")
+        if count > _MOST_LINES_NOTED:
+            lines = _extent(count, len(lines)).encode()
+        for line in lines.splitlines():
+            self._note_sent(line)
+
     def _note_message(self, action: SendMessage) -> None:
         self._note_sent(action.head)
-        if self.transcript is not None and action.body_lines is None:
+        (lines, octets), self._body = self._body, (0, 0)
+        if action.body_lines is None:
             octets = self.session.snapshot.size_when_taken(action.number)
-            self.transcript.append((False, f"({octets} octets)"))
+        self._note_sent(_extent(lines, octets).encode())
+
+
+def _extent(lines: int, octets: int) -> str:
+    """What stands in a transcript for text that is left out."""
+    return f"({lines} lines, {octets} octets)"
 
 
 def _fitted(text: bytes) -> bytes:

@@ -70,11 +70,15 @@ def text_of(at: Stage, name: str) -> Callable[[], str]:
 
 def test_secrets_and_message_texts_are_named_and_not_shown(qtbot: QtBot) -> None:
     kept = Conversations(set)
-    lines = [said(1, "PASS ***"), said(1, "***"), said(1, "(88120 octets)", received=False)]
+    lines = [
+        said(1, "PASS ***"),
+        said(1, "***"),
+        said(1, "(1204 lines, 88120 octets)", received=False),
+    ]
     assert kept.take(lines) == {1}
     known = kept.of(1, 100.0, 110.0)
     assert known is not None and not known.whole
-    body = f"({number(88_120)} octets, not shown)"
+    body = f"({number(1_204)} lines, {number(88_120)} octets, not shown)"
     assert [line.text for line in known.lines] == ["PASS (hidden)", "(hidden)", body]
 
 

@@ -212,3 +212,28 @@ async def test_a_command_stands_before_what_came_of_it(
     places = [next(n for n, words in enumerate(told) if part in words) for part in order]
     assert places == sorted(places), told
     service.unwatch(ring)
+
+
+@pytest.mark.parametrize("lines", [3, 40_000])
+async def test_of_a_message_only_its_extent_is_told(
+    service: MailService, connect: Connect, lines: int
+) -> None:
+    body = b"Subject: x\r\n\r\n" + b"a line of text\r\n" * lines
+    await deliver(service, body)
+    ring = service.watch(Level.CAPTURE)
+    await service.capture("account", "ann", seconds=60)
+    client = await connect()
+    await client.sign_in()
+    for command in ("RETR 1", "TOP 1 2"):
+        await client.say(command)
+        await client.lines()
+    told: list[str] = []
+
+    def two_told() -> bool:
+        told.extend(map(str, ring.drain().events))
+        return sum("lines, " in words for words in told) == 2
+
+    await until(two_told)
+    assert f">> ({lines + 2} lines, {len(body)} octets)" in told
+    assert ">> (4 lines, 46 octets)" in told
+    assert not any("a line of text" in words for words in told)

@@ -180,15 +180,25 @@ def test_the_transcript_shows_the_conversation_without_secrets() -> None:
         (False, "+OK Mailbox has 1 messages (50 octets)"),
         (True, "LIST"),
         (False, "+OK 1 messages (50 octets)"),
-        (False, "(6 octets)"),
+        (False, "1 50"),
         (True, "RETR 1"),
         (False, "+OK 50 octets"),
-        (False, "(50 octets)"),
+        (False, "(3 lines, 50 octets)"),
         (True, "TOP 1 0"),
         (False, "+OK Top of message follows"),
+        (False, "(2 lines, 14 octets)"),
         (True, "QUIT"),
         (False, "+OK Bye (1 messages left)"),
     ]
+
+
+@pytest.mark.parametrize(("messages", "shown"), [(25, 25), (26, 1)])
+def test_a_long_list_is_not_shown_line_by_line(messages: int, shown: int) -> None:
+    world = with_mail(*[b"x\r\n"] * messages)
+    told = _transcript(b"USER ann", b"PASS secret", b"UIDL", world=world)
+    lines = [line for _, line in told[told.index((True, "UIDL")) + 2 :]]
+    assert len(lines) == shown
+    assert (lines[0].startswith("(26 lines, ")) is (shown == 1)
 
 
 def test_the_transcript_shows_an_exchange_without_its_payloads() -> None:
