@@ -6,13 +6,14 @@ import platform
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from ipaddress import IPv6Address
 
 from server_core import __version__
 from server_core.events.health import Finding
 
 _NAME = re.compile(r"\b([\w+-])[\w.+-]*@(\w)[\w.-]*\w", re.UNICODE)
 _IPV4 = re.compile(r"\b(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}\b")
-_IPV6 = re.compile(r"(?<![\w:])([0-9a-fA-F]{1,4}):(?:[0-9a-fA-F]{0,4}:){1,6}[0-9a-fA-F]{1,4}\b")
+_COLONS = re.compile(r"(?<![\w:.])[0-9a-fA-F]{0,4}:[0-9a-fA-F:]*:[0-9a-fA-F]{0,4}(?![\w:])")
 _HERE = re.compile(r"127\.0\.\d+\.\d+")
 
 
@@ -43,7 +44,17 @@ def _lines(findings: Iterable[Finding]) -> Iterable[str]:
 def _shortened(text: str) -> str:
     text = _NAME.sub(r"\1…@\2…", text)
     text = _IPV4.sub(lambda found: _address(found[0], found[1]), text)
-    return _IPV6.sub(r"\1:…", text)
+    return _COLONS.sub(_ipv6, text)
+
+
+def _ipv6(found: re.Match[str]) -> str:
+    """Shortened if it is an address; a time of day has colons too."""
+    whole = found[0]
+    try:
+        there = not IPv6Address(whole).is_loopback
+    except ValueError:
+        there = False
+    return f"{whole.partition(':')[0]}:…" if there else whole
 
 
 def _address(whole: str, beginning: str) -> str:

@@ -69,6 +69,25 @@ async def test_a_check_that_hangs_is_not_checked_in_time_and_not_begun_twice(sta
     assert len(begun) == 1
 
 
+async def test_a_round_that_is_under_way_at_the_end_begins_no_other_check(start: Start) -> None:
+    service = await start(office(listener()))
+    begun, go_on = threading.Event(), threading.Event()
+
+    def waits(_: Subject) -> Iterator[Seen]:
+        begun.set()
+        go_on.wait(30)
+        yield fine("It came so far.")
+
+    rounds = Rounds((check("waits", waits), check("well", well)))
+    round_ = asyncio.create_task(rounds.run(service._subject()))
+    await asyncio.to_thread(begun.wait, 30)
+    closing = asyncio.create_task(asyncio.to_thread(rounds.close))
+    await until(lambda: rounds._closed)
+    go_on.set()
+    assert await round_ == ()
+    await closing
+
+
 async def test_who_asks_during_a_round_gets_that_round(start: Start) -> None:
     service = await start(office(listener()))
     one, other = await asyncio.gather(service.check_health(), service.check_health())
