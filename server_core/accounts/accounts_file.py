@@ -44,6 +44,7 @@ MIGRATIONS: tuple[str, ...] = (
     "CREATE TABLE decoy (key BLOB NOT NULL) STRICT",
 )
 _DECOY_OCTETS = 32
+_DAMAGED = " Put a copy of it back from a backup; the mail itself is in other files."
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +191,10 @@ class AccountsFile:
         try:
             yield
         except (sqlite3.Error, OSError, ValueError) as error:
+            damaged = type(error) is sqlite3.DatabaseError  # its kinds are about the moment
+            advice = _DAMAGED if damaged else ""
             raise AccountsUnusable(
-                f"The accounts file {self._path} cannot be {done}: {error}."
+                f"The accounts file {self._path} cannot be {done}: {error}.{advice}"
             ) from error
 
 

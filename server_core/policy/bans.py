@@ -108,9 +108,11 @@ class BanBook:
         network = Network.parse(address)
         first, last = (network.version, network.first), (network.version, network.last)
         if self.is_trusted(first) and self.is_trusted(last):
+            whole = network_text(network)
+            if any(own.covers(first) and own.covers(last) for own in self._own):
+                raise ValueError(f"{whole} is this computer itself, which is never banned")
             raise ValueError(
-                f"{network_text(network)} is trusted and never banned; "
-                "take it from the trusted networks first"
+                f"{whole} is trusted and never banned; take it from the trusted networks first"
             )
         until = 0.0 if seconds is None else now + seconds
         ban = Ban(network_text(network), network, BanKind.MANUAL, why, now, until)

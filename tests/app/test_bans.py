@@ -175,7 +175,7 @@ async def test_what_the_server_refuses_is_said_in_the_dialog(desk: Desk, qtbot: 
     click(dialog, "bans.add_dialog.action")
     message = child(dialog, QWidget, "bans.add_dialog.message")
     await desk.until(message.isVisible)
-    assert "trusted" in message.accessibleName() and not desk.service.bans()
+    assert "is this computer itself" in message.accessibleName() and not desk.service.bans()
     close(dialog)
 
 
