@@ -9,6 +9,7 @@ from server_core.events.ring import Hub
 from server_core.events.types import Level, Noticed, printable
 
 _LONGEST = 500
+_OURS = ("server_core", "app")
 
 
 class LogBridge(logging.Handler):
@@ -33,10 +34,16 @@ class LogBridge(logging.Handler):
             Noticed(
                 time=record.created,
                 level=_level(record.levelno),
-                source=record.name,
+                source=_room(record.name),
                 text=_one_line(text),
             )
         )
+
+
+def _room(name: str) -> str:
+    """Of a logger of ours the part of the server it is in; people read it."""
+    first, _, rest = name.partition(".")
+    return rest.partition(".")[0] if first in _OURS and rest else name
 
 
 def _level(number: int) -> Level:

@@ -149,7 +149,7 @@ def test_a_file_that_is_no_accounts_file_is_refused_and_left_alone(tmp_path: Pat
     path = tmp_path / "accounts.sqlite3"
     path.write_bytes(b"a letter to grandmother, not a database " * 100)
     before = path.read_bytes()
-    with pytest.raises(AccountsUnusable, match="cannot be opened: .*from a backup"):
+    with pytest.raises(AccountsUnusable, match=r"cannot be opened: .*from a backup"):
         Directory(path)
     assert path.read_bytes() == before
 

@@ -89,7 +89,7 @@ def test_a_program_bans_and_lifts(console: Console, serve: Serve) -> None:
 
 def test_what_is_trusted_cannot_be_banned(console: Console, serve: Serve) -> None:
     serve().port()
-    assert "trusted" in console.refused("ban", "add", "127.0.0.3")
+    assert "never banned" in console.refused("ban", "add", "127.0.0.3")
 
 
 @pytest.mark.parametrize("duration", ["0", "0h", "-3m", "1w", "soon", "1.5h", ""])

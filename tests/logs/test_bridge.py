@@ -79,3 +79,17 @@ def test_a_record_that_does_not_fit_its_arguments_fails_nobody(hub: Hub, ring: R
 def test_a_secret_stays_one(log: logging.Logger, ring: Ring) -> None:
     log.warning("checking %r for %s", Secret(b"canary"), "ann")
     assert noticed(ring)[0].text == "checking Secret(…) for ann"
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("server_core.logs.destination", "logs"),
+        ("asyncio", "asyncio"),
+        ("aiosmtpd.x", "aiosmtpd.x"),
+    ],
+)
+def test_a_line_names_the_part_of_the_server_not_a_file(hub: Hub, name: str, source: str) -> None:
+    ring = hub.subscribe(Level.WARNING)
+    LogBridge(hub).emit(logging.LogRecord(name, logging.WARNING, "x.py", 1, "words", (), None))
+    assert [event.source for event in noticed(ring)] == [source]
