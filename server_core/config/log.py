@@ -19,12 +19,16 @@ CATCH_ALL_FILE = "default.txt"
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_. -]{0,62}[A-Za-z0-9_-]|[A-Za-z0-9_-]")
 # Windows keeps these for devices, whatever follows the first dot.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+# Another rule's count of files to keep would take such a file for one that was put aside.
+_PUT_ASIDE = re.compile(r"\.\d{8}-\d{6}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
 
 
 def _is_file_name(text: str) -> str:
     if not _FILE_NAME.fullmatch(text) or _DEVICES.fullmatch(text):
         raise ValueError("use a file name of letters, digits, . - and _, up to 64 characters")
+    if _PUT_ASIDE.search(text):
+        raise ValueError("files put aside have names with a time like this; leave it out")
     return text
 
 

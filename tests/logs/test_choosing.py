@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from server_core.config.log import Category, CategoryClasses, Log, LogRule, Sender
 from server_core.config.model import Config, Listener, Pop3
@@ -112,3 +113,10 @@ def test_an_entry_says_all_that_json_lines_tell() -> None:
     entry = entry_of(OPENED, "here")
     assert (entry.module, entry.session, entry.category) == ("POP3", 1, "connections")
     assert (entry.event, entry.listener, entry.peer) == ("SessionOpened", "office", "192.0.2.7:1")
+
+
+@pytest.mark.parametrize("name", ["everything.txt.20260101-000000", "x.20260101-000000.1", "con"])
+def test_a_file_is_not_called_like_one_that_was_put_aside_or_a_device(name: str) -> None:
+    with pytest.raises(ValidationError):
+        LogRule(file=name)
+    assert LogRule(file="everything-20260101-000000.txt").file
