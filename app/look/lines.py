@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout
 
 from app.look.marks import Mark
@@ -39,9 +40,11 @@ class Lines:
             told = label(self._theme, text)
             told.setWordWrap(True)
             told.setAccessibleName(f"{title}: {text}" if title else text)
-            self.grid.addWidget(muted(self._theme, title), place, 0)
-            self.grid.addWidget(told, place, 2)
+            # Beside a text of several lines title and mark stand at the first of them.
+            top = Qt.AlignmentFlag.AlignTop
+            self.grid.addWidget(muted(self._theme, title), place, 0, top)
+            self.grid.addWidget(told, place, 2, top)
             if mark is not None:
                 shown = Mark(self._theme)
                 shown.show_mark(*mark)
-                self.grid.addWidget(shown, place, 1)
+                self.grid.addWidget(shown, place, 1, top)

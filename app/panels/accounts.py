@@ -121,7 +121,8 @@ class AccountsPage(PageWidget):
         if target == "add":
             self.add()
         else:
-            self._select(target)
+            self._awaited = target
+            self.refresh()
 
     def focus_filter(self) -> None:
         """Put the cursor into the filter."""
@@ -212,6 +213,9 @@ class AccountsPage(PageWidget):
         finally:
             self._reading = False
         self._show()
+        if self._awaited:
+            self._services.window.say(tr("There is no account {name}.").format(name=self._awaited))
+            self._awaited = ""
 
     def _failed(self, error: Exception) -> None:
         self._failure.tell(
@@ -228,14 +232,17 @@ class AccountsPage(PageWidget):
         if self._awaited and self.model.place_of(self._awaited) >= 0:
             self._select(self._awaited)
             self._awaited = ""
-        if not self.table.selectionModel().hasSelection() and self.shown.rowCount():
+        if self._awaited:
+            self.table.clearSelection()
+        elif not self.table.selectionModel().hasSelection() and self.shown.rowCount():
             self.table.selectRow(0)
         self._enable_actions()
 
     def _select(self, name: str) -> None:
-        place = self.model.place_of(name)
-        if place >= 0:
-            self.table.selectRow(self.shown.mapFromSource(self.model.index(place, 0)).row())
+        place = self.model.index(self.model.place_of(name), 0)
+        if not self.shown.mapFromSource(place).isValid():
+            self.filter.clear()
+        self.table.selectRow(self.shown.mapFromSource(place).row())
 
     def _filter(self, text: str) -> None:
         self.shown.filter_by(text)

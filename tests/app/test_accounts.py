@@ -195,6 +195,23 @@ async def test_the_filter_looks_into_both_names_and_other_addresses(
     assert page.shown.rowCount() == 2
 
 
+async def test_an_account_is_shown_through_a_filter_and_one_that_is_gone_is_told(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    for user in ("ann", "ben", "eve"):
+        await desk.service.add_account(user, PASSWORD)
+    page = await opened(desk, qtbot, accounts=3)
+    said: list[str] = []
+    desk.services.window.said.connect(said.append)
+    page.filter.setText("nobody has this")
+    name = page.model.rows[1].view.name
+    page.show_target(name)
+    await desk.until(lambda: (row := page.selected()) is not None and row.view.name == name)
+    page.show_target("gone@localhost")
+    await desk.until(lambda: said == ["There is no account gone@localhost."])
+    assert page.selected() is None
+
+
 def test_a_password_is_long_enough_and_typed_twice_alike() -> None:
     assert problem_of("", "", allow_weak=False)
     assert problem_of("long enough", "long enougj", allow_weak=True)
