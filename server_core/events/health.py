@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from server_core.config.log import Category
 from server_core.events.types import Event
+from server_core.wording import counted
 
 
 class FindingState(StrEnum):
@@ -120,4 +121,5 @@ class HealthChecked(Event):
         if not self.problems and not self.attention:
             return "health checked: everything looks right"
         first = f"; {self.first}" if self.first else ""
-        return f"health checked: {self.problems} problems, {self.attention} to look at{first}"
+        problems = counted(self.problems, "problem")
+        return f"health checked: {problems}, {self.attention} to look at{first}"

@@ -129,5 +129,5 @@ async def test_the_report_can_be_had_without_names_and_addresses(start: Start) -
 
 async def test_the_event_tells_the_first_problem_in_its_own_words() -> None:
     event = HealthChecked(problems=1, attention=2, first="It is dead.")
-    assert str(event) == "health checked: 1 problems, 2 to look at; It is dead."
+    assert str(event) == "health checked: 1 problem, 2 to look at; It is dead."
     assert str(HealthChecked(problems=0, attention=0)).endswith("everything looks right")
