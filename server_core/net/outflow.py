@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,11 +22,12 @@ class Outflow:
     cache is read by a worker.
     """
 
-    __slots__ = ("_pieces", "_session")
+    __slots__ = ("_note", "_pieces", "_session")
 
-    def __init__(self, session: Session, pieces: Pieces) -> None:
+    def __init__(self, session: Session, pieces: Pieces, note: Callable[[Octets], None]) -> None:
         self._session = session
         self._pieces = pieces
+        self._note = note
 
     def start(self) -> None:
         """Send the next piece; the session hears when the last one was taken."""
@@ -59,7 +61,7 @@ class Outflow:
         self._session.disconnect(CloseReason.INTERNAL_ERROR)
 
     def _send(self, piece: Octets) -> None:
-        self._session.note_body(piece.removesuffix(TERMINATION) if self._pieces.finished else piece)
+        self._note(piece.removesuffix(TERMINATION) if self._pieces.finished else piece)
         if self._pieces.finished:
             self._pieces.close()
             self._session.write_then(piece, self._session.message_sent)

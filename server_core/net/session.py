@@ -252,22 +252,17 @@ class Session:
             if action.body_lines is None:
                 whole = mailbox.read_whole_cached(action.number)
                 if whole is not None:
-                    self.note_body(whole)
+                    self._engine.note_body(whole)
                     reply = b"".join((action.head, whole, TERMINATION))
                     self.write_then(reply, self.message_sent)
                     return
             reader = mailbox.reader(action.number)
-            self._outflow = Outflow(self, Pieces(reader, action.body_lines))
+            self._outflow = Outflow(self, Pieces(reader, action.body_lines), self._engine.note_body)
         except StoreError as problem:
             self._engine.fail(self.record.message_unreadable(action.number, problem, mailbox))
             return
         self._waiting = True
         self.write_then(action.head, self._outflow.start)
-
-    def note_body(self, text: Octets) -> None:
-        """Have the transcript, if there is one, tell how much of a message went out."""
-        if self._engine.transcript is not None:
-            self._engine.note_body(text.count(b"\n"), len(text))
 
     def message_sent(self) -> None:
         """The outflow is done, or the message went out in one piece."""

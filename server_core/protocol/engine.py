@@ -138,9 +138,11 @@ class Engine:
             self._note_message(action)
         self._answer = result
 
-    def note_body(self, lines: int, octets: int) -> None:
-        """So much of a message is on its way; asked for only while there is a transcript."""
-        self._body = self._body[0] + lines, self._body[1] + octets
+    def note_body(self, text: bytes | bytearray) -> None:
+        """This much of a message is on its way; the transcript tells its extent."""
+        if self.transcript is not None:
+            lines, octets = self._body
+            self._body = lines + text.count(b"\n"), octets + len(text)
 
     def fail(self, error: CommandError) -> None:
         """The action that was asked for could not be done."""

@@ -183,7 +183,7 @@ class Conversation:
             head, _, body = message.partition(b"\r\n\r\n")
             kept = body.splitlines(keepends=True)[: action.body_lines]
             message = head + b"\r\n\r\n" + b"".join(kept)
-        self.engine.note_body(message.count(b"\n"), len(message))
+        self.engine.note_body(message)
         self._written += action.head + stuffed(message) + b".\r\n"
         self.engine.complete()
 
