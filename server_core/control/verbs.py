@@ -57,10 +57,11 @@ class Verb:
     def __init__(self, call: Callable[..., Any]) -> None:
         hints = typing.get_type_hints(call)
         self._call = call
+        self._signature = inspect.signature(call)
         self._result: TypeAdapter[Any] = TypeAdapter(hints.pop("return"))
         self._arguments = {
             name: TypeAdapter(hints[name])
-            for name in inspect.signature(call).parameters
+            for name in self._signature.parameters
             if name not in ("self", "service")
         }
 
@@ -74,7 +75,7 @@ class Verb:
                 name: self._arguments[name].validate_python(value)
                 for name, value in arguments.items()
             }
-            inspect.signature(self._call).bind(service, **values)
+            self._signature.bind(service, **values)
         except (ValidationError, TypeError) as problem:
             raise Refused(f"The arguments do not fit: {problem}") from None
         try:
