@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 
 from app.bridge.dialogs import ask
 from app.bridge.services import Services
+from app.forms.drop_zone import DropZone
 from app.forms.form import Message, Note
 from app.forms.words import tr
-from app.look.parts import button, column, label, muted
-from app.look.theme import Theme
+from app.look.parts import label, muted
 from app.panels.certificates_dialogs import FittedDialog, unused_name
 from app.panels.certificates_table import date, days_text
 from server_core.events.views import CertificateView
@@ -25,47 +23,6 @@ from server_core.events.views import CertificateView
 MOST_OCTETS = 1 << 21
 PEM = b"-----BEGIN "
 CERTIFICATE, KEY = b"-----BEGIN CERTIFICATE-----", b"PRIVATE KEY-----"
-
-
-class DropZone(QFrame):
-    """A place to drop files on; ``dropped`` carries their paths, ``asked`` wants to choose them."""
-
-    dropped = Signal(list)
-    asked = Signal()
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("certificates.drop")
-        self.setProperty("part", "drop")
-        self.setAcceptDrops(True)
-        body = column(self, margin="l", gap="s")
-        self._text = muted(theme)
-        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._text.setWordWrap(True)
-        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        choose = button(tr("Choose files…"), "certificates.choose")
-        choose.setAutoDefault(False)
-        choose.clicked.connect(self.asked)
-        body.addWidget(self._text)
-        body.addWidget(choose, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.show_files(())
-
-    def show_files(self, files: Iterable[Path]) -> None:
-        """Say which files were taken."""
-        names = ", ".join(file.name for file in files)
-        self._text.setText(
-            names or tr("Drop PEM files, with or without their key, or one PFX file here, or")
-        )
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            event.acceptProposedAction()
-            self.dropped.emit(files)
 
 
 class ImportCertificate(FittedDialog):
@@ -86,9 +43,11 @@ class ImportCertificate(FittedDialog):
         self._views, self._replaced = views, replaced
         self._parts: dict[Path, bytes] = {}
         self._data, self._refusal = b"", ""
-        self._drop = DropZone(services.theme)
+        hint = tr("Drop PEM files, with or without their key, or one PFX file here, or")
+        self._drop = DropZone(services.theme, "certificates.drop", hint)
         self._drop.dropped.connect(self.take_files)
-        self._drop.asked.connect(lambda: services.tasks.start(self._choose()))
+        choose = self._drop.add_button(tr("Choose files…"), "certificates.choose")
+        choose.clicked.connect(lambda: services.tasks.start(self._choose()))
         self._password = QLineEdit()
         self._password.setObjectName("certificates.password")
         self._password.setEchoMode(QLineEdit.EchoMode.Password)
@@ -138,7 +97,7 @@ class ImportCertificate(FittedDialog):
         if sorted(map(_holds, (self._parts, parts))) == [(False, True), (True, False)]:
             # A certificate and then its key, or the other way round.
             parts = {**self._parts, **parts}
-            self._drop.show_files(parts)
+            self._drop.show_files([*parts])
         self._parts = parts
         self._data = b"\n".join(parts.values())
         await self._inspect()
