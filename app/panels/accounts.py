@@ -35,7 +35,8 @@ from app.panels.accounts_dialogs import (
 )
 from app.panels.accounts_rows import AccountRows
 from app.panels.accounts_table import AccountRow
-from app.panels.messages import MessagesWindow
+from app.panels.import_mail import ImportMail
+from app.panels.messages import MessagesWindow, open_mail_work
 from server_core.events.ring import Batch
 
 # Under a stream of deletions the mailboxes are not read more often than this.
@@ -43,6 +44,7 @@ READ_AGAIN_MS = 1_000
 # "2 minutes ago" grows old.
 REPAINT_MS = 30_000
 TABLE, EMPTY, NO_MATCH, FAILED = range(4)
+MENU = ["add", "edit", "password", "suspend", "messages", "import", "delete", "why"]
 
 
 class AccountFilter(QSortFilterProxyModel):
@@ -182,6 +184,9 @@ class AccountsPage(PageWidget):
     def _open_messages(self, account: AccountRow) -> None:
         self._open(MessagesWindow, account.view.name)
 
+    def _import(self, account: AccountRow) -> None:
+        open_mail_work(ImportMail, self._services, account.view.name, self.window())
+
     def _open(self, kind: type[AccountEditor | MessagesWindow], name: str) -> None:
         """Show the window of this kind for an account: one for each, raised when it is open."""
         if (kind, name) not in self._windows:
@@ -269,8 +274,8 @@ class AccountsPage(PageWidget):
         table.setSortingEnabled(True)
         table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         table.remember(self._services.settings)
-        self._add_why()
-        table.addActions(list(self._actions.values()))
+        self._add_to_menu()
+        table.addActions([self._actions[name] for name in MENU])
         table.selectionModel().selectionChanged.connect(self._enable_actions)
         table.activated.connect(lambda: self._act(self._edit))
         theme = self._services.theme
@@ -286,11 +291,15 @@ class AccountsPage(PageWidget):
             self._stack.addWidget(page)
         body.addWidget(self._stack, 1)
 
-    def _add_why(self) -> None:
-        """In the context menu only: why nobody can sign in to the account, if nobody can."""
-        self._actions["why"] = QAction(tr("Why can't they sign in?"), self)
-        self._actions["why"].setObjectName("accounts.why")
-        self._actions["why"].triggered.connect(partial(self._act, self._explain))
+    def _add_to_menu(self) -> None:
+        """What the context menu alone has: mail in, and why nobody can sign in, if so."""
+        for name, text, slot in (
+            ("import", tr("Import mail…"), self._import),
+            ("why", tr("Why can't they sign in?"), self._explain),
+        ):
+            action = self._actions[name] = QAction(text, self)
+            action.setObjectName(f"accounts.{name}")
+            action.triggered.connect(partial(self._act, slot))
 
     def _explain(self, account: AccountRow) -> None:
         self._services.window.go("health", f"why:{account.view.name}")

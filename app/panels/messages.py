@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSortFilterProxyModel, Qt
@@ -18,6 +17,7 @@ from app.look import words
 from app.look.parts import EmptyState, button, column, label, muted, row
 from app.look.tables import SORT_ROLE, Column, TableView
 from app.panels.accounts_table import messages_text
+from app.panels.import_mail import ImportMail
 from server_core.events.mail_views import MessageView
 from server_core.events.ring import Batch
 from server_core.events.types import (
@@ -66,6 +66,21 @@ def columns() -> tuple[Column[MessageView], ...]:
     )
 
 
+def open_mail_work(
+    kind: type[ImportMail], services: Services, account: str, window: QWidget
+) -> None:
+    """Show this dialog of ``window`` for an account: one for each, raised when it is open."""
+    opened = (
+        dialog
+        for dialog in window.findChildren(kind)
+        if dialog.account == account and dialog.isVisible()
+    )
+    dialog = next(opened, None) or kind(services, account, window)
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()
+
+
 class MessagesWindow(QDialog):
     """Follows the mailbox while it is open; closing it forgets it."""
 
@@ -75,7 +90,7 @@ class MessagesWindow(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Messages of {name}").format(name=account))
         self.resize(960, 520)
-        self._services, self._account = services, account
+        self._services, self._account, self._main = services, account, parent
         self._reading = self._outdated = self._closed = False
         self.model: KeyedRows[MessageView] = KeyedRows(columns(), lambda message: message.uid)
         self._shown = QSortFilterProxyModel()
@@ -108,6 +123,10 @@ class MessagesWindow(QDialog):
         chosen = self.table.selected_rows()
         if chosen:
             self._services.tasks.start(self._delete(chosen), on_error=self._not_deleted)
+
+    def import_mail(self) -> None:
+        """Ask for mail to bring in."""
+        open_mail_work(ImportMail, self._services, self._account, self._main)
 
     def _concerns(self, event: Event) -> bool:
         match event:
@@ -191,10 +210,9 @@ class MessagesWindow(QDialog):
         self.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
         self.table.remember(self._services.settings)
         self.table.selectionModel().selectionChanged.connect(self._enable_delete)
-        empty = EmptyState(theme, "accounts", "messages.empty")
-        told = tr("This mailbox is empty. Mail gets in with: {command}")
-        command = f"postroomctl import {shlex.quote(self._account)} …"
-        empty.tell(told.format(command=command))
+        empty = EmptyState(theme, "inbox", "messages.empty")
+        empty.tell(tr("This mailbox is empty."), tr("Import mail…"))
+        empty.action.clicked.connect(self.import_mail)
         self._failure = EmptyState(theme, "accounts", "messages.failed")
         self._failure.action.clicked.connect(self.refresh)
         for page in (self.table, empty, self._failure):
@@ -203,6 +221,8 @@ class MessagesWindow(QDialog):
         self._enable_delete()
 
     def _buttons(self) -> QHBoxLayout:
+        bring = button(tr("Import mail…"), "messages.import")
+        bring.clicked.connect(self.import_mail)
         again = button(tr("Refresh"), "messages.refresh")
         again.clicked.connect(self.refresh)
         self._delete_button = button(tr("Delete…"), "messages.delete", kind="danger")
@@ -212,9 +232,8 @@ class MessagesWindow(QDialog):
             (QKeySequence(QKeySequence.StandardKey.Refresh), self.refresh),
         ):
             QShortcut(keys, self).activated.connect(slot)
-        for each in (again, self._delete_button):
-            each.setAutoDefault(False)
         line = row()
-        line.addWidget(again)
-        line.addWidget(self._delete_button)
+        for each in (bring, again, self._delete_button):
+            each.setAutoDefault(False)
+            line.addWidget(each)
         return line

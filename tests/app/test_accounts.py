@@ -19,6 +19,7 @@ from app.panels.accounts_dialogs import AddAccount, DeleteAccount, SetPassword, 
 from app.panels.accounts_generate import generated
 from app.panels.accounts_password import problem_of
 from app.panels.accounts_table import ago
+from app.panels.import_mail import ImportMail
 from server_core.config.account_terms import AccountTerms
 from server_core.net import gate
 from server_core.policy import bans
@@ -227,3 +228,16 @@ def test_times_are_told_as_people_tell_them() -> None:
     assert told == ["Just now", "1 minute ago", "2 hours ago", "1 day ago", "2 days ago"]
     assert ago(0, now) == "Never"
     assert "ago" not in ago(now - 90 * 86_400, now)
+
+
+async def test_mail_is_imported_from_the_menu(
+    desk: Desk, page: AccountsPage, tmp_path: Path
+) -> None:
+    menu = {action.objectName(): action for action in page.table.actions()}
+    (tmp_path / "hello.eml").write_bytes(MAIL)
+    menu["accounts.import"].trigger()
+    dialog = await desk.dialog(ImportMail)
+    assert dialog.account == ANN
+    dialog.take_paths([tmp_path / "hello.eml"])
+    click(dialog, "messages.import_dialog.action")
+    await desk.until(lambda: shown(page, MESSAGES) == "1")
