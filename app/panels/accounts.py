@@ -35,6 +35,7 @@ from app.panels.accounts_dialogs import (
 )
 from app.panels.accounts_rows import AccountRows
 from app.panels.accounts_table import AccountRow
+from app.panels.export_mail import ExportMail
 from app.panels.import_mail import ImportMail
 from app.panels.messages import MessagesWindow, open_mail_work
 from server_core.events.ring import Batch
@@ -44,7 +45,7 @@ READ_AGAIN_MS = 1_000
 # "2 minutes ago" grows old.
 REPAINT_MS = 30_000
 TABLE, EMPTY, NO_MATCH, FAILED = range(4)
-MENU = ["add", "edit", "password", "suspend", "messages", "import", "delete", "why"]
+MENU = ["add", "edit", "password", "suspend", "messages", "import", "export", "delete", "why"]
 
 
 class AccountFilter(QSortFilterProxyModel):
@@ -187,6 +188,9 @@ class AccountsPage(PageWidget):
     def _import(self, account: AccountRow) -> None:
         open_mail_work(ImportMail, self._services, account.view.name, self.window())
 
+    def _export(self, account: AccountRow) -> None:
+        open_mail_work(ExportMail, self._services, account.view.name, self.window())
+
     def _open(self, kind: type[AccountEditor | MessagesWindow], name: str) -> None:
         """Show the window of this kind for an account: one for each, raised when it is open."""
         if (kind, name) not in self._windows:
@@ -257,6 +261,7 @@ class AccountsPage(PageWidget):
         account = self.selected()
         for name, action in self._actions.items():
             action.setEnabled(name == "add" or account is not None)
+        self._actions["export"].setEnabled(account is not None and account.view.messages > 0)
         enabled = account is None or account.view.enabled
         self._actions["suspend"].setText(tr("Suspend") if enabled else tr("Enable"))
 
@@ -292,9 +297,10 @@ class AccountsPage(PageWidget):
         body.addWidget(self._stack, 1)
 
     def _add_to_menu(self) -> None:
-        """What the context menu alone has: mail in, and why nobody can sign in, if so."""
+        """What the context menu alone has: mail in and out, and why nobody can sign in, if so."""
         for name, text, slot in (
             ("import", tr("Import mail…"), self._import),
+            ("export", tr("Export mail…"), self._export),
             ("why", tr("Why can't they sign in?"), self._explain),
         ):
             action = self._actions[name] = QAction(text, self)

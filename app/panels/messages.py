@@ -17,6 +17,7 @@ from app.look import words
 from app.look.parts import EmptyState, button, column, label, muted, row
 from app.look.tables import SORT_ROLE, Column, TableView
 from app.panels.accounts_table import messages_text
+from app.panels.export_mail import ExportMail
 from app.panels.import_mail import ImportMail
 from server_core.events.mail_views import MessageView
 from server_core.events.ring import Batch
@@ -67,7 +68,7 @@ def columns() -> tuple[Column[MessageView], ...]:
 
 
 def open_mail_work(
-    kind: type[ImportMail], services: Services, account: str, window: QWidget
+    kind: type[ImportMail | ExportMail], services: Services, account: str, window: QWidget
 ) -> None:
     """Show this dialog of ``window`` for an account: one for each, raised when it is open."""
     opened = (
@@ -128,6 +129,10 @@ class MessagesWindow(QDialog):
         """Ask for mail to bring in."""
         open_mail_work(ImportMail, self._services, self._account, self._main)
 
+    def export_mail(self) -> None:
+        """Ask where to write the mail to."""
+        open_mail_work(ExportMail, self._services, self._account, self._main)
+
     def _concerns(self, event: Event) -> bool:
         match event:
             case MessageDelivered() | MessagesRemoved() | SessionClosed():
@@ -155,6 +160,7 @@ class MessagesWindow(QDialog):
             )
         )
         self._stack.setCurrentIndex(TABLE if messages else EMPTY)
+        self._export_button.setEnabled(bool(messages))
         self._enable_delete()
 
     async def _delete(self, chosen: list[MessageView]) -> None:
@@ -223,6 +229,9 @@ class MessagesWindow(QDialog):
     def _buttons(self) -> QHBoxLayout:
         bring = button(tr("Import mail…"), "messages.import")
         bring.clicked.connect(self.import_mail)
+        self._export_button = button(tr("Export mail…"), "messages.export")
+        self._export_button.clicked.connect(self.export_mail)
+        self._export_button.setEnabled(False)
         again = button(tr("Refresh"), "messages.refresh")
         again.clicked.connect(self.refresh)
         self._delete_button = button(tr("Delete…"), "messages.delete", kind="danger")
@@ -233,7 +242,7 @@ class MessagesWindow(QDialog):
         ):
             QShortcut(keys, self).activated.connect(slot)
         line = row()
-        for each in (bring, again, self._delete_button):
+        for each in (bring, self._export_button, again, self._delete_button):
             each.setAutoDefault(False)
             line.addWidget(each)
         return line

@@ -19,6 +19,7 @@ from app.panels.accounts_dialogs import AddAccount, DeleteAccount, SetPassword, 
 from app.panels.accounts_generate import generated
 from app.panels.accounts_password import problem_of
 from app.panels.accounts_table import ago
+from app.panels.export_mail import ExportMail
 from app.panels.import_mail import ImportMail
 from server_core.config.account_terms import AccountTerms
 from server_core.net import gate
@@ -230,10 +231,11 @@ def test_times_are_told_as_people_tell_them() -> None:
     assert "ago" not in ago(now - 90 * 86_400, now)
 
 
-async def test_mail_is_imported_from_the_menu(
+async def test_mail_is_imported_and_exported_from_the_menu(
     desk: Desk, page: AccountsPage, tmp_path: Path
 ) -> None:
     menu = {action.objectName(): action for action in page.table.actions()}
+    assert not menu["accounts.export"].isEnabled()
     (tmp_path / "hello.eml").write_bytes(MAIL)
     menu["accounts.import"].trigger()
     dialog = await desk.dialog(ImportMail)
@@ -241,3 +243,6 @@ async def test_mail_is_imported_from_the_menu(
     dialog.take_paths([tmp_path / "hello.eml"])
     click(dialog, "messages.import_dialog.action")
     await desk.until(lambda: shown(page, MESSAGES) == "1")
+    await desk.until(menu["accounts.export"].isEnabled)
+    menu["accounts.export"].trigger()
+    assert (await desk.dialog(ExportMail)).account == ANN
