@@ -111,7 +111,7 @@ class Outcome:
 def _partly(came: int) -> str:
     if not came:
         return tr("Not imported.")
-    told = tr("Only its beginning came, {messages}. Delete that first if you import it again.")
+    told = tr("Only {messages} came. Delete them before the next try.")
     return told.format(messages=messages_text(came))
 
 

@@ -242,7 +242,7 @@ async def test_what_came_before_the_disk_was_full_is_told(
         "no room left on the disk. Import the rest once that is mended."
     )
     assert left_out(dialog) == [
-        "second\tOnly its beginning came, 290 messages. Delete that first if you import it again.",
+        "second\tOnly 290 messages came. Delete them before the next try.",
         "third\tNot imported.",
     ]
 
