@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
@@ -145,14 +145,18 @@ class Mailroom:
     async def deliver(self, name: str, messages: Iterable[Incoming]) -> list[StoredMessage]:
         """Store messages; all on disk on return."""
         account = self.account(name)
-        stored = await self._workers.run(self._store.deliver, account.store_id, messages)
+        with self._broken_off(account):
+            stored = await self._workers.run(self._store.deliver, account.store_id, messages)
         self._delivered(account, len(stored), sum(message.octets for message in stored))
         return stored
 
     async def import_mail(self, name: str, path: Path, format: str) -> ImportReport:  # noqa: A002
         """Bring in foreign mail; the report says what came and what was left out."""
         account = self.account(name)
-        report = await self._workers.run(import_mail, self._store, account.store_id, path, format)
+        with self._broken_off(account):
+            report = await self._workers.run(
+                import_mail, self._store, account.store_id, path, format
+            )
         self._delivered(account, report.delivered, report.octets)
         return report
 
@@ -162,6 +166,16 @@ class Mailroom:
         return await self._workers.run(
             export_mail, self._store, account.store_id, destination, format
         )
+
+    @contextmanager
+    def _broken_off(self, account: Account) -> Iterator[None]:
+        """What a delivery did store before it failed is there, and told."""
+        try:
+            yield
+        except StoreError as problem:
+            if stored := problem.delivered:
+                self._delivered(account, len(stored), sum(message.octets for message in stored))
+            raise
 
     def _delivered(self, account: Account, messages: int, octets: int) -> None:
         self.delivered += messages

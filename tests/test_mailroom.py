@@ -6,15 +6,18 @@ import io
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server_core.events.types import Level, MessageDelivered
 from server_core.home import Home
 from server_core.mailroom import _decoded
 from server_core.service import MailService, Refused
-from server_core.store.backend import Incoming
+from server_core.store.backend import Incoming, StoredMessage, StoreFull
+from server_core.store.file_store import FileStore
 
 PASSWORD = "correct horse"
 
@@ -149,3 +152,25 @@ async def test_mail_goes_out_and_comes_in_again(service: MailService, tmp_path: 
     assert (await service.import_mail("bob", tmp_path / "out")).delivered == 2
     subjects = [message.subject for message in await service.messages("bob")]
     assert sorted(subjects) == ["one", "two"]
+
+
+async def test_what_came_before_the_disk_was_full_is_told(
+    service: MailService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(600):  # two deliveries and a rest
+        (tmp_path / f"{number}.eml").write_bytes(b"Subject: x\r\n\r\nx\r\n")
+    deliver, times = FileStore.deliver, []
+
+    def small_disk(store: FileStore, *where: Any) -> list[StoredMessage]:
+        times.append(where)
+        if len(times) == 2:
+            raise StoreFull("no room")
+        return deliver(store, *where)
+
+    monkeypatch.setattr(FileStore, "deliver", small_disk)
+    ring = service.watch(Level.INFO)
+    with pytest.raises(Refused, match="no room"):
+        await service.import_mail("ann", tmp_path, "eml")
+    told = [event for event in ring.drain().events if isinstance(event, MessageDelivered)]
+    assert [event.messages for event in told] == [256]
+    assert len(await service.messages("ann")) == 256
