@@ -59,6 +59,21 @@ def test_junk_in_a_folder_is_reported_and_stops_nothing(post: Post, tmp_path: Pa
     assert (report.found, report.delivered, report.octets) == (6, 1, len(wire(TEXT)))
 
 
+def test_a_mail_programs_folders_come_in_with_the_folders_below_them(
+    post: Post, tmp_path: Path
+) -> None:
+    """As Thunderbird keeps them: an mbox file for each folder, its index, folders in ``.sbd``."""
+    line = b"From - Thu Nov  5 11:00:00 2026\n"
+    (tmp_path / "Inbox").write_bytes(line + TEXT + b"\n" + line + b"X-Mozilla-Status: 1\n" + TEXT)
+    (tmp_path / "Inbox.msf").write_bytes(b'// <!-- <mdb:mork:z v="1.4"/> -->\n')
+    (tmp_path / "Inbox.sbd").mkdir()
+    (tmp_path / "Inbox.sbd" / "Bills").write_bytes(line + b"Subject: bill\n\npay\n")
+    report = post.take_in("ann", tmp_path)
+    assert report.delivered == 3
+    assert [skipped.where for skipped in report.skipped] == ["Inbox.msf"]
+    assert sum(b"Subject: bill" in text for text in post.texts("ann")) == 1
+
+
 def test_one_file_may_have_any_name(post: Post, tmp_path: Path) -> None:
     (tmp_path / "letter.bin").write_bytes(b"no header, yet asked for\n")
     assert post.take_in("ann", tmp_path / "letter.bin", "eml").delivered == 1

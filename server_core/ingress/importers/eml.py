@@ -1,4 +1,7 @@
-"""Messages in files of their own (RFC 5322 as it stands): one file, or a folder of them."""
+"""Messages in files of their own (RFC 5322 as it stands): one file, or a folder of them.
+
+Among the files of a folder there may be mbox files too, as mail programs keep their folders.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
 
+from server_core.ingress.importers import mbox
 from server_core.ingress.importers.importer import (
     Found,
     ImportProblem,
@@ -79,8 +84,23 @@ def _messages(
         where = str(file.relative_to(folder))
         if isinstance(size, str):
             yield Skipped(where, size)
+        elif file.suffix.lower() == ".eml":
+            yield _message(file, where, size)
         else:
-            yield _message(file, where, size, must_look_like_one=file.suffix.lower() != ".eml")
+            yield from _of_any_name(file, where, size)
+
+
+def _of_any_name(file: Path, where: str, size: int) -> Iterator[Found | Skipped]:
+    """What a file holds that does not say what it is: Thunderbird's folders are mbox files."""
+    try:
+        if mbox.starts_with_from_line(file):
+            for item in mbox.read(file, dialect=None).items:
+                yield replace(item, where=f"{where}: {item.where}")
+            return
+    except (OSError, ImportProblem) as problem:
+        yield Skipped(where, why(problem) if isinstance(problem, OSError) else str(problem))
+        return
+    yield _message(file, where, size, must_look_like_one=True)
 
 
 def _message(
