@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from app.bridge.tasks import Tasks
 from app.bridge.tidying import Tidying
 from app.dashboard.live import Live
 from app.demo import furnish, listen_elsewhere
-from app.headless import CANNOT_START, on_signals, tell_accounts, tell_problem, tell_ready
+from app.headless import CANNOT_START, on_signals, tell, tell_accounts, tell_problem, tell_ready
 from app.look.theme import Choice, Theme
 from app.options import Options
 from app.window.look_menu import THEME
@@ -30,13 +31,17 @@ from app.window.pages import pages
 from app.window.start_problem import StartProblem, Way, problem_texts
 from server_core.acting import ORIGIN
 from server_core.config.file import last_good_of
+from server_core.control.client import show_window
 from server_core.control.endpoint import serving
-from server_core.home import Home
+from server_core.home import Home, HomeInUse
 from server_core.process import ask_the_system
 from server_core.service import MailService
 
 SETTLED_SECONDS = 1.0
 SIGNALS_HEARD_MS = 200
+OWNER_SECONDS = 10.0
+"""How long whoever owns the home may take to start, or to end, before that is a problem."""
+LOOK_AGAIN_SECONDS = 0.25
 
 
 def run_window(home: Home, options: Options) -> int:
@@ -123,40 +128,57 @@ class _Program:
         """Start, serve until asked to leave, stop."""
         on_signals(self._asked_to_leave)
         service = await self._started()
-        if service is None:
-            return 1
+        if isinstance(service, int):
+            return service
         try:
-            async with serving(service):
-                await self._serve(service)
+            await self._serve(service)
         finally:
             await service.stop()
         return 0
 
-    async def _started(self) -> MailService | None:
-        """A service that listens, or None when the person gave up."""
-        last_good = False
-        while True:
+    async def _started(self) -> MailService | int:
+        """A service that listens, or the exit status when there will be none."""
+        last_good, patience_ends = False, time.monotonic() + OWNER_SECONDS
+        while not self._leave.is_set():
             service = MailService(self._home, last_good=last_good)
             try:
-                await service.open()
-                self._demo = await furnish(service) if self._options.demo else ()
-                await service.start()
-                if self._options.demo:
-                    await listen_elsewhere(service)
+                await self._start(service)
+                return service
             except CANNOT_START as problem:
                 await service.stop()
+                shown = await _shown_by_owner(self._home, problem)
+                if shown:
+                    return 0
+                if shown is None and time.monotonic() < patience_ends:
+                    await asyncio.sleep(LOOK_AGAIN_SECONDS)
+                    continue
                 way = await self._ask_way(problem)
-                if way is Way.QUIT:
-                    return None
-                last_good = way is Way.LAST_GOOD
-            else:
-                return service
+            if way is Way.QUIT:
+                break
+            last_good, patience_ends = way is Way.LAST_GOOD, time.monotonic() + OWNER_SECONDS
+        return 1
+
+    async def _start(self, service: MailService) -> None:
+        await service.open()
+        self._demo = await furnish(service) if self._options.demo else ()
+        await service.start()
+        if self._options.demo:
+            await listen_elsewhere(service)
 
     async def _serve(self, service: MailService) -> None:
-        tell_accounts(self._demo)
-        tell_ready(service.listeners())
-        desk = set_up(service, self._theme, self._settings, self._demo)
-        self._tidying.settle(desk.services.pump)
+        # From the first call that is answered until the last one there is a window to show.
+        async with serving(service):
+            tell_accounts(self._demo)
+            tell_ready(service.listeners())
+            desk = set_up(service, self._theme, self._settings, self._demo)
+            self._tidying.settle(desk.services.pump)
+            service.on_show_window = desk.window.come_forward
+            self._open(desk)
+            with self._delays_written(desk.live.delay):
+                await self._leave.wait()
+        await clear_away(desk)
+
+    def _open(self, desk: Desk) -> None:
         window = desk.window
         window.closing.connect(lambda: desk.services.tasks.start(self._close(desk)))
         if self._options.size:
@@ -167,9 +189,6 @@ class _Program:
             window.show()
         if self._options.screenshot:
             desk.services.tasks.start(self._picture(window))
-        with self._delays_written(desk.live.delay):
-            await self._leave.wait()
-        await clear_away(desk)
 
     @contextmanager
     def _delays_written(self, delay: LoopDelay) -> Iterator[None]:
@@ -224,3 +243,13 @@ class _Program:
         finally:
             self._problem = None
             window.deleteLater()
+
+
+async def _shown_by_owner(home: Home, problem: Exception) -> bool | None:
+    """Whether a window that has the home came forward; None when its owner says nothing yet."""
+    if not isinstance(problem, HomeInUse):
+        return False
+    shown = await asyncio.to_thread(show_window, home, patience=OWNER_SECONDS)
+    if shown:
+        tell("Postroom is open already: its window comes forward.")
+    return shown

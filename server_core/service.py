@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
@@ -83,6 +83,7 @@ class MailService(
         self.home = home
         self.revision = 0
         self.hold_outside_edits = False
+        self.on_show_window: Callable[[], object] | None = None
         self._last_good = last_good
         self._hub = Hub()
         self._premises: Premises | None = None
@@ -195,6 +196,13 @@ class MailService(
         async with self._changing:
             await self._running().restart_listener(name)
             self._refresh_state()
+
+    def show_window(self) -> bool:
+        """Bring the window over this server to the front; False when it serves without one."""
+        if self.on_show_window is None:
+            return False
+        self.on_show_window()
+        return True
 
     # What is.
 

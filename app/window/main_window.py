@@ -79,6 +79,13 @@ class MainWindow(QMainWindow):
         """The id of the page shown."""
         return self._trail[self._place]
 
+    def come_forward(self) -> None:
+        """Stand in front of everything, whether covered, minimised or hidden before."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
     def open_page(self, page: str, target: str = "") -> None:
         """Show a page, and on it what ``target`` names."""
         if not self._trail or self.page_id != page:

@@ -150,6 +150,7 @@ VERBS: Mapping[str, Verb] = {
         ("create_certificate", MailService.create_certificate),
         ("watch_certificate", MailService.watch_certificate),
         ("remove_certificate", MailService.remove_certificate),
+        ("show_window", MailService.show_window),
         ("config_tree", config_tree),
         ("change_config", change_config),
         ("replace_config", replace_config),

@@ -8,7 +8,11 @@ import poplib
 import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
@@ -21,6 +25,7 @@ from app.options import read_options
 from app.window.start_problem import StartProblem, Way, problem_texts
 from server_core.config.draft import ConfigRejected
 from server_core.config.file import load, save
+from server_core.config.model import Config, Listener, Pop3, Security
 from server_core.events.views import ListenerState
 from server_core.home import Home, HomeInUse
 from server_core.service import MailService
@@ -196,6 +201,89 @@ def test_a_program_that_cannot_start_says_why_and_ends_when_told_to(tmp_path: Pa
             assert program.wait(SECONDS) == 1
         finally:
             program.kill()
+
+
+@contextmanager
+def program(home: Path, *options: str, module: str = "app") -> Iterator[subprocess.Popen[str]]:
+    """A program on a home, as a person starts it; it is given a minute."""
+    command = [sys.executable, "-m", module, "--home", str(home), *options]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as started:
+        over = threading.Timer(SECONDS, started.kill)
+        over.start()
+        try:
+            yield started
+        finally:
+            over.cancel()
+            started.kill()
+
+
+def comes(lines: IO[str] | None, words: str) -> bool:
+    """Whether a program says this before it ends."""
+    return any(words in line for line in lines or ())
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    """A home that two programs may be started on."""
+    home = Home(tmp_path / "office")
+    home.prepare()
+    listener = Listener(name="local", address="127.0.0.1:0", security=Security.NONE)
+    save(home.config_file, Config(pop3=Pop3(listeners=(listener,))))
+    return home.root
+
+
+def test_starting_again_raises_the_window_and_ends(office: Path) -> None:
+    with program(office, "--minimized") as first:
+        assert comes(first.stdout, "ready local")
+        with program(office) as again:
+            assert again.wait(SECONDS) == 0
+            assert again.communicate() == (
+                "Postroom is open already: its window comes forward.\n",
+                "",
+            )
+        assert first.poll() is None
+        first.terminate()
+        assert first.wait(SECONDS) == 0
+        assert "Traceback" not in first.communicate()[1]
+
+
+def test_of_two_that_start_at_once_one_serves(office: Path) -> None:
+    with program(office) as one, program(office) as other:
+        both = {one: one.stdout, other: other.stdout}
+        said = {each: next(iter(out or ())) for each, out in both.items()}
+        serving = [each for each, line in said.items() if line.startswith("ready local")]
+        assert len(serving) == 1, said
+        ended = other if serving == [one] else one
+        assert ended.wait(SECONDS) == 0
+        assert "comes forward" in said[ended]
+        assert serving[0].poll() is None
+
+
+def test_a_start_waits_for_the_end_of_the_one_before(office: Path) -> None:
+    home = Home(office)
+    with home.lock() as lock, program(office) as started:
+        ends = threading.Timer(3, lock.release)
+        ends.start()
+        assert comes(started.stdout, "ready local")
+        ends.join()
+
+
+@pytest.mark.parametrize(
+    ("module", "option"),
+    [("app", "--headless"), ("server_core.ctl.main", "serve")],
+    ids=["postroom", "postroomctl"],
+)
+def test_a_server_without_a_window_is_told_about(office: Path, module: str, option: str) -> None:
+    with program(office, option, module=module) as first:
+        assert comes(first.stdout, "ready local")
+        with program(office) as again:
+            assert comes(again.stderr, "Postroom is already running with this data folder.")
+            again.terminate()
+            assert again.wait(SECONDS) == 1
+        assert first.poll() is None
 
 
 def test_ten_thousand_void_calls_lose_nothing(qtbot: QtBot) -> None:

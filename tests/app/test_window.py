@@ -293,6 +293,27 @@ async def test_tab_goes_from_the_command_bar_down_to_the_status_bar(
         assert told == sorted(told, key=regions.index), "each region in one go"
 
 
+@pytest.mark.parametrize("away", ["minimized", "hidden", "maximized and minimized"])
+async def test_a_window_that_is_away_comes_forward(qtbot: QtBot, tmp_path: Path, away: str) -> None:
+    async with working_desk(tmp_path) as desk, window_at(desk) as window:
+        if "maximized" in away:
+            window.showMaximized()
+        if "minimized" in away:
+            window.showMinimized()
+        else:
+            window.hide()
+        other = QWidget()
+        qtbot.addWidget(other)
+        other.show()
+        other.activateWindow()
+        assert QTest.qWaitForWindowActive(other)
+        window.come_forward()
+        assert QTest.qWaitForWindowActive(window)
+        assert window.isVisible() and not window.isMinimized()
+        assert window.isMaximized() == ("maximized" in away)
+        assert desk.failures == []
+
+
 async def test_closing_asks_while_somebody_is_connected(qtbot: QtBot, tmp_path: Path) -> None:
     async with working_desk(tmp_path) as desk, window_at(desk) as window:
         await desk.service.add_account("ann", "secret word")

@@ -13,6 +13,7 @@ import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from multiprocessing.connection import Client
+from multiprocessing.connection import Listener as Door
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import pytest
 
 from server_core.config.file import save
 from server_core.config.model import Config, Listener, Pop3, Security
-from server_core.control.client import ControlClient, connect
+from server_core.control.client import ControlClient, connect, show_window
 from server_core.control.endpoint import MOST_LINKS, ControlEndpoint, serving
 from server_core.control.wire import FAMILY, MAX_REQUEST, Beacon
 from server_core.events.views import ServerState
@@ -265,6 +266,43 @@ async def test_a_home_far_down_is_served_from_a_private_folder(tmp_path: Path) -
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
             assert await ask(service, "accounts") == ()
         assert not folder.exists()
+
+
+async def test_a_window_is_shown_where_there_is_one(service: MailService) -> None:
+    async def shown() -> bool | None:
+        return await asyncio.to_thread(show_window, service.home, patience=10)
+
+    async with serving(service):
+        assert await shown() is False
+        came: list[str] = []
+        service.on_show_window = lambda: came.append(threading.current_thread().name)
+        assert await shown() is True
+        assert came == ["MainThread"]
+    assert await shown() is None
+
+
+@pytest.mark.usefixtures("endpoint")
+async def test_a_window_that_hangs_keeps_nobody_waiting(service: MailService) -> None:
+    let_go = threading.Event()
+    service.on_show_window = lambda: let_go.wait(30)
+
+    def shown() -> bool | None:
+        try:
+            return show_window(service.home, patience=0.3)
+        finally:
+            let_go.set()
+
+    assert await asyncio.to_thread(shown) is None
+
+
+@posix_only
+async def test_a_process_that_hangs_keeps_nobody_waiting(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.prepare()
+    hanging = Beacon.at(str(tmp_path / "silent"))
+    hanging.write(home)
+    with Door(hanging.address, FAMILY):
+        assert await asyncio.to_thread(show_window, home, patience=0.3) is None
 
 
 async def test_a_home_without_a_server_has_no_client(tmp_path: Path) -> None:
