@@ -13,6 +13,7 @@ from app.bridge.services import PageWidget, Services
 from app.bridge.turns import Turns
 from app.dashboard.health_news import HealthNews
 from app.dashboard.live import Live
+from app.forms.review_text import page_id_of
 from app.look.parts import column, row
 from app.panels.bans_news import BanNews
 from app.panels.page import Page
@@ -149,6 +150,7 @@ class MainWindow(QMainWindow):
         window.said.connect(self._toast.say)
         self._services.tasks.failed.connect(lambda problem: self._toast.say(str(problem)))
         self.navigation.chosen.connect(self._chosen)
+        self._services.keeper.changed.connect(self._show_changed)
         self.bar.navigation_toggled.connect(self._toggle_navigation)
         self.bar.state_clicked.connect(lambda: self.open_page("dashboard"))
         self.bar.primary.connect(self.server.primary)
@@ -194,6 +196,10 @@ class MainWindow(QMainWindow):
         count = str(status.sessions) if status.sessions else ""
         meaning = self.tr("{count} connected").format(count=status.sessions)
         self.navigation.show_badge("sessions", count, meaning)
+
+    def _show_changed(self) -> None:
+        changes = self._services.keeper.changes
+        self.navigation.show_changed({page_id_of(change.path) for change in changes})
 
     def _show_ban_news(self, bans: int) -> None:
         new = self.tr("{count} new since you last looked").format(count=bans)

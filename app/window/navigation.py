@@ -1,8 +1,8 @@
-"""The navigation: the pages in their groups, and how many sessions there are."""
+"""The navigation: the pages in their groups, with their counts, and which were changed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPen
@@ -22,6 +22,9 @@ from app.window.pages import group_title
 PAGE_ROLE = 0x0110
 BADGE_ROLE = 0x0111
 ICON_ROLE = 0x0112
+MEANING_ROLE = 0x0113
+CHANGED_ROLE = 0x0114
+DOT = 8
 ENTRY_HEIGHT = 38
 GROUP_HEIGHT = 34
 SLIM_WIDTH = 60
@@ -34,7 +37,7 @@ class Navigation(QTreeWidget):
 
     def __init__(self, theme: Theme, pages: Sequence[Page]) -> None:
         super().__init__()
-        self._pages = pages
+        self._pages = {page.id: page for page in pages}
         self._items: dict[str, QTreeWidgetItem] = {}
         self.slim = False
         self.setObjectName("navigation")
@@ -61,9 +64,16 @@ class Navigation(QTreeWidget):
         item = self._items[page]
         if item.data(0, BADGE_ROLE) == text:
             return
-        title = next(each.title for each in self._pages if each.id == page)
         item.setData(0, BADGE_ROLE, text)
-        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{title}. {meaning}")
+        item.setData(0, MEANING_ROLE, meaning)
+        self._put_into_words(page)
+
+    def show_changed(self, pages: Collection[str]) -> None:
+        """Put a dot on the pages with changes that are not applied, and on no others."""
+        for page, item in self._items.items():
+            if bool(item.data(0, CHANGED_ROLE)) != (page in pages):
+                item.setData(0, CHANGED_ROLE, page in pages)
+                self._put_into_words(page)
 
     def set_slim(self, slim: bool) -> None:
         """Show icons only, or icons with titles under group headings."""
@@ -77,7 +87,7 @@ class Navigation(QTreeWidget):
 
     def _fill(self) -> None:
         groups: dict[Group, QTreeWidgetItem] = {}
-        for page in self._pages:
+        for page in self._pages.values():
             if page.group not in groups:
                 heading = QTreeWidgetItem(self, [group_title(page.group)])
                 heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
@@ -87,10 +97,18 @@ class Navigation(QTreeWidget):
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
             item.setData(0, PAGE_ROLE, page.id)
             item.setData(0, ICON_ROLE, page.icon)
-            item.setData(0, Qt.ItemDataRole.AccessibleTextRole, page.title)
-            item.setToolTip(0, page.purpose)
             item.setSizeHint(0, QSize(0, ENTRY_HEIGHT))
             self._items[page.id] = item
+            self._put_into_words(page.id)
+
+    def _put_into_words(self, page: str) -> None:
+        """Say in the accessible name and the tip what badge and dot show."""
+        item, told = self._items[page], self._pages[page]
+        changed = self.tr("Changes not applied yet") if item.data(0, CHANGED_ROLE) else ""
+        spoken = (told.title, item.data(0, MEANING_ROLE), changed)
+        name = ". ".join(filter(None, spoken))
+        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, name)
+        item.setToolTip(0, "\n".join(filter(None, (told.purpose, changed))))
 
     def _chosen(self, item: QTreeWidgetItem | None) -> None:
         if item is not None and item.data(0, PAGE_ROLE):
@@ -158,6 +176,8 @@ class _Entry(QStyledItemDelegate):
         icon_box = QRect(left, box.center().y() - edge // 2, edge, edge)
         role = "accent" if selected else "muted"
         self._theme.icon(str(index.data(ICON_ROLE)), role).paint(painter, icon_box)
+        if index.data(CHANGED_ROLE):
+            self._paint_dot(painter, icon_box)
         if slim:
             return
         painter.setFont(self._theme.font("body", bold=selected))
@@ -167,6 +187,14 @@ class _Entry(QStyledItemDelegate):
         painter.drawText(words, side | Qt.AlignmentFlag.AlignLeft, str(index.data()))
         if badge := index.data(BADGE_ROLE):
             self._paint_badge(painter, box, str(badge))
+
+    def _paint_dot(self, painter: QPainter, icon_box: QRect) -> None:
+        """At the icon's corner, where there is room for it beside any title and badge."""
+        place = QRect(0, 0, DOT, DOT)
+        place.moveCenter(icon_box.topRight())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("accent"))
+        painter.drawEllipse(place)
 
     def _paint_badge(self, painter: QPainter, box: QRect, text: str) -> None:
         painter.setFont(self._theme.font("small", bold=True))

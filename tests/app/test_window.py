@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -44,6 +45,7 @@ PAGES = (
     *("dashboard", "sessions", "log", "health", "accounts"),
     *("listeners", "access", "flow", "auth", "certs", "bans", "logging", "workers"),
 )
+RECURSIVE = Qt.MatchFlag.MatchRecursive
 CONTROLS = (
     QAbstractButton,
     QLineEdit,
@@ -312,6 +314,50 @@ async def test_a_window_that_is_away_comes_forward(qtbot: QtBot, tmp_path: Path,
         assert window.isVisible() and not window.isMinimized()
         assert window.isMaximized() == ("maximized" in away)
         assert desk.failures == []
+
+
+@pytest.mark.parametrize("slim", [False, True], ids=["wide", "slim"])
+async def test_a_page_with_changes_has_a_dot_until_they_are_applied_or_discarded(
+    qtbot: QtBot, tmp_path: Path, *, slim: bool
+) -> None:
+    async with working_desk(tmp_path) as desk, window_at(desk) as window:
+        keeper, navigation = desk.services.keeper, window.navigation
+        navigation.set_slim(slim)
+
+        def told() -> dict[str, str]:
+            """The pages that are said to have changes, and what a screen reader says of them."""
+            items = navigation.findItems("", Qt.MatchFlag.MatchContains | RECURSIVE)
+            return {
+                item.text(0): item.data(0, Qt.ItemDataRole.AccessibleTextRole)
+                for item in items
+                if "not applied" in item.toolTip(0)
+            }
+
+        def painted() -> QImage:
+            """How the entry of Flow control looks."""
+            (item,) = navigation.findItems("Flow control", Qt.MatchFlag.MatchExactly | RECURSIVE)
+            return navigation.viewport().grab(navigation.visualItemRect(item)).toImage()
+
+        unchanged = painted()
+        keeper.set("pop3.max_errors", 7)
+        assert painted() == unchanged
+        keeper.set("pop3.flow.max_connections", 7)
+        assert painted() != unchanged
+        navigation.show_badge("bans", "2", "2 new since you last looked")
+        assert told() == {
+            "Flow control": "Flow control. Changes not applied yet",
+            "Errors and bans": (
+                "Errors and bans. 2 new since you last looked. Changes not applied yet"
+            ),
+        }
+        keeper.undo()
+        assert list(told()) == ["Errors and bans"] and painted() == unchanged
+        await keeper.apply()
+        assert told() == {}
+        keeper.set("pop3.flow.max_connections", 7)
+        assert list(told()) == ["Flow control"]
+        keeper.discard()
+        assert told() == {} and painted() == unchanged
 
 
 async def test_closing_asks_while_somebody_is_connected(qtbot: QtBot, tmp_path: Path) -> None:
