@@ -132,9 +132,7 @@ class LogPage(PageWidget):
         self._card_soon = Paced(self._show_card, CARD_MS, self)
         # Another text makes Qt lay out the whole page.
         self._count_soon = Paced(self._show_count, COUNT_MS, self)
-        keys = QShortcut(QKeySequence("Ctrl+E"), self)
-        keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        keys.activated.connect(self.acts.export)
+        QShortcut(QKeySequence("Ctrl+E"), self).activated.connect(self.acts.export)
 
     def _use_filter(self, wanted: LogFilter) -> None:
         recorded = wanted.level is Level.PROTOCOL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -24,7 +24,6 @@ class SessionExport(QObject):
         self._services, self._page, self._shown = services, page, shown
         self.every = QAction(self.tr("Export all rows shown…"), self)
         self.every.setShortcut(QKeySequence("Ctrl+E"))
-        self.every.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.every.triggered.connect(lambda: self._ask(self._shown().every_place()))
         self.selected = QAction(self.tr("Export selected rows…"), self)
         self.selected.triggered.connect(lambda: self._ask(self._shown().table.selected_places()))

@@ -18,17 +18,22 @@ def tool(
     run: Callable[[], None] | None,
     keys: QKeySequence | None = None,
     *,
-    kind: str = "",
+    primary: bool = False,
 ) -> tuple[QAction, QPushButton]:
     """An action of ``owner`` and its button, which follows what the action is called and may do.
 
     ``name`` is the button's. Without ``run`` the button does nothing by itself, as one with a menu.
+    The keys are those of the tables that have the action; those of the primary one work as long as
+    ``owner`` is in sight, wherever the focus is.
     """
     action = QAction(text, owner)
-    made = button(text, name, kind=kind)
+    made = button(text, name, kind="primary" if primary else "")
     if keys is not None:
         action.setShortcut(keys)
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+    if primary:
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        owner.addAction(action)
     if run is not None:
         action.triggered.connect(run)
         made.clicked.connect(action.trigger)

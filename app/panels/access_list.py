@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -260,18 +260,16 @@ class RuleListView(QWidget):
             (QKeySequence(Qt.Key.Key_Delete), self.remove),
             (QKeySequence(Qt.Key.Key_F2), self.edit),
         ):
-            self._shortcut(keys, act, self.table)
-        self._shortcut(QKeySequence(QKeySequence.StandardKey.New), self.add, self)
+            made = QShortcut(keys, self.table)
+            made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            made.activated.connect(act)
+        new = QShortcut(QKeySequence(QKeySequence.StandardKey.New), self)
+        new.activated.connect(self.add)
         for name in ("edit", "remove", "up", "down"):
             tool = self._tools[name]
             action = QAction(tool.text(), self)
             action.triggered.connect(tool.click)
             self.table.addAction(action)
-
-    def _shortcut(self, keys: QKeySequence, act: Callable[[], object], owner: QWidget) -> None:
-        made = QShortcut(keys, owner)
-        made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        made.activated.connect(act)
 
     def _follow_selection(self) -> None:
         chosen = self.selected()

@@ -336,6 +336,6 @@ class AccountsPage(PageWidget):
     def _tool(
         self, name: str, text: str, run: Callable[[], None], keys: QKeySequence | None
     ) -> QPushButton:
-        kind = "primary" if name == "add" else ""
-        self._actions[name], made = tool(self, f"accounts.{name}", text, run, keys, kind=kind)
+        primary = name == "add"
+        self._actions[name], made = tool(self, f"accounts.{name}", text, run, keys, primary=primary)
         return made

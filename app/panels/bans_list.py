@@ -287,8 +287,8 @@ class BanList(QWidget):
     def _tool(
         self, name: str, text: str, run: Callable[[], None] | None, keys: QKeySequence | None = None
     ) -> QPushButton:
-        kind = "primary" if name == "add" else ""
-        self._actions[name], made = tool(self, f"bans.{name}", text, run, keys, kind=kind)
+        primary = name == "add"
+        self._actions[name], made = tool(self, f"bans.{name}", text, run, keys, primary=primary)
         return made
 
 

@@ -288,6 +288,8 @@ class CertificatesPage(PageWidget):
     def _tool(
         self, name: str, text: str, run: Callable[[], None], keys: QKeySequence | None
     ) -> QPushButton:
-        kind = "primary" if name == "create" else ""
-        self._actions[name], made = tool(self, f"certificates.{name}", text, run, keys, kind=kind)
+        primary = name == "create"
+        self._actions[name], made = tool(
+            self, f"certificates.{name}", text, run, keys, primary=primary
+        )
         return made

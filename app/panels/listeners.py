@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QSplitter,
     QStackedWidget,
-    QWidget,
 )
 
 from app.bridge.services import PageWidget, Services
@@ -216,14 +215,12 @@ class ListenersPage(PageWidget):
         self._keeper.changed.connect(self.show_rows)
         self._services.pump.batch.connect(self.take)
         self._services.pump.ticked.connect(self._tick)
-        self._shortcut(QKeySequence.StandardKey.New, self._add.showMenu, self)
-        self._shortcut(QKeySequence(Qt.Key.Key_Delete), self.remove, self.table)
-        self._shortcut(QKeySequence(Qt.Key.Key_F2), self.edit, self.table)
-
-    def _shortcut(self, keys: Any, slot: Any, owner: QWidget) -> None:
-        made = QShortcut(keys, owner)
-        made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        made.activated.connect(slot)
+        new = QShortcut(QKeySequence(QKeySequence.StandardKey.New), self)
+        new.activated.connect(self._add.showMenu)
+        for key, slot in ((Qt.Key.Key_Delete, self.remove), (Qt.Key.Key_F2, self.edit)):
+            made = QShortcut(QKeySequence(key), self.table)
+            made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            made.activated.connect(slot)
 
     def _tick(self) -> None:
         if self.isVisible():

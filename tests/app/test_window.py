@@ -34,6 +34,7 @@ from app.dashboard.live import Live
 from app.dashboard.log_page import LogPage
 from app.dashboard.sessions_page import SessionsPage
 from app.panels.account_editor import AccountEditor
+from app.window.keys import tab_stops
 from app.window.main_window import MainWindow
 from app.window.pages import pages
 from server_core.events.reasons import CloseReason
@@ -360,6 +361,30 @@ async def test_a_page_with_changes_has_a_dot_until_they_are_applied_or_discarded
         assert told() == {} and painted() == unchanged
 
 
+@pytest.mark.parametrize("focused", ["nothing", "navigation", "page"])
+@pytest.mark.parametrize(
+    ("page", "key"),
+    [
+        *((page, Qt.Key.Key_N) for page in ("accounts", "listeners", "access", "certs", "bans")),
+        *((page, Qt.Key.Key_E) for page in ("sessions", "log")),
+    ],
+)
+async def test_the_keys_of_a_page_work_wherever_the_focus_is(
+    qtbot: QtBot, tmp_path: Path, page: str, key: Qt.Key, focused: str
+) -> None:
+    async with working_desk(tmp_path) as desk, window_at(desk) as window:
+        window.activateWindow()
+        assert QTest.qWaitForWindowActive(window)
+        window.open_page(page)
+        await desk.until(lambda: window.bar.pill.text().strip())
+        stops = [part for part in tab_stops(window.page) if part.isVisible() and part.isEnabled()]
+        place = {"navigation": window.navigation, "page": stops[-1]}.get(focused)
+        if place is not None:
+            place.setFocus()
+        QTest.keyClick(window.focusWidget() or window, key, Qt.KeyboardModifier.ControlModifier)
+        await desk.until(lambda: desk.said or in_front_of(window))
+
+
 async def test_closing_asks_while_somebody_is_connected(qtbot: QtBot, tmp_path: Path) -> None:
     async with working_desk(tmp_path) as desk, window_at(desk) as window:
         await desk.service.add_account("ann", "secret word")
@@ -429,6 +454,12 @@ async def test_protocol_lines_are_recorded_once_they_are_chosen(
         live.log.show_now()
         assert not any("secret word" in row.text for row in live.log.rows)
         client.close()
+
+
+def in_front_of(window: MainWindow) -> list[QWidget]:
+    """The dialogs and menus that are open."""
+    every = QApplication.topLevelWidgets()
+    return [part for part in every if part is not window and part.isVisible()]
 
 
 def window_live(window: MainWindow) -> Live:
