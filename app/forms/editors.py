@@ -124,7 +124,8 @@ def _spin_box(setting: Setting) -> QSpinBox | QDoubleSpinBox:
         box: QSpinBox | QDoubleSpinBox = decimal
     else:
         box = QSpinBox()
-        box.setRange(0, LARGEST)
+        # No limit is said by the box or list beside it, not by a 0 that more digits may follow.
+        box.setRange(1 if setting.kind is Kind.LIMIT else 0, LARGEST)
     box.setFixedWidth(104)
     well_set(box)
     well_behaved(box)

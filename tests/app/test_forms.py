@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QDate, QDateTime, QTime
-from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -29,14 +29,15 @@ from app.forms.words import CHOICES, choice_type, duration, range_text, spoken
 from app.look.tables import Column
 from app.look.theme import Theme
 from server_core.config.account_terms import AccountTerms
+from server_core.config.admission import FlowOverride
 from server_core.config.checking import all_settings, plain
 from server_core.config.model import Config, Listener, Pop3, Security
-from server_core.config.schema import Setting, choices_of, settings_of
+from server_core.config.schema import Section, Setting, choices_of, settings_of
 from server_core.config.signing_in import SECRET_METHODS, TLS_METHODS, Method, Secrets
 from tests.app.desk import child
 
 
-def setting(section: type[Listener] | type[Pop3], name: str) -> Setting:
+def setting(section: type[Section], name: str) -> Setting:
     return next(declared for declared in settings_of(section) if declared.name == name)
 
 
@@ -94,6 +95,30 @@ def test_a_limit_that_is_off_is_an_unchecked_box(qtbot: QtBot, heard: list[Any])
     assert heard == [0] and not number.isEnabled()
     limited.setChecked(True)
     assert heard == [0, 20] and number.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "meant"),
+    [(Pop3, "max_errors", 50), (Listener, "idle_timeout", 3_000), (FlowOverride, "max_new", 50)],
+)
+def test_a_number_may_be_a_0_on_its_way_without_taking_the_limit_away(
+    qtbot: QtBot, heard: list[Any], section: type[Section], name: str, meant: int
+) -> None:
+    editor = editor_for(setting(section, name), name, heard.append)
+    qtbot.addWidget(editor.widget)
+    editor.widget.show()
+    editor.show(600)
+    number = child(editor.widget, QSpinBox, name)
+    number.selectAll()
+    QTest.keyClicks(number, "0")
+    assert heard == [] and number.isEnabled() and number.text() == "0"
+    number.lineEdit().setCursorPosition(0)
+    QTest.keyClicks(number, "5")
+    assert heard == [meant] and number.isEnabled() and number.isVisible()
+    number.selectAll()
+    QTest.keyClicks(number, "0")
+    number.interpretText()  # as when the field is left
+    assert heard == [meant] and number.text() == "50"
 
 
 def test_a_duration_is_a_number_and_its_largest_whole_unit(qtbot: QtBot, heard: list[Any]) -> None:
