@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QLocale, Signal
 from PySide6.QtWidgets import QFrame, QPushButton
 
 from app.bridge.loop_delay import Delay
@@ -45,7 +45,8 @@ class StatusBar(QFrame):
         )
         _tell(self._sessions, self.tr("Sessions {count}").format(count=number(status.sessions)))
         _tell(self._rate, self.tr("Out {rate}/s").format(rate=octets(rate)))
-        _tell(self._delay, self.tr("Window delay {delay} ms").format(delay=f"{delay.p99:.1f}"))
+        late = QLocale().toString(delay.p99, "f", 1)
+        _tell(self._delay, self.tr("Window delay {delay} ms").format(delay=late))
         _tell(self._disk, self.tr("Disk {size} free").format(size=octets(status.free_octets)))
         _tell(self._revision, self.tr("Revision {count}").format(count=number(status.revision)))
         self._delay.setToolTip(

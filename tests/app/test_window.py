@@ -6,10 +6,11 @@ import asyncio
 import poplib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -29,6 +30,7 @@ from pytestqt.qtbot import QtBot
 
 from app.bootstrap import Desk as WindowDesk
 from app.bootstrap import clear_away
+from app.bridge.loop_delay import Delay
 from app.dashboard.dashboard_page import DashboardPage
 from app.dashboard.live import Live
 from app.dashboard.log_page import LogPage
@@ -46,6 +48,7 @@ PAGES = (
     *("dashboard", "sessions", "log", "health", "accounts"),
     *("listeners", "access", "flow", "auth", "certs", "bans", "logging", "workers"),
 )
+STATUS = ("rate", "delay", "disk", "revision")
 RECURSIVE = Qt.MatchFlag.MatchRecursive
 CONTROLS = (
     QAbstractButton,
@@ -383,6 +386,26 @@ async def test_the_keys_of_a_page_work_wherever_the_focus_is(
             place.setFocus()
         QTest.keyClick(window.focusWidget() or window, key, Qt.KeyboardModifier.ControlModifier)
         await desk.until(lambda: desk.said or in_front_of(window))
+
+
+async def test_the_numbers_in_the_status_bar_are_written_one_way(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
+    try:
+        async with working_desk(tmp_path) as desk, window_at(desk) as window:
+            status = replace(desk.service.status(), free_octets=18_900_000_000, revision=1_200)
+            window.status.show_status(status, 1_200_000, Delay(p99=256.0))
+            told = {name: child(window, QPushButton, f"status.{name}").text() for name in STATUS}
+            assert told == {
+                "rate": "Out 1,2 MB/s",
+                "delay": "Window delay 256,0 ms",
+                "disk": "Disk 18,9 GB free",
+                "revision": "Revision 1.200",
+            }
+    finally:
+        QLocale.setDefault(before)
 
 
 async def test_closing_asks_while_somebody_is_connected(qtbot: QtBot, tmp_path: Path) -> None:
