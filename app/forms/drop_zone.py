@@ -51,7 +51,6 @@ class DropZone(QFrame):
     def add_button(self, text: str, name: str) -> QPushButton:
         """One more button below the words."""
         made = button(text, name)
-        made.setAutoDefault(False)
         if not self._buttons.count():
             self.setFocusProxy(made)
         self._buttons.addWidget(made)

@@ -99,6 +99,7 @@ class CreateCertificate(FittedDialog):
         self._names = QPlainTextEdit()
         self._build_kinds()
         self._build_names()
+        self._signed.setFocus()
 
     def problem(self) -> str:
         if not self._name.text().strip():

@@ -163,6 +163,7 @@ class ImportCertificate(FittedDialog):
             self.add_field(tr("Name"), self._name)
         self.body.addWidget(self._told)
         self.body.addWidget(self._warning)
+        self._drop.setFocus()
 
 
 def _holds(parts: Mapping[Path, bytes]) -> tuple[bool, bool]:

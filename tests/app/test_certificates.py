@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
-from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -30,6 +31,7 @@ from app.panels.certificates_details import fields
 from app.panels.certificates_dialogs import (
     CreateCertificate,
     DeleteCertificate,
+    FittedDialog,
     WatchFiles,
     usual_names,
 )
@@ -91,6 +93,37 @@ async def served(desk: Desk) -> str:
         return der
 
     return hashlib.sha256(await shaken()).digest().hex(":").upper()
+
+
+@pytest.mark.parametrize(
+    ("opens", "first"),
+    [
+        ("certificates.create", "certificates.signed"),
+        ("certificates.import", "certificates.choose"),
+        ("certificates.replace", "certificates.choose"),
+        ("certificates.watch", "certificates.certificate_file"),
+    ],
+)
+async def test_a_dialog_begins_on_its_first_field(
+    desk: Desk, page: CertificatesPage, opens: str, first: str
+) -> None:
+    click(page, opens)
+    dialog = await desk.dialog(FittedDialog)
+    focused = dialog.focusWidget()
+    assert focused is not None and focused.objectName() == first
+    dialog.reject()
+    await desk.until(lambda: not dialog.isVisible())
+
+
+async def test_return_on_the_button_for_files_asks_for_files(
+    desk: Desk, page: CertificatesPage
+) -> None:
+    click(page, "certificates.import")
+    dialog = await desk.dialog(ImportCertificate)
+    QTest.keyClick(dialog.focusWidget() or dialog, Qt.Key.Key_Return)
+    (await desk.dialog(QFileDialog)).reject()
+    dialog.reject()
+    await desk.until(lambda: not dialog.isVisible())
 
 
 async def test_an_authority_and_a_certificate_are_made_in_one_go(
