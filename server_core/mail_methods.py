@@ -73,6 +73,11 @@ class MailMethods:
         with refusals():
             return self._opened().mailroom.terms_warnings(account, terms)
 
+    def new_name(self, name: str) -> str:
+        """What a new account would sign in as; Refused when it cannot be called so."""
+        with refusals():
+            return self._opened().mailroom.new_name(name)
+
     async def add_account(
         self,
         name: str,

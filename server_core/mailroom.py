@@ -79,6 +79,10 @@ class Mailroom:
         """What would follow from these terms that may not be meant."""
         return terms_warnings(self._record(name), terms, self.config, time.time())
 
+    def new_name(self, name: str) -> str:
+        """The sign-in name that a new account would have."""
+        return self._directory.new_name(complete(name, self._domain))
+
     async def add(
         self, name: str, password: str | None, full_name: str, *, allow_weak: bool
     ) -> AccountView:

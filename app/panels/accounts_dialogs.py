@@ -14,6 +14,7 @@ from app.look import words
 from app.look.parts import button, column, label, muted, row
 from app.panels.accounts_password import PasswordFields
 from app.panels.accounts_table import AccountRow, messages_text, sessions_text
+from server_core.service import Refused
 
 
 class WorkDialog(QDialog):
@@ -145,11 +146,13 @@ class AddAccount(WorkDialog):
         return self._name.text().strip()
 
     def _complete(self) -> None:
-        domain = self.services.service.config.server.primary_domain
-        name = self._typed() or tr("name")
-        complete = name if "@" in name else f"{name}@{domain}"
         self.fields.account = self._typed()
-        self._completed.setText(tr("Signs in as {name}").format(name=complete.lower()))
+        try:
+            name = self.services.service.new_name(self._typed() or tr("name"))
+            told = tr("Signs in as {name}").format(name=name)
+        except Refused as refused:
+            told = str(refused)
+        self._completed.setText(told)
 
 
 class SetPassword(WorkDialog):
@@ -197,6 +200,7 @@ class SuspendAccount(WorkDialog):
         self.disconnect_box.setAccessibleName(self.disconnect_box.text())
         self.disconnect_box.setChecked(True)
         self.body.addWidget(self.disconnect_box)
+        self.disconnect_box.setFocus()
 
     async def work(self) -> None:
         await self.services.service.set_enabled(

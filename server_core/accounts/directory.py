@@ -103,13 +103,18 @@ class Directory:
         vault = self._keeper.vault
         return self._register.revision + (vault.revision if vault is not None else 0)
 
+    def new_name(self, name: str) -> str:
+        """The name as an account would have it; AccountProblem when none can, or one has."""
+        name = fold(name)
+        check_name(name)
+        self._register.refuse_taken(name)
+        return name
+
     def add(
         self, name: str, password: str | None, full_name: str = "", *, allow_weak: bool = False
     ) -> Account:
         """Make an account; without a password nobody can sign in to it yet."""
-        name = fold(name)
-        check_name(name)
-        self._register.refuse_taken(name)
+        name = self.new_name(name)
         account = Account(
             name=name,
             store_id=new_store_id(name),

@@ -124,12 +124,37 @@ async def test_what_the_server_refuses_is_said_in_the_dialog(
     await desk.until(lambda: not dialog.isVisible())
 
 
+async def test_a_name_is_told_as_it_will_be_or_why_it_cannot(
+    desk: Desk, page: AccountsPage
+) -> None:
+    await desk.service.change_account(
+        ANN, full_name="", enabled=True, terms=AccountTerms(aliases=("info",))
+    )
+    page.add()
+    dialog = await desk.dialog(AddAccount)
+    told = child(dialog, QLabel, "accounts.completed")
+    for name, words in (
+        ("", "Signs in as name@example.com"),
+        ("Ben", "Signs in as ben@example.com"),
+        ("ann b", "A sign-in name has no spaces and no invisible characters."),
+        ("ben@", "Behind the @ stands a domain name, such as example.com."),
+        ("Ann", "There is an account 'ann@example.com' already."),
+        ("info", "'info@example.com' is another address of 'ann@example.com'."),
+        ("info@other.example", "Signs in as info@other.example"),
+    ):
+        type_into(dialog, "accounts.name", name)
+        assert told.text() == words
+    dialog.reject()
+    await desk.until(lambda: not dialog.isVisible())
+
+
 async def test_suspending_asks_about_sessions_and_ends_them(desk: Desk, page: AccountsPage) -> None:
     client = await desk.sign_in("ann", PASSWORD)
     await desk.until(lambda: shown(page, IN_USE) == "1 session")
     click(page, "accounts.suspend")
     dialog = await desk.dialog(SuspendAccount)
     also = child(dialog, QCheckBox, "accounts.also_disconnect")
+    assert dialog.focusWidget() is also
     assert also.text() == "Also disconnect 1 session" and also.isChecked()
     click(dialog, "accounts.suspend_dialog.action")
     await desk.until(
