@@ -54,6 +54,10 @@ class ExportMail(MailWork):
             return tr('Type a name without any of < > : " / \\ | ? *')
         return ""
 
+    def what_is_cut_short(self) -> str:
+        told = tr("The mail of {name} is being exported; what is written would not be whole.")
+        return told.format(name=self.account)
+
     async def carry_out(self) -> None:
         self.show_progress(tr("Exporting…"))
         destination, kind = self._destination(), self._format.currentData()

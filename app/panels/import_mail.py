@@ -178,6 +178,11 @@ class ImportMail(MailWork):
     def problem(self) -> str:
         return "" if self._paths else tr("Choose files or a folder, or drop them here.")
 
+    def what_is_cut_short(self) -> str:
+        return tr(
+            "Mail is being imported into {name}; only what came by then would be there."
+        ).format(name=self.account)
+
     async def carry_out(self) -> None:
         result = self._result = Outcome()
         several = len(self._paths) > 1

@@ -58,6 +58,15 @@ class MailWork(FittedDialog):
         """What the primary button does, between question and outcome."""
         raise AssertionError("every dialog has its own work")
 
+    def what_is_cut_short(self) -> str:
+        """What quitting now would stop, as a sentence."""
+        raise AssertionError("every dialog has its own work")
+
+    @property
+    def is_working(self) -> bool:
+        """Whether what was asked for goes on."""
+        return self._working
+
     async def work(self) -> None:
         self._question.setEnabled(False)
         self._sign.show()

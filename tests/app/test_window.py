@@ -36,12 +36,14 @@ from app.dashboard.live import Live
 from app.dashboard.log_page import LogPage
 from app.dashboard.sessions_page import SessionsPage
 from app.panels.account_editor import AccountEditor
+from app.panels.import_mail import ImportMail
 from app.window.keys import tab_stops
 from app.window.main_window import MainWindow
 from app.window.pages import pages
 from server_core.events.reasons import CloseReason
 from server_core.events.types import Level
 from server_core.events.views import ServerState
+from server_core.ingress import ImportReport
 from tests.app.desk import Desk, child, click, working_desk
 
 PAGES = (
@@ -446,6 +448,35 @@ async def test_closing_asks_before_changes_are_lost(qtbot: QtBot, tmp_path: Path
         assert not asked and window.isVisible() and editor.has_changes
         window.close()
         click(await desk.dialog(QMessageBox), "confirm.action")
+        await desk.until(lambda: asked)
+
+
+async def test_quitting_asks_while_mail_is_imported(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with working_desk(tmp_path) as desk, window_at(desk) as window:
+        asked: list[bool] = []
+        window.closing.connect(lambda: asked.append(True))
+        go_on = asyncio.Event()
+
+        async def slow(*_: object) -> ImportReport:
+            await go_on.wait()
+            return ImportReport(1, 1, (), 5)
+
+        monkeypatch.setattr(desk.service, "import_mail", slow)
+        dialog = ImportMail(desk.services, "ann@example.com", window)
+        dialog.show()
+        dialog.take_paths([tmp_path])
+        dialog.action.click()
+        await desk.until(lambda: dialog.is_working)
+        window.close()
+        box = await desk.dialog(QMessageBox)
+        assert "imported into ann@example.com" in box.informativeText()
+        click(box, "confirm.cancel")
+        await desk.until(lambda: not window.asks_to_leave)
+        go_on.set()
+        await desk.until(lambda: not dialog.is_working)
+        window.close()
         await desk.until(lambda: asked)
 
 
