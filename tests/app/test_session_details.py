@@ -51,6 +51,16 @@ def said(session: int, line: str, *, received: bool = True, time: float = 101.0)
     )
 
 
+async def recorded(at: Stage) -> None:
+    """Ann says STAT until that is shown: her session hears of a capture a moment after it began."""
+
+    def shown_now() -> bool:
+        at.ann.stat()
+        return "S: +OK 0 0" in transcript(at)
+
+    await at.desk.until(shown_now)
+
+
 def turn(at: Stage, tab: int) -> None:
     child(at.page, QTabBar, "sessions.details_tabs").setCurrentIndex(tab)
 
@@ -164,9 +174,7 @@ async def test_a_conversation_is_followed_live_and_kept_after_its_end(
         turn(at, CONVERSATION)
         note = text_of(at, "sessions.conversation_note")
         assert note() == "What is said from now on is shown here. Passwords are never kept."
-        await at.desk.until(lambda: len(at.desk.service.captures()) == 1)
-        at.ann.stat()
-        await at.desk.until(lambda: "S: +OK 0 0" in transcript(at))
+        await recorded(at)
         assert "C: STAT" in transcript(at) and "were not kept" in note()
         at.ann.quit()
         await at.desk.until(lambda: at.users() == ["ben@example.com"])
@@ -206,10 +214,7 @@ async def test_a_conversation_can_be_searched_and_saved(qtbot: QtBot, tmp_path: 
     async with stage(tmp_path) as at:
         await at.choose("ann")
         turn(at, CONVERSATION)
-        await at.desk.until(lambda: bool(at.desk.service.captures()))
-        at.ann.noop()
-        at.ann.stat()
-        await at.desk.until(lambda: "S: +OK 0 0" in transcript(at))
+        await recorded(at)
         field = child(at.page, QLineEdit, "sessions.find")
         text = child(at.page, QPlainTextEdit, "sessions.conversation")
         field.setText("stat")
