@@ -13,7 +13,7 @@ import struct
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import CancelledError
 from contextlib import asynccontextmanager
 from multiprocessing.connection import Client, Listener, answer_challenge, deliver_challenge
@@ -49,6 +49,7 @@ class ControlEndpoint:
         self._listener: Listener | None = None
         self._beacon: Beacon | None = None
         self._private_folder = ""
+        self._acceptor: threading.Thread | None = None
         self._threads: set[threading.Thread] = set()
         self._calls: set[asyncio.Task[Any]] = set()
         self._stopping = False
@@ -64,7 +65,7 @@ class ControlEndpoint:
         if FAMILY == "AF_UNIX":
             Path(self._beacon.address).chmod(0o600)
         self._beacon.write(self._service.home)
-        self._run(self._accept, self._listener)
+        self._acceptor = _begun(self._accept, self._listener)
 
     async def stop(self) -> None:
         """Take no more calls; those under way may finish for a few seconds."""
@@ -92,18 +93,15 @@ class ControlEndpoint:
         Path(address).unlink(missing_ok=True)
         return address
 
-    def _run(self, work: Any, *arguments: object) -> None:
-        thread = threading.Thread(target=work, args=arguments, name="control", daemon=True)
-        thread.start()
-        self._threads.add(thread)
-
     def _hang_up(self, address: str, listener: Listener) -> None:
         """Wake the thread that accepts, and see all threads end."""
         try:
             Client(address, FAMILY).close()
         except OSError:
             _log.debug("the control endpoint was gone already")
-        for thread in self._threads:
+        if self._acceptor is not None:
+            self._acceptor.join(_GRACE_SECONDS)  # it alone begins others
+        for thread in tuple(self._threads):
             thread.join(_GRACE_SECONDS)
         listener.close()
 
@@ -123,10 +121,10 @@ class ControlEndpoint:
                 continue
             in_trouble = False
             self._threads = {known for known in self._threads if known.is_alive()}
-            if self._stopping or len(self._threads) > MOST_LINKS:
+            if self._stopping or len(self._threads) >= MOST_LINKS:
                 link.close()
             else:
-                self._run(self._serve, link)
+                self._threads.add(_begun(self._serve, link))
 
     def _serve(self, link: Link) -> None:
         with link:
@@ -197,6 +195,12 @@ async def serving(service: MailService) -> AsyncIterator[ControlEndpoint]:
         yield endpoint
     finally:
         await endpoint.stop()
+
+
+def _begun(work: Callable[..., None], *arguments: object) -> threading.Thread:
+    thread = threading.Thread(target=work, args=arguments, name="control", daemon=True)
+    thread.start()
+    return thread
 
 
 def _limit_patience(link: Link) -> None:
