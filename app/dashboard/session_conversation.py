@@ -141,11 +141,11 @@ class Recorder(QObject):
         """Capture this session from now on, and no other; 0 for none. Whether that is news."""
         news, self._wanted = session != self._wanted, session
         if not self._busy and self._wanted != self._recorded:
-            self._services.tasks.start(self._follow())
+            # At once, not when the task begins: two of them would lose each other's captures.
+            self._busy = self._services.tasks.start(self._follow()) is not None
         return news
 
     async def _follow(self) -> None:
-        self._busy = True
         try:
             while self._wanted != self._recorded:
                 await self._change(self._wanted)

@@ -103,6 +103,7 @@ class AccountEditor(QDialog):
         if not self.has_changes:
             super().reject()
         elif not self._asking:
+            self._asking = True
             self._services.tasks.start(self._ask_to_discard())
 
     def set_password(self, generate: bool) -> None:
@@ -200,7 +201,6 @@ class AccountEditor(QDialog):
             self.refresh()
 
     async def _ask_to_discard(self) -> None:
-        self._asking = True
         try:
             discards = await confirm(
                 self,

@@ -75,6 +75,7 @@ class CertificatesPage(PageWidget):
         """Read the certificates; a call while that goes on reads once more after it."""
         self._outdated = True
         if not self._reading:
+            self._reading = True
             self._services.tasks.start(self._read(), on_error=self._failed)
 
     def take(self, batch: Batch) -> None:
@@ -180,7 +181,6 @@ class CertificatesPage(PageWidget):
         self._services.tasks.start(asked())
 
     async def _read(self) -> None:
-        self._reading = True
         try:
             while self._outdated:
                 self._outdated = False

@@ -248,10 +248,10 @@ class MainWindow(QMainWindow):
         if not lost:
             self.closing.emit()
         elif not self.asks_to_leave:
+            self.asks_to_leave = True
             self._services.tasks.start(self._ask_to_leave(lost))
 
     async def _ask_to_leave(self, lost: tuple[str, ...]) -> None:
-        self.asks_to_leave = True
         try:
             leaves = await agrees_to_lose(self, lost)
         finally:

@@ -126,6 +126,20 @@ async def test_return_on_the_button_for_files_asks_for_files(
     await desk.until(lambda: not dialog.isVisible())
 
 
+async def test_asking_twice_at_once_reads_once_and_fails_nowhere(
+    desk: Desk, page: CertificatesPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures: list[Exception] = []
+    desk.services.tasks.failed.connect(failures.append)
+    monkeypatch.setattr(page, "_failed", failures.append)
+    page.refresh()
+    page.refresh()
+    for _ in range(3):  # whatever was begun has begun, and what fails at once has said so
+        await asyncio.sleep(0)
+    await desk.until(lambda: not page._reading)
+    assert failures == []
+
+
 async def test_an_authority_and_a_certificate_are_made_in_one_go(
     desk: Desk, page: CertificatesPage
 ) -> None:

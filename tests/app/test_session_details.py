@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import (
     QApplication,
@@ -26,6 +27,7 @@ from app.dashboard.session_conversation import (
     MOST_LINES,
     Conversation,
     Conversations,
+    Recorder,
     Said,
 )
 from app.dashboard.session_maildrop import MaildropPane
@@ -271,3 +273,18 @@ def test_a_gap_is_said_once(qtbot: QtBot) -> None:
     known = kept.of(1, 100.0, 110.0)
     assert isinstance(known, Conversation)
     assert known.lines[1:] == [Said(102.0, None, "what was said meanwhile was not kept")]
+
+
+async def test_wishes_in_quick_succession_leave_no_capture_behind(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with stage(tmp_path) as at:
+        first, second = (view.session for view in await at.desk.service.sessions())
+        parent = QObject()
+        recorder = Recorder(at.desk.services, parent)
+        recorder.want(first)
+        recorder.want(second)
+        await asyncio.sleep(0)  # tasks have begun, and none has its answer yet
+        recorder.want(0)
+        await at.desk.until(lambda: not recorder._busy)
+        assert at.desk.service.captures() == ()
