@@ -34,7 +34,7 @@ from server_core.events.views import ListenerView
 from server_core.home import Home
 from server_core.service import MailService
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 Part = TypeVar("Part", bound=QObject)
 
 LOCAL = Listener(name="local", address="127.0.0.1:0", security=Security.NONE)
