@@ -72,9 +72,9 @@ class Captures:
 
     def views(self) -> tuple[CaptureView, ...]:
         """Every capture that runs, oldest first."""
-        with self._lock:
-            self._forget_ended()
-            return tuple(self._captures.values())
+        now = time.time()
+        with self._lock:  # what is over is for ``sweep`` to forget, for it has the sessions told
+            return tuple(each for each in self._captures.values() if now < each.until)
 
     def wants(self, subject: Subject) -> bool:
         """Whether a conversation is recorded; counts nothing, so ask as often as you like."""

@@ -55,7 +55,8 @@ def test_a_capture_ends_by_itself_and_tells_so(monkeypatch: pytest.MonkeyPatch) 
     later = time.time() + 61
     monkeypatch.setattr(time, "time", lambda: later)
     assert not captures.wants(ANN)
-    assert captures.sweep() and not captures.sweep()
+    assert captures.views() == () and not captures.await_names
+    assert captures.sweep() and not captures.sweep(), "who looked meanwhile took nothing away"
     assert captures.views() == () and not captures.active
 
 
