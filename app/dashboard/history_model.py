@@ -116,15 +116,15 @@ def latest_columns() -> tuple[Column[SessionView], ...]:
     )
 
 
-class HistoryModel(NewestFirst[ClosedSession]):
+class HistoryModel(NewestFirst[ClosedSession, SessionClosed]):
     """One row per ended session, newest on top, at most a thousand."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(history_columns(), parent)
+        super().__init__(history_columns(), closed_session, parent)
 
     def take(self, batch: Batch) -> None:
         """Follow a batch of events; the slot of EventPump.batch."""
-        self.put_on_top([closed_session(e) for e in batch.events if type(e) is SessionClosed])
+        self.put_on_top(e for e in batch.events if type(e) is SessionClosed)
 
 
 class LatestModel(LiveRows[SessionView]):
@@ -139,7 +139,7 @@ class LatestModel(LiveRows[SessionView]):
     def refresh(self) -> None:
         """Look again; repaints only when something differs."""
         latest = nlargest(LATEST, self._sessions.rows, key=lambda view: view.active)
-        latest += map(as_view, self._history.rows[: LATEST - len(latest)])
+        latest += map(as_view, self._history.newest(LATEST - len(latest)))
         if latest == self.rows:
             return
         if len(latest) != len(self.rows):

@@ -57,5 +57,5 @@ class LeavingRows(SourceRows[SessionView]):
             del self._leaving[key]
         if not self._leaving:
             self._frames.stop()
-        self.rows = [*self._sessions.rows, *(view for view, _ in self._leaving.values())]
+        self._rows = [*self._sessions.rows, *(view for view, _ in self._leaving.values())]
         self.changed.emit()

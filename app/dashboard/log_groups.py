@@ -11,13 +11,19 @@ Said = tuple[object, ...]
 
 def joined(earlier: LogRow, later: LogRow) -> LogRow:
     """Both as one row that stands where the later one does."""
-    return later._replace(times=earlier.times + later.times, first=earlier.begins)
+    return later.repeated(earlier.times + later.times, earlier.begins)
 
 
 def repeats(earlier: LogRow, later: LogRow, opened: Container[Said]) -> bool:
     """Whether the later line belongs into the row of the earlier one."""
-    # Two lines rarely have the same text, and most of a long list is sorted out by that.
-    return earlier.text == later.text and earlier.said == later.said and later.said not in opened
+    # What is known without making the text tells most of a long list apart.
+    return (
+        earlier.event == later.event
+        and earlier.user == later.user
+        and earlier.text == later.text
+        and earlier.said == later.said
+        and later.said not in opened
+    )
 
 
 def collapsed(rows: Iterable[LogRow], opened: Container[Said]) -> list[LogRow]:
@@ -25,7 +31,7 @@ def collapsed(rows: Iterable[LogRow], opened: Container[Said]) -> list[LogRow]:
     shown: list[LogRow] = []
     last: LogRow | None = None
     for row in rows:
-        if last is not None and row.text == last.text and repeats(last, row, opened):
+        if last is not None and row.event == last.event and repeats(last, row, opened):
             last = shown[-1] = joined(last, row)
         else:
             last = row

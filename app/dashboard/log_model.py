@@ -21,7 +21,7 @@ from app.forms.paced import Paced
 from app.look.tables import LiveRows
 from server_core.events.log_views import LoggedLine
 from server_core.events.ring import Batch
-from server_core.events.types import Event, Level
+from server_core.events.types import Level
 
 CAPACITY = 100_000
 FIRST_PIECE = 10_000
@@ -29,6 +29,9 @@ PIECE = 4_000
 # So many lines at a time nobody reads; they are shown half as often.
 FLOOD, FLOOD_PACES = 400, 2
 _SERIAL = attrgetter("serial")
+# Of no log, and only for those who want to see conversations.
+_NEVER = (Level.PROGRESS,)
+_UNASKED = (Level.PROGRESS, Level.PROTOCOL)
 
 
 class LogModel(LiveRows[LogRow]):
@@ -217,17 +220,13 @@ class LogModel(LiveRows[LogRow]):
             when = batch.events[0].time if batch.events else time.time()
             self._serial += 1
             rows.append(lost_row(self._serial, when, batch.dropped))
-        wanted = [event for event in batch.events if self._records(event)]
+        left_out = _NEVER if self.records_protocol else _UNASKED
+        wanted = [event for event in batch.events if event.level not in left_out]
         # A line costs more than the event it is made of; those that would not stay are not made.
         made = wanted[-self._capacity :]
         rows += [log_row(serial, event) for serial, event in enumerate(made, self._serial + 1)]
         self._serial += len(made)
         return rows[-self._capacity :]
-
-    def _records(self, event: Event) -> bool:
-        if event.level is Level.PROTOCOL:
-            return self.records_protocol
-        return event.level is not Level.PROGRESS
 
     def _fitting(self, rows: Iterable[LogRow]) -> list[LogRow]:
         try:

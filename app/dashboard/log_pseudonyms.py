@@ -38,7 +38,7 @@ class Pseudonyms:
     def hidden(self, rows: Iterable[LogRow]) -> Iterator[LogRow]:
         """The rows without names and addresses of people."""
         for row in rows:
-            yield row._replace(
+            yield row.reworded(
                 user=self.name(row.user) if row.user else "",
                 peer=self._peer(row.peer),
                 text=self._text(row.text),

@@ -84,15 +84,15 @@ def address_of(row: Refusal) -> str:
     return ""
 
 
-class RefusedModel(NewestFirst[Refusal]):
+class RefusedModel(NewestFirst[Refusal, ConnectionRefused]):
     """One row for each refusal the server told of."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(refused_columns(), parent)
+        super().__init__(refused_columns(), _refusal, parent)
 
     def take(self, batch: Batch) -> None:
         """Follow a batch of events; the slot of EventPump.batch."""
-        self.put_on_top([_refusal(e) for e in batch.events if type(e) is ConnectionRefused])
+        self.put_on_top(e for e in batch.events if type(e) is ConnectionRefused)
 
 
 def _refusal(event: ConnectionRefused) -> Refusal:

@@ -185,19 +185,20 @@ class SessionModel(SourceRows[SessionView]):
         spoken_of: set[int] = set()
         ended: list[SessionView] = []
         for event in batch.events:
-            if isinstance(event, SessionsProgressed):
-                # A session that is not known here has ended, or its opening is still to come.
-                seen = {v.session: v for v in event.sessions if v.session in self._open}
-                self._open |= seen
-                spoken_of |= seen.keys()
+            if isinstance(event, _STEPS):
+                if event.session not in over:
+                    spoken_of.add(event.session)
+                    self._step(event)
             elif isinstance(event, SessionClosed):
                 over.discard(event.session)
                 spoken_of.add(event.session)
                 if (last := self._open.pop(event.session, None)) is not None:
                     ended.append(last)
-            elif isinstance(event, _STEPS) and event.session not in over:
-                spoken_of.add(event.session)
-                self._step(event)
+            elif isinstance(event, SessionsProgressed):
+                # A session that is not known here has ended, or its opening is still to come.
+                seen = {v.session: v for v in event.sessions if v.session in self._open}
+                self._open |= seen
+                spoken_of |= seen.keys()
         if self._touched is not None:
             self._touched |= spoken_of
         if ended:
@@ -241,8 +242,8 @@ class SessionModel(SourceRows[SessionView]):
 
     def _tell(self) -> None:
         rows = list(self._open.values())
-        if rows != self.rows:
-            self.rows = rows
+        if rows != self._rows:
+            self._rows = rows
             self.changed.emit()
 
 

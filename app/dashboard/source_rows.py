@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.look.tables import Column
 
 Row = TypeVar("Row")
+Happening = TypeVar("Happening")
 
 CAPACITY = 1_000
 FAINTEST = 0.15
@@ -28,33 +30,60 @@ class SourceRows(QObject, Generic[Row]):
     def __init__(self, columns: Sequence[Column[Row]], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.columns = columns
-        self.rows: list[Row] = []
+        self._rows: list[Row] = []
+
+    @property
+    def rows(self) -> list[Row]:
+        """What there is now."""
+        return self._rows
 
     def strength(self, row: Row) -> float:
         """How strongly a row is painted, from 0.0 to 1.0."""
         return 1.0
 
 
-class NewestFirst(SourceRows[Row]):
-    """One row for each thing that happened, newest on top; past a thousand the oldest leave."""
+class NewestFirst(SourceRows[Row], Generic[Row, Happening]):
+    """One row for each thing that happened, newest on top; past a thousand the oldest leave.
 
-    def __init__(self, columns: Sequence[Column[Row]], parent: QObject | None = None) -> None:
+    ``made_of`` makes a row of what happened. That is done when somebody looks, for of what a busy
+    server does most is gone before that.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Column[Row]],
+        made_of: Callable[[Happening], Row],
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(columns, parent)
-        self._known: set[Row] = set()
+        self._made_of = made_of
+        self._happened: list[Happening] = []
+        self._known: frozenset[Row] = frozenset()
+
+    @property
+    def rows(self) -> list[Row]:
+        if self._happened:
+            self._rows = self.newest(CAPACITY)
+            self._happened = []
+        return self._rows
+
+    def newest(self, count: int) -> list[Row]:
+        """The rows on top, without making the others."""
+        fresh = (self._made_of(each) for each in reversed(self._happened[-count:]))
+        # What the snapshot knew may be told once more by an event that was on its way.
+        unknown = (row for row in fresh if row not in self._known)
+        return list(islice(chain(unknown, self._rows), count))
 
     def take_snapshot(self, past: Iterable[Row]) -> None:
         """Show these rows instead, newest first."""
-        self.rows = list(past)[:CAPACITY]
-        self._known = set(self.rows)
+        self._rows = list(past)[:CAPACITY]
+        self._happened = []
+        self._known = frozenset(self._rows)
         self.changed.emit()
 
-    def put_on_top(self, happened: Iterable[Row]) -> None:
-        """Add rows in the order they happened; a snapshot may know some of them already."""
-        fresh = [row for row in happened if row not in self._known]
-        if not fresh:
-            return
-        rows = fresh[::-1] + self.rows
-        self.rows = rows[:CAPACITY]
-        self._known.update(fresh)
-        self._known.difference_update(rows[CAPACITY:])
-        self.changed.emit()
+    def put_on_top(self, happened: Iterable[Happening]) -> None:
+        """Add what happened, in its order; a snapshot may know some of it already."""
+        fresh = list(happened)
+        if fresh:
+            self._happened = [*self._happened, *fresh][-CAPACITY:]
+            self.changed.emit()

@@ -151,6 +151,15 @@ def test_history_is_newest_first_and_bounded(qtbot: QtBot) -> None:
     assert [row.session for row in history.rows[:2]] == [1_399, 1_398]
 
 
+def test_the_top_of_history_is_known_before_all_of_it_is(qtbot: QtBot) -> None:
+    history = HistoryModel()
+    history.take_snapshot([closed_session(closed(2)), closed_session(closed(1))])
+    history.take(batch(closed(2), closed(3), closed(4)))
+    assert [row.session for row in history.newest(3)] == [4, 3, 2] and history.newest(0) == []
+    assert [row.session for row in history.rows] == [4, 3, 2, 1]
+    assert history.newest(3) == history.rows[:3]
+
+
 def test_history_takes_a_session_once_even_if_the_snapshot_knew_it(qtbot: QtBot) -> None:
     history = HistoryModel()
     history.take_snapshot([closed_session(closed(5))])

@@ -19,7 +19,7 @@ from server_core.config.log import Category
 from server_core.events.log_views import LoggedLine
 from server_core.events.protocol import ProtocolLine
 from server_core.events.ring import Batch
-from server_core.events.types import Event, Level
+from server_core.events.types import Event, Level, SignedIn
 from tests.app.happenings import batch, closed, opened, refused, signed_in
 
 
@@ -241,6 +241,23 @@ def test_lines_that_repeat_each_other_are_one_row(model: LogModel) -> None:
     assert [row.session for row in model.rows] == [1, 2, 3, 4, 5, 6, 7]
     model.open_repeats(model.rows[0], opened=False)
     assert [row.times for row in model.rows] == [4, 1, 2]
+
+
+def test_the_words_of_a_line_are_made_once_and_only_for_those_who_look(
+    model: LogModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    words = SignedIn.__str__
+
+    def told(event: SignedIn) -> str:
+        made.append(event.session)
+        return words(event)
+
+    monkeypatch.setattr(SignedIn, "__str__", told)
+    model.take(batch(*(each for n in range(20) for each in (opened(n), signed_in(n), closed(n)))))
+    assert model.kept == len(model.rows) == 50 and not made
+    assert "logged in" in model.rows[-2].text and "logged in" in model.rows[-2].haystack
+    assert made == [19]
 
 
 def logged(when: float, session: int, text: str) -> LoggedLine:

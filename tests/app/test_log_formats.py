@@ -89,7 +89,7 @@ def test_json_gives_back_what_the_row_says(name: str) -> None:
 
 
 def test_text_tells_how_often() -> None:
-    row = log_row(1, refused(1))._replace(times=312)
+    row = log_row(1, refused(1)).repeated(312, 1)
     assert "".join(as_text([row])).endswith("Invalid password (× 312)\n")
 
 

@@ -68,6 +68,7 @@ async def test_each_is_one_line_of_the_log_file(qtbot: QtBot, tmp_path: Path) ->
     async with working_desk(tmp_path) as desk, window_at(desk) as window:
         await guessed(desk, window)
         file = Path((await desk.service.log_folder()).path) / "everything.txt"
+        await desk.until(file.exists)
         await desk.until(lambda: file.read_bytes().count(b"Authentication error") == len(NAMES))
         lines = file.read_bytes().decode("utf-8").removesuffix("\n").split("\n")
         assert all(is_harmless(line) for line in lines)

@@ -33,13 +33,14 @@ from app.dashboard.log_filter import Condition, LogFilter
 from app.dashboard.log_formats import formats
 from app.dashboard.log_menu import row_menu
 from app.dashboard.log_page import LogPage
-from app.dashboard.log_rows import log_row
+from app.dashboard.log_rows import log_row, read_row
 from app.dashboard.log_table import LogTable
 from app.dashboard.session_target import SessionTarget
 from app.look.marks import StateLabel
 from app.look.words import clock, written
 from app.panels.access import AccessPage
 from app.panels.access_dialogs import AddRules
+from server_core.events.log_views import LoggedLine
 from server_core.events.types import Event, Level
 from tests.app.desk import Desk, child, click, nameless, tab_order, working_desk
 from tests.app.happenings import batch, closed, opened, refused, signed_in
@@ -483,11 +484,13 @@ async def test_reading_earlier_lines_leaves_the_keyboard_where_it_is(
 
 def test_a_line_of_another_day_tells_the_day(qtbot: QtBot) -> None:
     now = time.time()
-    today, before = log_row(1, opened(1, time=now)), log_row(2, opened(2, time=now - 86_400))
-    assert when_of(today) == clock(now, milliseconds=True)
-    assert when_of(today._replace(read=True)) == clock(now)
-    assert when_of(before) == written(now - 86_400, "d MMM HH:mm:ss")
-    assert when_of(before._replace(read=True)) == when_of(before)
+    for when, heard, read in (
+        (now, clock(now, milliseconds=True), clock(now)),
+        (now - 86_400, *2 * (written(now - 86_400, "d MMM HH:mm:ss"),)),
+    ):
+        line = LoggedLine(when, Level.INFO, "mail", "POP3", 1, "said")
+        assert when_of(log_row(1, opened(1, time=when))) == heard
+        assert when_of(read_row(1, line)) == read
 
 
 async def test_leaving_and_coming_back_keeps_rows_filter_selection_and_place(

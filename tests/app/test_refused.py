@@ -37,8 +37,9 @@ def told(time: float, peer: str = "192.0.2.7:4000", times: int = 1) -> Connectio
 def test_refusals_are_kept_newest_first_and_none_twice(qapp: QApplication) -> None:
     model = RefusedModel()
     model.take(batch(told(1.0), told(2.0, times=3)))
-    model.take(batch(told(2.0, times=3)))
-    assert [(row.time, row.times) for row in model.rows] == [(2.0, 3), (1.0, 1)]
+    model.take_snapshot([*model.rows])
+    model.take(batch(told(2.0, times=3), told(3.0)))
+    assert [(row.time, row.times) for row in model.rows] == [(3.0, 1), (2.0, 3), (1.0, 1)]
     for n in range(40):
         model.take(batch(*(told(10.0 + n * 50 + k) for k in range(50))))
     assert len(model.rows) == 1_000 and model.rows[0].time == 10.0 + 1_999
