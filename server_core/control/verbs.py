@@ -57,26 +57,23 @@ class Verb:
     def __init__(self, call: Callable[..., Any]) -> None:
         hints = typing.get_type_hints(call)
         self._call = call
-        self._signature = inspect.signature(call)
         self._result: TypeAdapter[Any] = TypeAdapter(hints.pop("return"))
-        self._arguments = {
-            name: TypeAdapter(hints[name])
-            for name in self._signature.parameters
-            if name not in ("self", "service")
-        }
+        _the_service, *parameters = inspect.signature(call).parameters.values()
+        self._arguments = {each.name: TypeAdapter(hints[each.name]) for each in parameters}
+        self._needed = {each.name for each in parameters if each.default is each.empty}
 
     async def perform(self, service: MailService, arguments: Mapping[str, object]) -> Any:
         """Do it and give the result; Refused when it cannot be done or makes no sense."""
-        unknown = arguments.keys() - self._arguments.keys()
-        if unknown:
+        if unknown := arguments.keys() - self._arguments.keys():
             raise Refused(f"There is no argument {min(unknown)}.")
+        if missing := self._needed - arguments.keys():
+            raise Refused(f"The argument {min(missing)} is missing.")
         try:
             values = {
                 name: self._arguments[name].validate_python(value)
                 for name, value in arguments.items()
             }
-            self._signature.bind(service, **values)
-        except (ValidationError, TypeError) as problem:
+        except ValidationError as problem:
             raise Refused(f"The arguments do not fit: {problem}") from None
         try:
             result = self._call(service, **values)

@@ -9,7 +9,7 @@ import shlex
 import signal
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -21,12 +21,13 @@ from server_core.ctl.door import require
 from server_core.ctl.outcome import Failed, first_problem
 from server_core.ctl.verbs import add_verb
 from server_core.events.ring import Ring
-from server_core.events.types import Event, Level, ListenerChanged
+from server_core.events.types import Event, Level, ListenerChanged, SessionEvent
 from server_core.events.views import ListenerState, ListenerView
 from server_core.home import Home
 from server_core.interpreter import serve_steadily
 from server_core.logs.entry import entry_of, one_word
 from server_core.logs.lines import reference_line
+from server_core.net.session_loop import new_event_loop
 from server_core.process import ask_the_system
 from server_core.service import MailService
 
@@ -52,10 +53,16 @@ def _serve(home: Home, options: argparse.Namespace) -> int:
         raise Failed(f"{home.root} holds no earlier configuration")
     ask_the_system()
     try:
-        asyncio.run(_run(MailService(home, last_good=options.last_good)))
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_run(MailService(home, last_good=options.last_good)))
     except ConfigRejected as rejected:
         raise Failed(f"{home.config_file}: {first_problem(rejected)}{_offer(home)}") from None
     return 0
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The faster loop where signals are known to reach it, else asyncio's own."""
+    return None if sys.platform == "win32" else lambda: new_event_loop()[0]
 
 
 async def _run(service: MailService) -> None:
@@ -100,6 +107,8 @@ class _Report:
     """Log lines on standard error, and ``ready`` on standard output for every listener.
 
     The first call of ``ready`` says that the server can be used; from then on events are followed.
+    What sessions do day in, day out is only for somebody before a terminal: a service's journal
+    would have each line of the log a second time.
     """
 
     def __init__(self, ring: Ring) -> None:
@@ -107,6 +116,7 @@ class _Report:
         self._host = one_word(socket.gethostname())
         self._ready: dict[str, str] = {}
         self._usable = False
+        self._watched = sys.stderr.isatty()
 
     def ready(self, views: Iterable[ListenerView]) -> None:
         """Tell which listeners take connections, once each time they begin to."""
@@ -129,7 +139,8 @@ class _Report:
     def tell_now(self) -> None:
         """Write what has happened since the last call."""
         batch = self._ring.drain()
-        lines = [self._line(event) for event in batch.events]
+        told = batch.events if self._watched else [*filter(_is_rare, batch.events)]
+        lines = [reference_line(entry_of(event, self._host), None) for event in told]
         if batch.dropped:
             lines.insert(0, f"({batch.dropped} events are missing here)")
         # A log nobody reads any more is no reason to stop serving.
@@ -138,10 +149,12 @@ class _Report:
             sys.stderr.write("".join(f"{line}\n" for line in lines))
             sys.stderr.flush()
             if self._usable:
-                self.ready(e.view for e in batch.events if isinstance(e, ListenerChanged))
+                self.ready(event.view for event in told if isinstance(event, ListenerChanged))
 
-    def _line(self, event: Event) -> str:
-        return reference_line(entry_of(event, self._host), None)
+
+def _is_rare(event: Event) -> bool:
+    """Whether it is none of the things that every session does."""
+    return event.level is not Level.INFO or not isinstance(event, SessionEvent)
 
 
 def _refuse_to_idle(views: tuple[ListenerView, ...]) -> None:

@@ -46,18 +46,23 @@ def entry_of(event: Event, host: str, *, message_ids: bool = False) -> Entry:
     if message_ids and (unique_id := getattr(event, "unique_id", "")):
         text = f"{text}, unique-id {unique_id}"
     module, category = _place_of(kind)
+    if isinstance(event, SessionEvent):
+        session, listener, peer, user = event.session, event.listener, event.peer, event.user
+    else:
+        session = 0
+        listener, peer, user = (getattr(event, name, "") for name in ("listener", "peer", "user"))
     return Entry(
         event.time,
         event.level.log_class,
         host,
         module,
-        event.session & 0xFFFFFFFF if isinstance(event, SessionEvent) else 0,
+        session & 0xFFFFFFFF,
         one_line(text),
         category,
         kind.__name__,
-        one_line(getattr(event, "listener", "")),
-        getattr(event, "peer", ""),
-        one_line(getattr(event, "user", "")),
+        one_line(listener),
+        peer,
+        one_line(user),
     )
 
 
@@ -70,7 +75,7 @@ def one_line(text: str) -> str:
     """Text that is harmless in a line, and not endless."""
     if len(text) > LONGEST_TEXT:
         text = f"{text[: LONGEST_TEXT - 1]}…"
-    return printable(text)
+    return text if text.isprintable() else printable(text)
 
 
 def module_of(event: Event) -> str:

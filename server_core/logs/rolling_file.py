@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -48,16 +48,14 @@ class RollingFile:
 
         When none is left in it, all are there, but the file could not be put aside as it should.
         """
-        first = last = size = 0
+        done = 0
         self._forget_old(now)
         try:
-            while last < len(lines):
-                last, size = last + 1, size + len(lines[last])
-                if last == len(lines) or self._size + size + len(lines[last]) > self._largest:
-                    self._write(b"".join(lines[first:last]), now)
-                    first, size = last, 0
+            for piece in self._pieces(lines):
+                self._write(b"".join(piece), now)
+                done += len(piece)
         except OSError as problem:
-            raise Unwritten(problem, lines[first:]) from problem
+            raise Unwritten(problem, lines[done:]) from problem
         stuck, self._stuck = self._stuck, None
         if stuck is not None:
             raise Unwritten(stuck, ())
@@ -67,6 +65,17 @@ class RollingFile:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+    def _pieces(self, lines: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+        """The lines in pieces that fit into the file, one line at least; each is to be written."""
+        first = size = 0
+        for place, line in enumerate(lines):
+            size += len(line)
+            if place > first and self._size + size > self._largest:
+                yield lines[first:place]
+                first, size = place, len(line)
+        if first < len(lines):
+            yield lines[first:]
 
     def _write(self, octets: bytes, now: float) -> None:
         """Write octets, all or none of them."""

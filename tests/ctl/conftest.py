@@ -63,10 +63,10 @@ class Console:
 class Server:
     """``postroomctl serve`` in a process of its own."""
 
-    def __init__(self, home: Path, *options: str) -> None:
+    def __init__(self, home: Path, *options: str, stderr: int = subprocess.PIPE) -> None:
         command = [sys.executable, "-m", "server_core.ctl.main", "--home", str(home), "serve"]
         self.process = subprocess.Popen(
-            [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [*command, *options], stdout=subprocess.PIPE, stderr=stderr, text=True
         )
         self._lines: queue.Queue[str] = queue.Queue()
         self._log: list[str] = []
@@ -83,8 +83,7 @@ class Server:
             self._lines.put(line.rstrip("\n"))
 
     def _read_log(self) -> None:
-        assert self.process.stderr is not None
-        self._log.extend(self.process.stderr)
+        self._log.extend(self.process.stderr or ())
 
     def line(self) -> list[str]:
         """The next line on standard output, as words."""
@@ -132,8 +131,8 @@ def serve(console: Console) -> Iterator[Callable[..., Server]]:
     """Starts servers on the home."""
     servers: list[Server] = []
 
-    def start(*options: str) -> Server:
-        servers.append(Server(console.home, *options))
+    def start(*options: str, stderr: int = subprocess.PIPE) -> Server:
+        servers.append(Server(console.home, *options, stderr=stderr))
         return servers[-1]
 
     yield start

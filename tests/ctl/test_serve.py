@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import poplib
 import signal
 import socket
@@ -115,11 +116,30 @@ def test_a_second_signal_stops_it_at_once(console: Console, serve: Serve) -> Non
     assert console.done("check") == "all mailboxes are in order\n"
 
 
-def test_the_log_goes_to_standard_error(ann: Console, serve: Serve) -> None:
+def test_what_is_not_everyday_goes_to_standard_error(ann: Console, serve: Serve) -> None:
     server = serve()
-    signed_in(server.port()).quit()
+    port = server.port()
+    signed_in(port).quit()
+    ann.done("account", "disable", "ann")
+    with pytest.raises(poplib.error_proto):
+        signed_in(port)
     _, log = server.stop()
-    assert sys.platform == "win32" or "ann@example.com" in log
+    if sys.platform != "win32":
+        assert "account 'ann@example.com': suspended" in log
+        assert "Authentication error for user 'ann@example.com'" in log
+        assert "has logged in" not in log and "new connection" not in log
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no terminals to open here")
+def test_before_a_terminal_sessions_appear_as_they_happen(ann: Console, serve: Serve) -> None:
+    if sys.platform != "win32":
+        screen, terminal = os.openpty()
+        with os.fdopen(screen, encoding="utf-8", errors="replace") as shown:
+            server = serve(stderr=terminal)
+            os.close(terminal)
+            signed_in(server.port()).quit()
+            assert any("account 'ann@example.com' has logged in" in line for line in shown)
+            server.stop()
 
 
 def test_a_second_server_on_the_home_names_the_first(console: Console, serve: Serve) -> None:
