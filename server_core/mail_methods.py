@@ -18,7 +18,7 @@ from server_core.events.views import (
     MethodReadiness,
     TermsWarning,
 )
-from server_core.ingress import ImportReport
+from server_core.ingress import ImportReport, Progress
 from server_core.net.data_plane import DataPlane
 from server_core.net.offering import Offering
 from server_core.premises import Premises
@@ -161,15 +161,31 @@ class MailMethods:
         with refusals():
             return tuple(await self._opened().mailroom.deliver(account, messages))
 
-    async def import_mail(self, account: str, path: Path, format: str = "auto") -> ImportReport:  # noqa: A002
+    async def import_mail(
+        self,
+        account: str,
+        path: Path,
+        format: str = "auto",  # noqa: A002
+        progress: Progress | None = None,
+    ) -> ImportReport:
         """Bring foreign mail into a mailbox; all on disk on return."""
         with refusals():
-            return await self._opened().mailroom.import_mail(account, path, format)
+            return await self._opened().mailroom.import_mail(
+                account, path, format, progress or Progress()
+            )
 
-    async def export_mail(self, account: str, destination: Path, format: str = "eml") -> int:  # noqa: A002
+    async def export_mail(
+        self,
+        account: str,
+        destination: Path,
+        format: str = "eml",  # noqa: A002
+        progress: Progress | None = None,
+    ) -> int:
         """Write a mailbox out; gives how many messages."""
         with refusals():
-            return await self._opened().mailroom.export_mail(account, destination, format)
+            return await self._opened().mailroom.export_mail(
+                account, destination, format, progress or Progress()
+            )
 
     async def check(self, *, repair: bool) -> tuple[Finding, ...]:
         """Compare every mailbox's index with its files, and mend what can be mended."""

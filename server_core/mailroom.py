@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
+from functools import partial
 from pathlib import Path
 
 from server_core.accounts.account_view import terms_warnings, view_of
@@ -35,6 +36,7 @@ from server_core.events.views import (
 )
 from server_core.ingress.exporting import export_mail
 from server_core.ingress.importing import ImportReport, import_mail
+from server_core.ingress.progress import Progress
 from server_core.natural_order import natural_order
 from server_core.store.backend import Incoming, MessageReader, StoredMessage, StoreError
 from server_core.store.file_store import FileStore
@@ -154,21 +156,38 @@ class Mailroom:
         self._delivered(account, len(stored), sum(message.octets for message in stored))
         return stored
 
-    async def import_mail(self, name: str, path: Path, format: str) -> ImportReport:  # noqa: A002
+    async def import_mail(
+        self,
+        name: str,
+        path: Path,
+        format: str,  # noqa: A002
+        progress: Progress,
+    ) -> ImportReport:
         """Bring in foreign mail; the report says what came and what was left out."""
         account = self.account(name)
         with self._broken_off(account):
             report = await self._workers.run(
-                import_mail, self._store, account.store_id, path, format
+                partial(import_mail, progress=progress), self._store, account.store_id, path, format
             )
-        self._delivered(account, report.delivered, report.octets)
+        if report.delivered:
+            self._delivered(account, report.delivered, report.octets)
         return report
 
-    async def export_mail(self, name: str, destination: Path, format: str) -> int:  # noqa: A002
+    async def export_mail(
+        self,
+        name: str,
+        destination: Path,
+        format: str,  # noqa: A002
+        progress: Progress,
+    ) -> int:
         """Write a mailbox out; gives how many messages."""
         account = self.account(name)
         return await self._workers.run(
-            export_mail, self._store, account.store_id, destination, format
+            partial(export_mail, progress=progress),
+            self._store,
+            account.store_id,
+            destination,
+            format,
         )
 
     @contextmanager

@@ -11,10 +11,10 @@ from app.bridge.services import Services
 from app.forms.bound_form import sentence
 from app.forms.form import Form, Note, scrolled
 from app.forms.words import choice_text, tr
+from app.forms.work_dialog import WorkDialog
 from app.look.parts import column, label, monospace, muted, row
 from app.panels import access_text
 from app.panels.access_rows import RuleList
-from app.panels.accounts_dialogs import WorkDialog
 from server_core.config.admission import AccessRule, DenyEntry, FlowOverride, Verdict
 
 WRONG_SHOWN = 5

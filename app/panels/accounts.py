@@ -21,6 +21,7 @@ from app.bridge.services import PageWidget, Services
 from app.forms.keyed_rows import KeyedRows
 from app.forms.paced import Paced
 from app.forms.words import tr
+from app.forms.work_dialog import WorkDialog
 from app.look.parts import EmptyState, column, row
 from app.look.tables import SORT_ROLE, TableView
 from app.look.tools import tool
@@ -31,7 +32,6 @@ from app.panels.accounts_dialogs import (
     DeleteAccount,
     SetPassword,
     SuspendAccount,
-    WorkDialog,
 )
 from app.panels.accounts_rows import AccountRows
 from app.panels.accounts_table import AccountRow

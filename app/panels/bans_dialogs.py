@@ -12,10 +12,10 @@ from app.forms.form import Message, Note
 from app.forms.keyed_rows import KeyedRows
 from app.forms.paced import Paced
 from app.forms.words import tr
+from app.forms.work_dialog import WorkDialog
 from app.look.marks import StateLabel
 from app.look.parts import button, column, label, muted, row
 from app.look.tables import TableView
-from app.panels.accounts_dialogs import WorkDialog
 from app.panels.accounts_table import sessions_text
 from app.panels.bans_networks import people, sessions_from
 from app.panels.bans_table import counted, replay_columns

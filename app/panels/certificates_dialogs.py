@@ -7,7 +7,6 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -21,14 +20,13 @@ from app.bridge.dialogs import ask
 from app.bridge.services import Services
 from app.forms.addresses import interface_addresses
 from app.forms.words import tr
+from app.forms.work_dialog import FittedDialog
 from app.look.parts import button, column, label, muted, row
 from app.look.theme import space
-from app.panels.accounts_dialogs import WorkDialog
 from server_core.events.views import CertificateKind, CertificateView
 
 NAMES_HEIGHT = 116
 INDENT = 26
-DIALOG_WIDTH = 520
 
 
 def usual_names(server_name: str) -> list[str]:
@@ -54,27 +52,6 @@ def unused_name(wanted: str, views: Sequence[CertificateView]) -> str:
     while name.casefold() in taken:
         name, number = f"{wanted} {number}", number + 1
     return name
-
-
-class FittedDialog(WorkDialog):
-    """As wide as reads well, and as high as its wrapped sentences need at that width."""
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.fit()
-
-    def fit(self) -> None:
-        """Make room for what the dialog says now."""
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
-        width = max(DIALOG_WIDTH, self.width())
-        self.setMinimumHeight(layout.totalHeightForWidth(width))
-        self.resize(width, self.minimumHeight())
-
-    def tell(self, problem: str) -> None:
-        super().tell(problem)
-        self.fit()
 
 
 class CreateCertificate(FittedDialog):

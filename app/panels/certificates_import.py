@@ -14,8 +14,9 @@ from app.bridge.services import Services
 from app.forms.drop_zone import DropZone
 from app.forms.form import Message, Note
 from app.forms.words import tr
+from app.forms.work_dialog import FittedDialog
 from app.look.parts import label, muted
-from app.panels.certificates_dialogs import FittedDialog, unused_name
+from app.panels.certificates_dialogs import unused_name
 from app.panels.certificates_table import date, days_text
 from server_core.events.views import CertificateView
 

@@ -59,9 +59,10 @@ class ExportMail(MailWork):
         return told.format(name=self.account)
 
     async def carry_out(self) -> None:
-        self.show_progress(tr("Exporting…"))
         destination, kind = self._destination(), self._format.currentData()
-        exported = await self.services.service.export_mail(self.account, destination, kind)
+        exported = await self.services.service.export_mail(
+            self.account, destination, kind, self.begin(tr("Exporting…"))
+        )
         self._written_to = destination.parent if kind == MBOX else destination
         self.services.settings.setValue(_KEPT_FOLDER, str(destination.parent))
         one, many = (

@@ -46,16 +46,25 @@ def import_formats() -> dict[str, str]:
 
 @dataclass
 class Outcome:
-    """The reports of several imports added up; ``stopped`` says why there were no more."""
+    """The reports of several imports added up; ``stopped`` says why there were no more.
+
+    ``given_up``: because the person wanted no more.
+    """
 
     found: int = 0
     delivered: int = 0
     octets: int = 0
     left_out: list[Skipped] = field(default_factory=list)
     stopped: str = ""
+    given_up: bool = False
 
-    def add(self, report: ImportReport, within: str = "") -> None:
-        """One more report; ``within`` is what its places lie in, when that has to be said."""
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be imported."""
+        return self.given_up or bool(self.stopped)
+
+    def add(self, report: ImportReport, name: str, *, within: str = "") -> None:
+        """The report on what has that name; ``within`` is told with each place in it."""
         self.found += report.found
         self.delivered += report.delivered
         self.octets += report.octets
@@ -64,6 +73,9 @@ class Outcome:
             if within and where != within:
                 where = f"{within}: {where}"
             self.leave_out(where, sentence(skipped.why))
+        if report.stopped:
+            self.given_up = True
+            self.leave_out(name, _partly(report.delivered))
 
     def refuse(self, path: Path, refused: Refused) -> None:
         """Nothing could be had from a path, which is its own fault or that of the mailbox."""
@@ -89,6 +101,9 @@ class Outcome:
             if not self.delivered:
                 told = tr("Nothing was imported. {reason} Try again once that is mended.")
             return "problem", told.format(came=self._came(), reason=self.stopped)
+        if self.given_up:
+            told = tr("{came} Then you stopped it.").format(came=self._came())
+            return "attention", told if self.delivered else tr("You stopped it. Nothing was imported.")
         if not self.delivered:
             told = tr("Nothing was imported. Choose other files, or say which format they have.")
             return "attention", told
@@ -96,7 +111,7 @@ class Outcome:
 
     def _came(self) -> str:
         size = octets(self.octets)
-        if self.stopped or not self.left_out:
+        if self.is_over or not self.left_out:
             one, many = (
                 tr("1 message was imported, {size}."),
                 tr("{n} messages were imported, {size}."),
@@ -187,18 +202,19 @@ class ImportMail(MailWork):
         result = self._result = Outcome()
         several = len(self._paths) > 1
         for done, path in enumerate(self._paths):
-            if result.stopped:
+            result.given_up |= self.is_stopped
+            if result.is_over:
                 result.leave_out(path.name, tr("Not imported."))
                 continue
-            self._show_path(path, done)
+            progress = self.begin(self._doing_with(path, done), done, len(self._paths))
             try:
                 report = await self.services.service.import_mail(
-                    self.account, path, self._format.currentData()
+                    self.account, path, self._format.currentData(), progress
                 )
             except Refused as refused:
                 result.refuse(path, refused)
             else:
-                result.add(report, path.name if several else "")
+                result.add(report, path.name, within=path.name if several else "")
 
     def accept(self) -> None:
         state, told = self._result.words()
@@ -213,14 +229,10 @@ class ImportMail(MailWork):
         self._left_out.show_rows(())
         super().ask_again()
 
-    def _show_path(self, path: Path, done: int) -> None:
+    def _doing_with(self, path: Path, done: int) -> str:
         total = len(self._paths)
-        if total > 1:
-            told = tr("Importing {file}, {n} of {total}…")
-            told = told.format(file=shortened(path.name), n=number(done + 1), total=number(total))
-            self.show_progress(told, done, total)
-        else:
-            self.show_progress(tr("Importing {file}…").format(file=shortened(path.name)))
+        told = tr("Importing {file}, {n} of {total}…") if total > 1 else tr("Importing {file}…")
+        return told.format(file=shortened(path.name), n=number(done + 1), total=number(total))
 
     async def _choose(self, title: str, mode: QFileDialog.FileMode) -> None:
         dialog = QFileDialog(self, title)

@@ -18,10 +18,10 @@ from app.bridge.services import Services
 from app.forms.editor import well_behaved, well_set
 from app.forms.keyed_rows import KeyedRows
 from app.forms.words import tr
+from app.forms.work_dialog import WorkDialog
 from app.look.parts import EmptyState, button, column, label, muted, row
 from app.look.tables import Column, TableView
 from app.look.words import moment, number
-from app.panels.accounts_dialogs import WorkDialog
 from app.panels.logging_state import LogFacts
 from server_core.events.log_views import CaptureKind, CaptureView
 

@@ -18,9 +18,9 @@ from app.forms.form import Form, Message, Note, scrolled
 from app.forms.movable_table import MovableEntries, MovableTable
 from app.forms.table_editor import Entry
 from app.forms.words import tr
+from app.forms.work_dialog import WorkDialog
 from app.look.parts import Card, button, muted, row
 from app.look.tables import Column
-from app.panels.accounts_dialogs import WorkDialog
 from app.panels.logging_rules import moved, order_of
 from server_core.config.checking import checked
 from server_core.config.draft import ConfigRejected

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QProgressBar, QWidget
 
 from app.bridge.services import Services
 from app.forms.words import tr
+from app.forms.work_dialog import FittedDialog
 from app.look import motion
 from app.look.parts import Banner, column, label
-from app.panels.certificates_dialogs import FittedDialog
+from server_core.ingress import Progress
 
 BAR_HEIGHT = 6
+LOOK_MS = 200
+_PARTS = 1_000  # of the bar, for each thing there is to do
 
 
 class MailWork(FittedDialog):
     """Leaves the other windows usable while it works, and stays to tell what came of it.
 
-    What is put into ``body`` asks what to do, and goes when that is done; ``whole`` stays.
+    What is put into ``body`` asks what to do, and goes when that is done; ``whole`` stays. While
+    it works its other button stops that; Esc does not, for that is pressed too easily.
     """
 
     def __init__(
@@ -37,6 +41,12 @@ class MailWork(FittedDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.account = account
         self._question, self._sign = QWidget(), QWidget()
+        self.is_stopped = False
+        self._progress = Progress()
+        self._done_before, self._all = 0, 1
+        self._look = QTimer(self)
+        self._look.setInterval(LOOK_MS)
+        self._look.timeout.connect(self._show_bar)
         self._doing = label(services.theme)
         self._doing.setObjectName(f"{name}.doing")
         self._doing.setWordWrap(True)
@@ -53,6 +63,7 @@ class MailWork(FittedDialog):
         self.whole, self.body = self.body, column(self._question, gap="m")
         for part in (self._question, self._sign, self.outcome):
             self.whole.addWidget(part)
+        self.cancel.clicked.connect(self._stop)
 
     def carry_out(self) -> Coroutine[Any, Any, object]:
         """What the primary button does, between question and outcome."""
@@ -68,21 +79,28 @@ class MailWork(FittedDialog):
         return self._working
 
     async def work(self) -> None:
+        self.is_stopped = False
         self._question.setEnabled(False)
         self._sign.show()
+        self._look.start()
+        self._call_other(tr("Stop"))
+        self.setFocus()  # whoever presses Enter twice did not mean Stop
         try:
             await self.carry_out()
         finally:
+            self._look.stop()
             self._sign.hide()
             self._question.setEnabled(True)
+            self._call_other(tr("Cancel"))
 
-    def show_progress(self, doing: str, done: int = 0, total: int = 0) -> None:
-        """Say what goes on; without a total that is only a sign that something does."""
+    def begin(self, doing: str, place: int = 0, places: int = 1) -> Progress:
+        """Say what is done now, of so many things; what is returned is watched, and stopped."""
+        self._progress = Progress()
+        self._done_before, self._all = place, places
         self._doing.setText(doing)
-        self._bar.setRange(0, total)
-        self._bar.setValue(done)
-        self._bar.setVisible(total > 0 or motion.allowed())
+        self._show_bar()
         self.fit()
+        return self._progress
 
     def accept(self) -> None:
         """Stay, with what came of it instead of the question."""
@@ -111,15 +129,34 @@ class MailWork(FittedDialog):
         group.addWidget(choice)
         self.body.addLayout(group)
 
+    def _show_bar(self) -> None:
+        """How far it is; as long as nobody knows, only a sign that something goes on."""
+        done, total = self._progress.done, self._progress.total
+        known = total > 0 or self._all > 1
+        self._bar.setRange(0, _PARTS * self._all if known else 0)
+        self._bar.setValue(_PARTS * self._done_before + (_PARTS * done // total if total else 0))
+        self._bar.setVisible(known or motion.allowed())
+
+    def _stop(self) -> None:
+        if self._working:
+            self.is_stopped = True
+            self._progress.stop()
+            self._doing.setText(tr("Stopping…"))
+            self.cancel.setEnabled(False)
+
+    def _call_other(self, words: str) -> None:
+        """The button beside the primary one: what it does now."""
+        self.cancel.setEnabled(True)
+        self.cancel.setText(words)
+        self.cancel.setAccessibleName(words)
+
     def _ask(self, *, asking: bool) -> None:
         self._question.setVisible(asking)
         self.action.setVisible(asking)
         self.action.setEnabled(asking)
         self.action.setDefault(asking)
         self.cancel.setDefault(not asking)
-        self.cancel.setEnabled(True)
-        self.cancel.setText(tr("Cancel") if asking else tr("Close"))
-        self.cancel.setAccessibleName(self.cancel.text())
+        self._call_other(tr("Cancel") if asking else tr("Close"))
         self.fit()
 
     def _failed(self, error: Exception) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -13,6 +14,7 @@ from server_core.config.account_terms import AccountBasics, AccountTerms
 from server_core.config.checking import check, checked
 from server_core.config.draft import ConfigRejected, NoSuchSetting
 from server_core.events.views import AccountView
+from server_core.ingress import ImportReport
 from server_core.service import Applied, MailService, Refused
 
 
@@ -49,6 +51,26 @@ async def edit_account(service: MailService, name: str, edits: dict[str, Any]) -
     return await service.change_account(
         view.name, full_name=basics.full_name, enabled=basics.enabled, terms=terms
     )
+
+
+async def import_mail(
+    service: MailService,
+    account: str,
+    path: Path,
+    format: str = "auto",  # noqa: A002
+) -> ImportReport:
+    """Bring foreign mail into a mailbox; all on disk on return."""
+    return await service.import_mail(account, path, format)
+
+
+async def export_mail(
+    service: MailService,
+    account: str,
+    destination: Path,
+    format: str = "eml",  # noqa: A002
+) -> int:
+    """Write a mailbox out; gives how many messages."""
+    return await service.export_mail(account, destination, format)
 
 
 class Verb:
@@ -111,8 +133,8 @@ VERBS: Mapping[str, Verb] = {
         ("set_enabled", MailService.set_enabled),
         ("remove_account", MailService.remove_account),
         ("messages", MailService.messages),
-        ("import_mail", MailService.import_mail),
-        ("export_mail", MailService.export_mail),
+        ("import_mail", import_mail),
+        ("export_mail", export_mail),
         ("check", MailService.check),
         ("try_address", MailService.try_address),
         ("meters", MailService.meters),

@@ -11,7 +11,7 @@ from pathlib import Path
 from server_core.ingress import sidecar
 from server_core.ingress.exporters import EXPORTERS
 from server_core.ingress.exporters.exporter import Outgoing, flush
-from server_core.ingress.importing import Progress
+from server_core.ingress.progress import Progress
 from server_core.store.backend import MailStore, MessageReader, StoredMessage, StoreError
 from server_core.store.wire_format import WireDecoder
 
@@ -21,7 +21,7 @@ EXPORT_FORMATS = tuple(EXPORTERS)
 
 
 class ExportProblem(Exception):
-    """The mail cannot be exported to there; the text is a sentence for a person."""
+    """Nothing was exported to there; the text is a sentence for a person."""
 
 
 def export_mail(
@@ -34,8 +34,9 @@ def export_mail(
 ) -> int:
     """Write all messages of a mailbox to a new file or folder; gives how many. Waits.
 
-    ExportProblem when something is there already or cannot be written, StoreError when a message
-    cannot be read; nothing is left behind then. Under its own name the export is always whole.
+    ExportProblem when something is there already, cannot be written or ``progress`` was stopped,
+    StoreError when a message cannot be read; nothing is left behind then. Under its own name the
+    export is always whole.
     """
     if format not in EXPORTERS:
         choices = ", ".join(EXPORT_FORMATS)
@@ -47,7 +48,8 @@ def export_mail(
     exported: list[StoredMessage] = []
     try:
         _refuse_what_is_there(destination, beside, folder=exporter.folder)
-        exporter.write(unfinished, _outgoing(store, store_id, exported, progress))
+        outgoing = _outgoing(store, store_id, exported, progress or Progress())
+        exporter.write(unfinished, outgoing)
         _write_sidecar(unfinished_beside, format, exported)
         if not exporter.folder:
             unfinished_beside.rename(beside)
@@ -75,11 +77,14 @@ def _refuse_what_is_there(destination: Path, beside: Path, *, folder: bool) -> N
 
 
 def _outgoing(
-    store: MailStore, store_id: str, exported: list[StoredMessage], progress: Progress | None
+    store: MailStore, store_id: str, exported: list[StoredMessage], progress: Progress
 ) -> Iterator[Outgoing]:
     """Each message while it is open; notes those that the exporter is done with."""
     messages = store.messages(store_id)
+    progress.note(0, len(messages))
     for number, message in enumerate(messages, start=1):
+        if progress.is_stopped:
+            raise ExportProblem("The export was stopped, and what it had written is removed.")
         reader = _open(store, store_id, message)
         if reader is not None:
             try:
@@ -87,8 +92,7 @@ def _outgoing(
             finally:
                 reader.close()
             exported.append(message)
-        if progress is not None:
-            progress(number, len(messages))
+        progress.note(number, len(messages))
 
 
 def _open(store: MailStore, store_id: str, message: StoredMessage) -> MessageReader | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from server_core.ingress.importers import IMPORTERS
 from server_core.ingress.importers.detect import detect
 from server_core.ingress.importers.importer import Found, ImportProblem, Reading, Skipped, why
 from server_core.ingress.mbox_dialects import DIALECTS
+from server_core.ingress.progress import Progress
 from server_core.ingress.sidecar import Sidecar, SidecarUnreadable
 from server_core.store.backend import Incoming, MailStore, StoredMessage, StoreError
 from server_core.store.wire_format import WireEncoder
@@ -24,20 +25,19 @@ _BATCH_MESSAGES = 256
 
 IMPORT_FORMATS = ("auto", *IMPORTERS)
 
-Progress = Callable[[int, int], None]
-"""Called with what is done and the total: octets of the source, or messages of an export."""
-
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
     """What an import did. ``found`` is ``delivered`` and all that was skipped; ``octets`` are
-    those of the delivered messages, as RFC 1939 counts them.
+    those of the delivered messages, as RFC 1939 counts them. One that was ``stopped`` did not look
+    at the rest.
     """
 
     found: int
     delivered: int
     skipped: tuple[Skipped, ...]
     octets: int
+    stopped: bool = False
 
 
 def import_mail(
@@ -53,20 +53,27 @@ def import_mail(
     What cannot be read or is empty is reported and skipped. ImportProblem when there is nothing
     to import at all. A StoreError (StoreFull above all) passes through; its ``delivered`` names
     every message of this import that is in the mailbox. Unique-ids, times and Seen flags of an
-    export of ours come back for messages that nobody changed.
+    export of ours come back for messages that nobody changed. Once ``progress`` is stopped, what
+    was read by then is delivered and no more.
     """
     reading, sidecar, skipped = _open(path, format)
-    run = _Run(store, store_id, sidecar, reading.size, progress, skipped)
+    progress = progress or Progress()
+    progress.note(0, reading.size)
+    run = _Run(store, store_id, sidecar, progress, skipped)
+    stopped = False
     for item in _items(reading, path):
+        if stopped := progress.is_stopped:
+            break
         run.take(item)
     run.deliver()
-    if not run.delivered:
+    if not run.delivered and not stopped:
         raise ImportProblem(_nothing_found(path, run.skipped))
     return ImportReport(
         found=len(run.delivered) + len(run.skipped),
         delivered=len(run.delivered),
         skipped=tuple(run.skipped),
         octets=sum(message.octets for message in run.delivered),
+        stopped=stopped,
     )
 
 
@@ -116,11 +123,9 @@ class _Run:
     store: MailStore
     store_id: str
     sidecar: Sidecar
-    total: int
-    progress: Progress | None
+    progress: Progress
     skipped: list[Skipped]
     delivered: list[StoredMessage] = field(default_factory=list)
-    _done: int = 0
     _waiting: list[tuple[Found, BinaryIO]] = field(default_factory=list)
     _waiting_octets: int = 0
 
@@ -159,9 +164,8 @@ class _Run:
             except StoreError as problem:
                 problem.delivered = (*self.delivered, *problem.delivered)
                 raise
-        self._done += sum(found.size for found, _ in waiting)
-        if self.progress is not None:
-            self.progress(self._done, self.total)
+        done = self.progress.done + sum(found.size for found, _ in waiting)
+        self.progress.note(done, self.progress.total)
 
     def _incoming(self, waiting: list[tuple[Found, BinaryIO]]) -> Iterator[Incoming]:
         for found, spooled in waiting:

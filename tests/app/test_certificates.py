@@ -26,12 +26,12 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.forms.form import Message
+from app.forms.work_dialog import FittedDialog
 from app.panels.certificates import CertificatesPage
 from app.panels.certificates_details import fields
 from app.panels.certificates_dialogs import (
     CreateCertificate,
     DeleteCertificate,
-    FittedDialog,
     WatchFiles,
     usual_names,
 )

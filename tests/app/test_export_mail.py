@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import io
 import mailbox
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QUrl
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.panels.export_mail import ExportMail, export_formats
 from app.panels.messages import MessagesWindow
 from server_core.ingress import EXPORT_FORMATS
-from server_core.store.backend import Incoming
-from tests.app.desk import Desk, child, click, nameless, working_desk
+from server_core.store.backend import Incoming, MessageReader
+from server_core.store.file_store import FileStore
+from tests.app.desk import PATIENCE, Desk, child, click, nameless, working_desk
 
 ANN = "ann@example.com"
 NAME = "messages.export_dialog"
@@ -112,6 +122,28 @@ async def test_what_is_there_is_never_overwritten(
     field(dialog, "name").setText("ann 2")
     assert (await exported(desk, dialog)).startswith("2 messages were exported ")
     assert not dialog.message.isVisible()
+
+
+async def test_one_that_is_stopped_leaves_nothing_and_asks_again(
+    desk: Desk, dialog: ExportMail, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, go_on = FileStore.message, threading.Event()
+
+    def message(store: FileStore, box: str, uid: int) -> MessageReader:
+        assert go_on.wait(PATIENCE)
+        return really(store, box, uid)
+
+    monkeypatch.setattr(FileStore, "message", message)
+    click(dialog, f"{NAME}.action")
+    bar = child(dialog, QProgressBar, f"{NAME}.progress")
+    await desk.until(lambda: bar.maximum() > 0)
+    click(dialog, f"{NAME}.cancel")
+    go_on.set()
+    await desk.until(dialog.message.text)
+    assert dialog.message.text() == "The export was stopped, and what it had written is removed."
+    assert [*(tmp_path / "out").iterdir()] == []
+    assert child(dialog, QPushButton, f"{NAME}.cancel").text() == "Cancel"
+    assert (await exported(desk, dialog)).startswith("2 messages were exported ")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import poplib
+import threading
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
@@ -27,10 +28,10 @@ from app.look.parts import EmptyState
 from app.look.words import octets
 from app.panels.import_mail import ImportMail, import_formats
 from app.panels.messages import MessagesWindow
-from server_core.ingress import IMPORT_FORMATS, ImportReport
+from server_core.ingress import IMPORT_FORMATS, ImportReport, Progress
 from server_core.store.backend import Incoming, StoredMessage, StoreFull
 from server_core.store.file_store import FileStore
-from tests.app.desk import Desk, child, click, nameless, working_desk
+from tests.app.desk import PATIENCE, Desk, child, click, nameless, working_desk
 from tests.corpus import as_served, corpus
 
 ANN = "ann@example.com"
@@ -157,11 +158,11 @@ async def test_an_import_says_that_it_runs_and_cannot_be_begun_twice(
     go_on, begun = asyncio.Event(), 0
     really = desk.service.import_mail
 
-    async def slowly(account: str, path: Path, kind: str) -> ImportReport:
+    async def slowly(account: str, path: Path, kind: str, progress: Progress) -> ImportReport:
         nonlocal begun
         begun += 1
         await go_on.wait()
-        return await really(account, path, kind)
+        return await really(account, path, kind, progress)
 
     monkeypatch.setattr(desk.service, "import_mail", slowly)
     dialog.take_paths(letters(tmp_path / "mail", MESSAGES[:2]))
@@ -169,7 +170,7 @@ async def test_an_import_says_that_it_runs_and_cannot_be_begun_twice(
     doing = child(dialog, QLabel, f"{NAME}.doing")
     await desk.until(doing.isVisible)
     assert doing.text() == "Importing 0.eml, 1 of 2…"
-    assert child(dialog, QProgressBar, f"{NAME}.progress").maximum() == 2
+    assert child(dialog, QProgressBar, f"{NAME}.progress").maximum() == 2_000
     assert not child(dialog, QPushButton, f"{NAME}.action").isEnabled()
     assert not child(dialog, DropZone, "messages.drop").isEnabled()
     dialog.reject()
@@ -178,6 +179,41 @@ async def test_an_import_says_that_it_runs_and_cannot_be_begun_twice(
     go_on.set()
     await desk.until(dialog.outcome.isVisible)
     assert not doing.isVisible() and len(await desk.service.messages("ann")) == 2
+
+
+async def test_stop_keeps_what_came_and_tells_what_did_not(
+    desk: Desk, dialog: ImportMail, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, deliveries, go_on = FileStore.deliver, 0, threading.Event()
+
+    def deliver(store: FileStore, box: str, messages: Iterable[Incoming]) -> list[StoredMessage]:
+        nonlocal deliveries
+        deliveries += 1
+        if deliveries == 2:
+            assert go_on.wait(PATIENCE)
+        return really(store, box, messages)
+
+    monkeypatch.setattr(FileStore, "deliver", deliver)
+    dialog.take_paths([mbox(tmp_path / "first", 700), mbox(tmp_path / "second", 1)])
+    click(dialog, f"{NAME}.action")
+    bar, stop = child(dialog, QProgressBar, f"{NAME}.progress"), f"{NAME}.cancel"
+    await desk.until(lambda: bar.value() > 0)
+    assert (bar.value(), bar.maximum()) == (pytest.approx(1_000 * 256 / 700, abs=2), 2_000)
+    assert child(dialog, QPushButton, stop).text() == "Stop" and nameless(dialog) == []
+    click(dialog, stop)
+    assert child(dialog, QLabel, f"{NAME}.doing").text() == "Stopping…"
+    assert not child(dialog, QPushButton, stop).isEnabled()
+    go_on.set()
+    await desk.until(dialog.outcome.isVisible)
+    there = await desk.service.messages("ann")
+    size = octets(sum(message.octets for message in there))
+    told = f"512 messages were imported, {size}. Then you stopped it."
+    assert (len(there), dialog.outcome.accessibleName()) == (512, told)
+    assert left_out(dialog) == [
+        "first\tOnly 512 messages came. Delete them before the next try.",
+        "second\tNot imported.",
+    ]
+    assert child(dialog, QPushButton, stop).text() == "Close"
 
 
 async def test_one_dialog_for_an_account_serves_all_who_ask(desk: Desk, page: QWidget) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import poplib
 from collections.abc import Callable, Hashable
 from pathlib import Path
 
@@ -82,6 +83,13 @@ def restless(at: Stage, count: int) -> Callable[[], bool]:
     return looked
 
 
+async def signed_in_restlessly(at: Stage) -> poplib.POP3:
+    """A third session, while the selection moves, until it is shown; however long that takes."""
+    signing_in = asyncio.create_task(at.desk.sign_in("ann", PASSWORD))
+    await at.desk.until(restless(at, 3))
+    return await signing_in
+
+
 async def test_no_row_moves_while_the_pointer_does(qtbot: QtBot, tmp_path: Path) -> None:
     async with stage(tmp_path) as at:
         at.window.activateWindow()
@@ -93,21 +101,21 @@ async def test_no_row_moves_while_the_pointer_does(qtbot: QtBot, tmp_path: Path)
             return at.table.underMouse()
 
         await at.desk.until(pointed)
-        new = await at.desk.sign_in("ann", PASSWORD)
+        signing_in = asyncio.create_task(at.desk.sign_in("ann", PASSWORD))
+        await at.desk.until(lambda: pointed() and signing_in.done())
         at.ben.quit()
-        await ended(at, 1)
+        await at.desk.until(lambda: pointed() and len(at.desk.service.history()) == 1)
         await at.desk.until(lambda: pointed() and len(sessions(at)) == 3)
         assert sessions(at)[:2] == before
         await at.desk.until(lambda: len(sessions(at)) == 2)
         assert sessions(at) == sorted(sessions(at), reverse=True)
-        new.close()
+        (await signing_in).close()
 
 
 async def test_rows_stay_in_place_while_the_selection_moves(qtbot: QtBot, tmp_path: Path) -> None:
     async with stage(tmp_path) as at:
         before = newest_first(at)
-        new = await at.desk.sign_in("ann", PASSWORD)
-        await at.desk.until(restless(at, 3))
+        new = await signed_in_restlessly(at)
         assert sessions(at)[:2] == before
         (chosen,) = at.page.chosen()
         await at.desk.until(lambda: sessions(at) == sorted(sessions(at), reverse=True))
@@ -120,8 +128,7 @@ async def test_rows_stay_in_place_while_the_selection_moves(qtbot: QtBot, tmp_pa
 async def test_sorting_again_now_does_not_wait(qtbot: QtBot, tmp_path: Path) -> None:
     async with stage(tmp_path) as at:
         newest_first(at)
-        new = await at.desk.sign_in("ann", PASSWORD)
-        await at.desk.until(restless(at, 3))
+        new = await signed_in_restlessly(at)
         assert sessions(at) != sorted(sessions(at), reverse=True)
         (columns,) = [a.menu() for a in at.table.actions() if a.text() == "Columns"]
         assert isinstance(columns, QMenu)

@@ -6,10 +6,25 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from server_core.ingress import export_mail, import_mail
+from server_core.ingress import Progress, export_mail, import_mail
 from server_core.ingress.importing import ImportReport
 from server_core.store.backend import Incoming, StoredMessage
 from server_core.store.file_store import FileStore
+
+
+class Noted(Progress):
+    """Keeps every step, and is stopped after so many; the first is that nothing is done."""
+
+    def __init__(self, *, stop_after: int | None = None) -> None:
+        super().__init__()
+        self.steps: list[tuple[int, int]] = []
+        self._stop_after = stop_after
+
+    def note(self, done: int, total: int) -> None:
+        super().note(done, total)
+        self.steps.append((done, total))
+        if self._stop_after is not None and len(self.steps) > self._stop_after:
+            self.stop()
 
 
 class Post:

@@ -9,7 +9,7 @@ import pytest
 
 from server_core.ingress import EXPORT_FORMATS, ExportProblem, export_mail
 from server_core.store.backend import StoreError
-from tests.ingress.mailboxes import Post
+from tests.ingress.mailboxes import Noted, Post
 
 TEXT = b"Subject: x\n\n.dot\nFrom here\n"
 WHEN = 1793872800.25
@@ -91,16 +91,31 @@ def test_an_export_that_fails_leaves_nothing(post: Post, tmp_path: Path, format_
 def test_a_message_removed_meanwhile_is_left_out(post: Post, tmp_path: Path) -> None:
     post.put("ann", TEXT, TEXT, TEXT)
     last = post.rows("ann")[2].uid
-    steps: list[tuple[int, int]] = []
 
-    def remove_the_last(done: int, total: int) -> None:
-        steps.append((done, total))
-        post.store.remove("ann", [last])
+    class Removing(Noted):
+        """Somebody is quicker."""
 
-    exported = export_mail(post.store, "ann", tmp_path / "out", progress=remove_the_last)
-    assert (exported, steps) == (2, [(1, 3), (2, 3), (3, 3)])
+        def note(self, done: int, total: int) -> None:
+            super().note(done, total)
+            post.store.remove("ann", [last])
+
+    noted = Removing()
+    exported = export_mail(post.store, "ann", tmp_path / "out", progress=noted)
+    assert (exported, noted.steps) == (2, [(0, 3), (1, 3), (2, 3), (3, 3)])
     post.take_in("ben", tmp_path / "out")
     assert len(post.rows("ben")) == 2
+
+
+@pytest.mark.parametrize("format_name", ["eml", "mbox", "maildir"])
+def test_one_that_is_stopped_leaves_nothing_behind(
+    post: Post, tmp_path: Path, format_name: str
+) -> None:
+    post.put("ann", TEXT, TEXT, TEXT)
+    (tmp_path / "outside").mkdir()
+    out = tmp_path / "outside" / "out"
+    with pytest.raises(ExportProblem, match="was stopped"):
+        export_mail(post.store, "ann", out, format_name, progress=Noted(stop_after=1))
+    assert list((tmp_path / "outside").iterdir()) == []
 
 
 def test_an_unknown_format_is_refused_with_the_choice(post: Post, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from server_core.ingress import ImportProblem, import_mail
 from server_core.store.backend import Incoming, StoredMessage, StoreFull
 from server_core.store.file_store import FileStore
-from tests.ingress.mailboxes import Post, wire
+from tests.ingress.mailboxes import Noted, Post, wire
 
 TEXT = b"From: ben@example.com\nSubject: x\n\nhello\n"
 DEMO = Path(__file__).parents[2] / "resources" / "demo"
@@ -157,11 +157,23 @@ def test_progress_counts_the_octets_of_the_source(post: Post, tmp_path: Path) ->
     for number in range(600):
         (tmp_path / f"{number}.eml").write_bytes(TEXT)
     (tmp_path / "skipped.eml").touch()
-    steps: list[tuple[int, int]] = []
-    import_mail(post.store, "ann", tmp_path, "eml", progress=lambda *step: steps.append(step))
-    assert len(steps) == 3
-    assert steps == sorted(steps)
-    assert steps[-1] == (600 * len(TEXT), 600 * len(TEXT))
+    noted = Noted()
+    import_mail(post.store, "ann", tmp_path, "eml", progress=noted)
+    octets = 600 * len(TEXT)
+    assert noted.steps == [(256 * n * len(TEXT), octets) for n in range(3)] + [(octets, octets)]
+
+
+def test_one_that_is_stopped_keeps_what_came_and_looks_at_no_more(
+    post: Post, tmp_path: Path
+) -> None:
+    for number in range(600):
+        (tmp_path / f"{number}.eml").write_bytes(TEXT)
+    report = import_mail(post.store, "ann", tmp_path, "eml", progress=Noted(stop_after=1))
+    assert (report.stopped, report.found, report.delivered) == (True, 256, 256)
+    assert len(post.rows("ann")) == 256
+    before = import_mail(post.store, "ben", tmp_path, "eml", progress=Noted(stop_after=0))
+    assert (before.stopped, before.delivered) == (True, 0)
+    assert not import_mail(post.store, "ben", tmp_path, progress=Noted(stop_after=3)).stopped
 
 
 class _SmallDisk(FileStore):
