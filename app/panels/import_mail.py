@@ -103,7 +103,9 @@ class Outcome:
             return "problem", told.format(came=self._came(), reason=self.stopped)
         if self.given_up:
             told = tr("{came} Then you stopped it.").format(came=self._came())
-            return "attention", told if self.delivered else tr("You stopped it. Nothing was imported.")
+            return "attention", told if self.delivered else tr(
+                "You stopped it. Nothing was imported."
+            )
         if not self.delivered:
             told = tr("Nothing was imported. Choose other files, or say which format they have.")
             return "attention", told

@@ -166,14 +166,16 @@ def test_progress_counts_the_octets_of_the_source(post: Post, tmp_path: Path) ->
 def test_one_that_is_stopped_keeps_what_came_and_looks_at_no_more(
     post: Post, tmp_path: Path
 ) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
     for number in range(600):
-        (tmp_path / f"{number}.eml").write_bytes(TEXT)
-    report = import_mail(post.store, "ann", tmp_path, "eml", progress=Noted(stop_after=1))
+        (source / f"{number}.eml").write_bytes(TEXT)
+    report = import_mail(post.store, "ann", source, "eml", progress=Noted(stop_after=1))
     assert (report.stopped, report.found, report.delivered) == (True, 256, 256)
     assert len(post.rows("ann")) == 256
-    before = import_mail(post.store, "ben", tmp_path, "eml", progress=Noted(stop_after=0))
+    before = import_mail(post.store, "ben", source, "eml", progress=Noted(stop_after=0))
     assert (before.stopped, before.delivered) == (True, 0)
-    assert not import_mail(post.store, "ben", tmp_path, progress=Noted(stop_after=3)).stopped
+    assert not import_mail(post.store, "ben", source, progress=Noted(stop_after=3)).stopped
 
 
 class _SmallDisk(FileStore):
