@@ -16,6 +16,7 @@ from server_core.events.types import ConfigApplied, ConfigChangedOutside
 
 STEPS_KEPT = 200
 ORIGIN, FROM_FILE = "window", "file"
+_CONFIGURING = (ConfigApplied, ConfigChangedOutside)
 
 
 class Configured(Protocol):
@@ -152,6 +153,8 @@ class DraftKeeper(QObject):
 
     def take(self, batch: Batch) -> None:
         """Follow a batch of events; the slot of ``EventPump.batch``."""
+        if batch.types.isdisjoint(_CONFIGURING):
+            return
         for event in batch.events:
             match event:
                 case ConfigApplied():

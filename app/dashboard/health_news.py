@@ -19,6 +19,5 @@ class HealthNews(QObject):
         pump.batch.connect(self._take)
 
     def _take(self, batch: Batch) -> None:
-        checked = [event for event in batch.events if isinstance(event, HealthChecked)]
-        if checked:
+        if checked := batch.of(HealthChecked):
             self.changed.emit(checked[-1].problems)

@@ -124,7 +124,7 @@ class HistoryModel(NewestFirst[ClosedSession, SessionClosed]):
 
     def take(self, batch: Batch) -> None:
         """Follow a batch of events; the slot of EventPump.batch."""
-        self.put_on_top(e for e in batch.events if type(e) is SessionClosed)
+        self.put_on_top(batch.of(SessionClosed))
 
 
 class LatestModel(LiveRows[SessionView]):

@@ -217,16 +217,15 @@ class Live(QObject):
         self.sessions.take(batch)
         self.history.take(batch)
         self.log.take(batch)
-        self._fresh = [*self._fresh, *batch.events][-LATEST_KEPT:]
+        self._fresh = [*self._fresh, *batch.events[-LATEST_KEPT:]][-LATEST_KEPT:]
         if not self._soon.isActive():
             self._soon.start()
         if batch.dropped:
             # Once a second is often enough for a window that cannot keep up.
             self._look_due = self._history_due = True
-        kinds = {type(event) for event in batch.events}
-        if kinds & _STORING:
+        if batch.types & _STORING:
             self._count_again = True
-        if kinds & _CERTIFYING:
+        if batch.types & _CERTIFYING:
             self.check()
-        elif kinds & _TELLING:
+        elif batch.types & _TELLING:
             self.sample()

@@ -26,8 +26,8 @@ from server_core.events.types import Level
 CAPACITY = 100_000
 FIRST_PIECE = 10_000
 PIECE = 4_000
-# So many lines at a time nobody reads; they are shown half as often.
-FLOOD, FLOOD_PACES = 400, 2
+# So many lines at a time nobody reads; they are shown a third as often.
+FLOOD, FLOOD_PACES = 400, 3
 _SERIAL = attrgetter("serial")
 # Of no log, and only for those who want to see conversations.
 _NEVER = (Level.PROGRESS,)

@@ -92,7 +92,7 @@ class RefusedModel(NewestFirst[Refusal, ConnectionRefused]):
 
     def take(self, batch: Batch) -> None:
         """Follow a batch of events; the slot of EventPump.batch."""
-        self.put_on_top(e for e in batch.events if type(e) is ConnectionRefused)
+        self.put_on_top(batch.of(ConnectionRefused))
 
 
 def _refusal(event: ConnectionRefused) -> Refusal:

@@ -181,7 +181,7 @@ class SessionModel(SourceRows[SessionView]):
         """Follow a batch of events; the slot of EventPump.batch."""
         # Most sessions of a busy moment are over before they can be shown: of those only the end
         # is looked at.
-        over = {event.session for event in batch.events if type(event) is SessionClosed}
+        over = {event.session for event in batch.of(SessionClosed)}
         spoken_of: set[int] = set()
         ended: list[SessionView] = []
         for event in batch.events:

@@ -81,9 +81,9 @@ class NewestFirst(SourceRows[Row], Generic[Row, Happening]):
         self._known = frozenset(self._rows)
         self.changed.emit()
 
-    def put_on_top(self, happened: Iterable[Happening]) -> None:
+    def put_on_top(self, happened: Sequence[Happening]) -> None:
         """Add what happened, in its order; a snapshot may know some of it already."""
-        fresh = list(happened)
-        if fresh:
-            self._happened = [*self._happened, *fresh][-CAPACITY:]
+        if happened:
+            self._happened += happened
+            del self._happened[:-CAPACITY]
             self.changed.emit()

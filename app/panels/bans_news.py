@@ -9,6 +9,8 @@ from server_core.events.ring import Batch
 from server_core.events.types import AddressBanned, BanLifted
 from server_core.events.views import BanKind
 
+_NEWS = (AddressBanned, BanLifted)
+
 
 class BanNews(QObject):
     """Counts bans in force that nobody has seen yet; what a person banned is no news."""
@@ -30,7 +32,7 @@ class BanNews(QObject):
 
     def take(self, batch: Batch) -> None:
         """Follow a batch of events."""
-        if self._looking:
+        if self._looking or batch.types.isdisjoint(_NEWS):
             return
         before = len(self._new)
         for event in batch.events:

@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from server_core.events.types import Event, Level
+
+E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Events in the order they happened, and how many were lost before them."""
+    """Events in the order they happened, and how many were lost before them.
+
+    Of a busy server a batch has hundreds, and whoever waits for a rare one need not go through
+    them: they are sorted by type once, for all who ask.
+    """
 
     events: Sequence[Event]
     dropped: int = 0
+    _by_type: defaultdict[type[Event], list[Event]] = field(
+        default_factory=lambda: defaultdict(list), init=False, repr=False, compare=False
+    )
+
+    @property
+    def types(self) -> Set[type[Event]]:
+        """The types of event there are."""
+        return self._sorted().keys()
+
+    def of(self, kind: type[E]) -> Sequence[E]:
+        """The events of exactly this type, in their order."""
+        return cast("Sequence[E]", self._sorted().get(kind, ()))
+
+    def _sorted(self) -> defaultdict[type[Event], list[Event]]:
+        if not self._by_type:
+            for event in self.events:
+                self._by_type[type(event)].append(event)
+        return self._by_type
 
 
 class Ring:

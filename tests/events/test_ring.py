@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server_core.events.ring import Hub, Ring
-from server_core.events.types import Level, Noticed
+from server_core.events.ring import Batch, Hub, Ring
+from server_core.events.types import AddressBanned, BanLifted, Level, Noticed
 
 WRITERS = 4
 
@@ -117,3 +117,11 @@ def test_a_reader_gets_the_levels_it_asked_for_and_no_other() -> None:
     hub.emit(Noticed(level=Level.ERROR, text="late"))
     assert everything.drain().events == []
     assert hub.wanted == Level.ERROR
+
+
+def test_a_batch_gives_events_of_one_type_in_their_order() -> None:
+    first, lifted, second = event(0, 1), BanLifted(address="192.0.2.7", by_hand=True), event(0, 2)
+    batch = Batch((first, lifted, second))
+    assert batch.of(Noticed) == [first, second] and batch.of(BanLifted) == [lifted]
+    assert not batch.of(AddressBanned) and batch.types == {Noticed, BanLifted}
+    assert not Batch(()).types and batch == Batch((first, lifted, second))
